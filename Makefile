@@ -1,0 +1,53 @@
+# The one front door. On a fresh machine with python3, git and make, every target sets the project up by itself.
+
+.DEFAULT_GOAL := assets
+.SILENT:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Options for the target's command: make plan ARGS="item/* --json", make test ARGS="-k lock"
+ARGS ?=
+READY := .venv/ready
+
+.PHONY: assets plan test lint types layers bench all lock clean help
+
+assets: $(READY)    ## build the showcase: placeholders without an API key, pictures with one
+	.venv/bin/pipeline build $(ARGS)
+
+plan: $(READY)      ## what a build would do, why, and what it would cost
+	.venv/bin/pipeline plan $(ARGS)
+
+test: $(READY)      ## all tests; ARGS go to pytest
+	.venv/bin/pytest -q -n 2 $(ARGS)
+
+lint: $(READY)      ## ruff: mistakes, and format
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types: $(READY)     ## mypy, strict
+	.venv/bin/mypy
+
+layers: $(READY)    ## who imports whom
+	.venv/bin/lint-imports
+
+bench: $(READY)     ## speed, as ratios against a peer in the same run
+	.venv/bin/python bench/run.py $(ARGS)
+
+all:                ## what CI does
+	.ci/run
+
+lock:               ## move the pinned versions to the newest that fit
+	bin/lock $(ARGS)
+
+# Neither .pipeline/, which was paid for, nor output/, where a person may have retouched a picture.
+clean:              ## remove the environment and caches
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf tests/node/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:               ## this list
+	sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+# Due when the dependencies, their pins or the set-up itself have changed.
+$(READY): pyproject.toml requirements.lock bin/setup
+	bin/setup

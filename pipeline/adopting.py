@@ -1,0 +1,153 @@
+"""Pictures that people drew or retouched, put in an asset's place; and the built file put back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.decisions import change_entry, outlook_of, request_of
+from pipeline.digest import of_bytes
+from pipeline.errors import UsageError
+from pipeline.finish.derivations import Measured, derive, measure
+from pipeline.plan.graph import in_order
+from pipeline.plan.wanted import wanted_of
+from pipeline.store.entry import Entry, Past, turn_to
+from pipeline.words import Asset, AssetId, Digest, Event, MicroUsd, Request, Take
+from pipeline.workshop import Workshop
+
+Ids = Iterable[AssetId]
+
+_PERSON = "person"
+"""The generator of a take that a person drew."""
+
+
+def adopt(
+    shop: Workshop, id: AssetId, file: Path | None = None, *, as_take: bool = False, note: str = ""
+) -> tuple[Event, ...]:
+    """Use a picture that a person drew or retouched; without `file` the one that stands in the asset's place.
+
+    As the finished file it must be of the file's type; `as_take` makes it the take, from which the file is derived.
+    """
+    asset, request = shop.project.assets[id], request_of(shop, outlook_of(shop), id)
+    data = _adopted_bytes(shop, asset, file)
+    seen = measure(data)
+    if not as_take and seen.type != f"image/{asset.format}":
+        raise UsageError(
+            f"`{asset.path}` is to be {asset.format}, and the picture is {seen.type.removeprefix('image/')}",
+            hint=f"set `format: {seen.type.removeprefix('image/')}` at {asset.origin}, or use `adopt --take`",
+        )
+    digest = shop.store.put(data)
+    shop.store.add_request(request)
+    if as_take:
+        take = _person_s_take(shop, asset, request, digest, len(data), seen)
+        shop.store.add_take(request, take, ())
+        shop.store.share((take,))
+
+    def adopted(entry: Entry) -> Entry:
+        same = entry.request == request.key
+        found = Past(take=digest) if as_take else Past(take=entry.take if same else None, of=entry.of, adopted=digest)
+        turned = turn_to(entry, request.key, found)
+        turned = replace(turned, rejected=tuple(gone for gone in turned.rejected if gone != digest))
+        if as_take or not turned.type:
+            turned = replace(turned, type=seen.type, width=seen.width, height=seen.height)
+        if as_take:
+            turned = replace(turned, generator=_PERSON)
+        derivation = wanted_of(asset, turned)
+        made = derive(derivation, data)
+        return replace(turned, files={**turned.files, asset.path: (derivation.key, of_bytes(made))})
+
+    event = change_entry(shop, id, adopted, "adopted", note, may_be_new=True, present=request.key)
+    _put_back(shop, asset)
+    return (event,)
+
+
+def adopt_from(shop: Workshop, folder: Path, ids: Ids, note: str = "") -> tuple[Event, ...]:
+    """Adopt every picture in a folder that has an asset's place: FOLDER/PATH, or FOLDER/ID with the file's ending."""
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder `{folder}`")
+    events: list[Event] = []
+    for id in in_order(shop.graph, frozenset(ids)):
+        file = _picture_in(folder, shop.project.assets[id])
+        if file is not None:
+            events += adopt(shop, id, file, note=note)
+    if not events:
+        raise UsageError(f"no picture in `{folder}` is named like an asset", hint="name them FOLDER/ID.png, say")
+    return tuple(events)
+
+
+def restore(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
+    """Put the built file back in place of an edited one; what was adopted is dropped. The edited file is kept aside."""
+    events = []
+    for id in ids:
+        asset = shop.project.assets[id]
+        entry = outlook_of(shop).entry(id)
+        if entry is None or (entry.pick is None and entry.adopted is None):
+            raise UsageError(f"`{id}` has no built file to put back", hint="`pipeline build` draws it")
+        if entry.adopted is not None:
+            if entry.pick is None:
+                raise UsageError(f"`{id}` has no take but the adopted file", hint=f"`pipeline reroll {id}` draws one")
+            change_entry(shop, id, lambda e: replace(e, adopted=None, type="", width=0, height=0), "restored", note)
+        kept = _put_back(shop, asset)
+        events.append(Event(kind="restored", asset=id, detail={"path": asset.path, "kept": kept}))
+    return tuple(events)
+
+
+def _adopted_bytes(shop: Workshop, asset: Asset, file: Path | None) -> bytes:
+    path = file if file is not None else shop.root / asset.path
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"there is no file `{file or asset.path}`") from None
+    except IsADirectoryError:
+        raise UsageError(f"`{path}` is a folder", hint="`adopt --from DIR` takes all pictures of a folder") from None
+
+
+def _person_s_take(shop: Workshop, asset: Asset, request: Request, digest: Digest, size: int, seen: Measured) -> Take:
+    now = shop.now()
+    return Take(
+        call=secrets.token_hex(16),
+        request=request.key,
+        take=digest,
+        asset=asset.id,
+        profile=shop.profile or "",
+        size=size,
+        type=seen.type,
+        width=seen.width,
+        height=seen.height,
+        generator=_PERSON,
+        model="",
+        cost_micro_usd=MicroUsd(0),
+        cost_from="person",
+        started=now,
+        ended=now,
+    )
+
+
+def _picture_in(folder: Path, asset: Asset) -> Path | None:
+    ending = Path(asset.path).suffix
+    inner = asset.path.partition("/")[2]
+    names = [asset.path, inner, f"{asset.id}{ending}", *(f"{asset.id}{e}" for e in (".png", ".jpg", ".jpeg", ".webp"))]
+    return next((folder / name for name in names if name and (folder / name).is_file()), None)
+
+
+def _put_back(shop: Workshop, asset: Asset) -> str:
+    """Write the built file over what stands in its place, which is kept in the store if nobody knows it yet."""
+    entry = outlook_of(shop).entry(asset.id)
+    assert entry is not None
+    picture = entry.adopted or entry.pick
+    assert picture is not None
+    there = shop.outputs.digest(asset.path)
+    derivation = wanted_of(asset, entry)
+    if there == picture and derivation.name in ("take", "adopted"):
+        shop.outputs.write(asset.path, shop.outputs.read(asset.path), derivation.key)
+        return ""
+    made = derive(derivation, shop.store.read(picture))
+    kept = ""
+    known = there is None or there in entry.written or there == of_bytes(made)
+    if there is not None and not known and shop.outputs.mark(asset.path) is None:
+        shop.store.local.put(shop.outputs.read(asset.path))
+        kept = shop.store.local.path(there).relative_to(shop.root).as_posix()
+    shop.outputs.write(asset.path, made, derivation.key)
+    return kept

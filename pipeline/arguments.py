@@ -1,0 +1,286 @@
+"""What may stand on the command line, and what is said when something else does."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from pipeline import __version__
+from pipeline.errors import UsageError
+from pipeline.words import MicroUsd
+
+_MOST_JOBS = 1000
+
+COMMANDS = (
+    (
+        "Make",
+        (
+            ("build", "plan, then do it: draw what changed, reuse and restore the rest"),
+            ("plan", "what a build would do, why, and what it would cost; calls no model, needs no key"),
+        ),
+    ),
+    (
+        "Look",
+        (
+            ("list", "all assets: state, model, size, file"),
+            ("graph", "which asset refers to which"),
+            ("show", "everything about one asset"),
+            ("takes", "all takes that an asset has, and which one is picked"),
+            ("explain", "why an asset is fresh or stale, down to the words of the prompt"),
+            ("request", "the exact API call of an asset, ready to run"),
+        ),
+    ),
+    (
+        "Decide",
+        (
+            ("reroll", "reject the pick: the next build draws anew"),
+            ("pick", "use that take"),
+            ("keep", "the spec changed, the picture is still right: accept it, pay nothing"),
+            ("adopt", "use a file that a person drew or retouched"),
+            ("restore", "put the built file back in place of an edited one"),
+            ("approve", "open the gate: what refers to the asset may be drawn"),
+            ("protect", "never draw it again as a side effect"),
+            ("unprotect", "take that back"),
+        ),
+    ),
+    ("Money", (("costs", "what was spent, by day, asset, model, profile"), ("models", "the models, and their prices"))),
+    (
+        "Share",
+        (("push", "copy takes to the remote"), ("pull", "copy takes from the remote")),
+    ),
+    (
+        "Set up",
+        (
+            ("init", "a new project"),
+            ("schema", "the JSON Schema of specs, for editors"),
+            ("doctor", "what is set up, and what is missing"),
+        ),
+    ),
+)
+"""The commands by group, in the order of `--help`."""
+
+_SELECT = (
+    "ids or globs (`item/*`), `+x` with all that x needs, `x+` with all that needs x, `tag:T`, `file:specs/x.yaml`, "
+    "`state:stale`, `changed:REV`; several are a union; none is all"
+)
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The command line as values. Raises UsageError; SystemExit for `--help` and `--version`."""
+    parser = _parser()
+    namespace, left = parser.parse_known_args(list(argv))
+    if namespace.command is None:
+        raise UsageError("no command is given", hint="`pipeline --help` lists them")
+    unknown = [word for word in left if word.startswith("-") and word != "-"]
+    if unknown or (left and not hasattr(namespace, "words")):
+        _refuse(parser, namespace.command, (unknown or left)[0])
+    if left:
+        # argparse gives up on further words once an option stood between them.
+        namespace.words = [*namespace.words, *left]
+    return namespace
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argparse parser whose errors are ours, and whose choices know what was meant."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        found = re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL)
+        if found:
+            message = f"{found.group(1).split('/')[-1]}: {found.group(2)}"
+        raise UsageError(message, hint=f"`{self.prog} --help` says how")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        choices = [str(choice) for choice in action.choices]
+        near = _nearest(str(value), choices)
+        if isinstance(action, argparse._SubParsersAction):
+            hint = f"did you mean `{near}`?" if near else "`pipeline --help` lists the commands"
+            raise UsageError(f"there is no command `{value}`", hint=hint)
+        name = (action.option_strings or [str(action.metavar or action.dest)])[-1]
+        hint = f"did you mean `{near}`?" if near else ""
+        raise UsageError(f"{name} is one of {', '.join(choices)}, not `{value}`", hint=hint)
+
+    def format_help(self) -> str:
+        return _overview(self.prog) if self.prog == "pipeline" else super().format_help()
+
+
+def _refuse(parser: argparse.ArgumentParser, command: str, word: str) -> NoReturn:
+    prog = f"pipeline {command}"
+    if not word.startswith("-"):
+        raise UsageError(f"`{prog}` does not take `{word}`", hint=f"`{prog} --help` says what it takes")
+    known = [option for one in (parser, _of(parser, command)) for option in one._option_string_actions]
+    near = _nearest(word.partition("=")[0], known)
+    hint = f"did you mean `{near}`?" if near else f"`{prog} --help` lists its options"
+    raise UsageError(f"`{prog}` has no option `{word}`", hint=hint)
+
+
+def _of(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:
+    action = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    found = action.choices[command]
+    assert isinstance(found, argparse.ArgumentParser)
+    return found
+
+
+def _nearest(word: str, known: Sequence[str]) -> str | None:
+    import difflib
+
+    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+# --- the parser -----------------------------------------------------------------------------------------------------
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="pipeline", parents=[_global_options(first=True)])
+    parser.add_argument("--version", action="version", version=f"asset-pipeline {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    everywhere = _global_options(first=False)
+    made = {
+        name: commands.add_parser(name, parents=[everywhere], description=f"{text[0].upper()}{text[1:]}.")
+        for _, group in COMMANDS
+        for name, text in group
+    }
+    _making(made)
+    _looking(made)
+    _deciding(made)
+    _other(made)
+    return parser
+
+
+def _global_options(*, first: bool) -> _Parser:
+    """The options that stand before or after the command. After it they have no default that would undo the former."""
+    options = _Parser(add_help=False)
+    group = options.add_argument_group("everywhere")
+
+    def add(*names: str, default: Any = None, **settings: Any) -> None:
+        group.add_argument(*names, default=default if first else argparse.SUPPRESS, **settings)
+
+    add("-C", dest="directory", metavar="DIR", help="the project's folder (default: found from here upwards)")
+    add("--profile", metavar="P", help="the profile to work with; it has a lock of its own")
+    add("--json", action="store_true", default=False, help="results and errors as JSON")
+    add("-q", "--quiet", dest="verbosity", action="store_const", const=-1, default=0, help="errors and last line only")
+    add("-v", "--verbose", dest="verbosity", action="count", default=0, help="tell more")
+    add("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    return options
+
+
+def _words(parser: argparse.ArgumentParser, metavar: str, text: str, *, needed: bool = False) -> None:
+    parser.add_argument("words", nargs="+" if needed else "*", metavar=metavar, help=text)
+
+
+def _select(parser: argparse.ArgumentParser) -> None:
+    _words(parser, "SELECT", _SELECT)
+    parser.add_argument("--exclude", action="append", default=[], metavar="SELECT", help="take these away (repeatable)")
+
+
+def _making(made: dict[str, Any]) -> None:
+    build, plan = made["build"], made["plan"]
+    for parser in (build, plan):
+        _select(parser)
+        parser.add_argument("--generator", metavar="NAME", help="gemini, placeholder, or a plug-in")
+        parser.add_argument("--offline", action="store_true", help="call no model")
+        parser.add_argument("--redraw-missing", action="store_true", help="draw takes anew that are nowhere in reach")
+    build.add_argument("-j", "--jobs", type=_jobs, metavar="N", help="calls in flight at once")
+    build.add_argument("--max-cost", type=money, metavar="USD", help="what this build may spend: 5, 5.00 or $5")
+    build.add_argument("-y", "--yes", action="store_true", help="do not ask above `ask_above`")
+    ends = build.add_mutually_exclusive_group()
+    ends.add_argument("-k", "--keep-going", action="store_true", help="build the rest when one fails (default)")
+    ends.add_argument("--fail-fast", action="store_true", help="start nothing new after a failure")
+    build.add_argument("--no-placeholders", action="store_true", help="fail where a placeholder would stand in")
+    build.add_argument("--prune", action="store_true", help="forget assets that are no longer declared, delete their files")
+    build.add_argument(
+        "--frozen", action="store_true", help="restore and derive only; exit 4 and the names if that is not enough"
+    )
+    plan.add_argument("--markdown", action="store_true", help="for a pull request")
+    plan.add_argument("--exit-code", action="store_true", help="exit 4 when something is to do")
+
+
+def _looking(made: dict[str, Any]) -> None:
+    _select(made["list"])
+    _select(made["graph"])
+    made["graph"].add_argument("--format", choices=("text", "dot", "mermaid", "json"), default="text")
+    for name in ("show", "takes", "explain"):
+        made[name].add_argument("id", metavar="ID", help="an asset's id, or the path of its file")
+    made["request"].add_argument("id", metavar="ID", help="an asset's id")
+    made["request"].add_argument(
+        "--as", dest="form", choices=("curl", "python", "node", "json"), default="curl", help="default: curl"
+    )
+
+
+def _deciding(made: dict[str, Any]) -> None:
+    for name in ("reroll", "keep", "restore", "approve", "protect", "unprotect"):
+        _words(made[name], "ID", "ids, or a SELECT as for build", needed=True)
+    pick, adopt = made["pick"], made["adopt"]
+    pick.add_argument("id", metavar="ID", help="an asset's id")
+    pick.add_argument("take", metavar="TAKE", help="the take's digest, or its first digits; `pipeline takes ID` lists them")
+    adopt.usage = "pipeline adopt ID [FILE] [--take] [--note TEXT]\n       pipeline adopt --from DIR [SELECT ...]"
+    _words(adopt, "ID", "an asset's id, and the file (default: the one in its place); with --from a SELECT")
+    adopt.add_argument("--from", dest="folder", metavar="DIR", help="adopt the pictures of a folder, by their names")
+    adopt.add_argument("--take", action="store_true", help="use it as the take, not as the finished file")
+    for name in ("reroll", "pick", "keep", "adopt", "restore", "approve", "protect", "unprotect"):
+        made[name].add_argument("--note", default="", metavar="TEXT", help="why; kept in the lock")
+
+
+def _other(made: dict[str, Any]) -> None:
+    made["costs"].add_argument(
+        "--by",
+        action="append",
+        choices=("day", "asset", "model", "profile"),
+        help="group by this (repeatable; default: by day and by model)",
+    )
+    made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there (default: stdout)")
+    made["schema"].add_argument("--settings", action="store_true", help="of pipeline.yaml instead")
+    made["doctor"].add_argument("--online", action="store_true", help="also ask the API whether the key works (free)")
+
+
+# --- values ---------------------------------------------------------------------------------------------------------
+
+
+def money(text: str) -> MicroUsd:
+    """`5`, `5.00` or `$5` as money. Raises argparse.ArgumentTypeError."""
+    found = re.fullmatch(r"\$?([0-9]{1,9})(?:\.([0-9]{1,6}))?", text.strip())
+    if not found:
+        raise argparse.ArgumentTypeError(f"`{text}` is not an amount; write US dollars as 5, 5.00 or $5")
+    return MicroUsd(int(found.group(1)) * 1_000_000 + int((found.group(2) or "").ljust(6, "0")))
+
+
+def _jobs(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a number of calls from 1 to {_MOST_JOBS}")
+    return int(text)
+
+
+# --- help -----------------------------------------------------------------------------------------------------------
+
+
+def _overview(prog: str) -> str:
+    lines = [
+        f"usage: {prog} [-C DIR] [--profile P] [--json] [-q | -v] [--color auto|always|never] COMMAND ...",
+        "",
+        "A build system for generated images: specs in git, exactly the changed ones are drawn,",
+        "at a price that is known beforehand.",
+    ]
+    for title, group in COMMANDS:
+        lines += ["", f"{title}:", *(f"  {name:<10} {text}" for name, text in group)]
+    lines += [
+        "",
+        "Options, before or after the command:",
+        "  -C DIR              the project's folder (default: found from here upwards)",
+        "  --profile P         the profile to work with; it has a lock of its own",
+        "  --json              results and errors as JSON",
+        "  -q, --quiet         errors and the last line only",
+        "  -v, --verbose       tell more",
+        "  --color WHEN        auto, always or never",
+        "  --version, --help",
+        "",
+        f"`{prog} COMMAND --help` tells more. Exit codes: 0 done; 1 an asset failed or is missing; 2 wrong use, or errors",
+        "in the specs; 3 refused by the budget; 4 something is to do (--frozen, --exit-code); 130 interrupted.",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,320 @@
+"""THE loop: ready -> decide -> draw -> keep -> pick -> finish. The only place where the rooms meet.
+
+Of a take that was paid for, in this order and no other:
+
+    1. it is claimed, before anyone can see it in the store: a twin with the same request cannot have it
+    2. store.add_take: picture, request, record, each synced; from here on it cannot be lost
+    3. the ledger's outcome
+    4. a copy in the remote, before the lock names it: a clone needs nothing else
+    5. the lock entry, if it is still the one that was decided upon; a person's decision in between wins
+    6. the file in output/
+
+A build that dies in between is continued by the next: each step finds what the one before left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import ParamSpec, TypeVar
+
+from pipeline.draw.purse import OverBudget, Purse
+from pipeline.drawing import Drawing
+from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, PipelineError
+from pipeline.files import locked
+from pipeline.options import BuildOptions, mode_of
+from pipeline.picking import Picking
+from pipeline.plan.decide import Decision
+from pipeline.plan.planner import Outlook, entry_after
+from pipeline.plan.pricing import PlanPrice, price_of
+from pipeline.store.entry import Entry
+from pipeline.undeclared import Undeclared, prune, undeclared
+from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step
+from pipeline.workshop import LOCAL, Workshop
+
+Report = Callable[[Event], None]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of each selected asset."""
+
+    steps: tuple[Step, ...]
+    """State and reasons at the end, upstream first."""
+    did: dict[AssetId, str]
+    """built, reused, restored, placeholder, fresh, held, failed or `not tried`."""
+    messages: dict[AssetId, str]
+    """Why an asset failed or was not tried."""
+    spent: MicroUsd
+    maybe_spent: MicroUsd
+    """At most, for calls whose answer never came whole."""
+    exit_code: int
+    undeclared: Undeclared = field(default_factory=Undeclared)
+    pruned: tuple[str, ...] = ()
+
+
+def run(
+    shop: Workshop,
+    selected: frozenset[AssetId],
+    options: BuildOptions,
+    report: Report,
+    confirm: Callable[[PlanPrice], bool] | None = None,
+) -> Outcome:
+    """Build the selected assets. One build at a time: a second one waits and says so.
+
+    `confirm` is asked once where the certain price is above `ask_above` (None: nobody can be asked). Raises
+    BudgetRefused, SpecErrors, LockError, PipelineError.
+    """
+    with locked(shop.root / LOCAL / "build.guard", waiting=lambda: report(Event(kind="build_waits"))):
+        shop.ledger.settle(shop.take_of_call)
+        outlook = shop.outlook(selected, mode_of(shop, options))
+        if not options.frozen:
+            _ask(shop, outlook, options, report, confirm)
+        return asyncio.run(_Build(shop, outlook, options, report).run())
+
+
+def _ask(
+    shop: Workshop,
+    outlook: Outlook,
+    options: BuildOptions,
+    report: Report,
+    confirm: Callable[[PlanPrice], bool] | None,
+) -> None:
+    """Refuse what is over the budget, and ask about what is dear: before the first call."""
+    price, settings = price_of(outlook.plan()), shop.project.settings
+    budget = _budget(shop, options)
+    detail = {"draws": price.certain, "possible": price.possible, "price_table": price.table, "price_top": price.top}
+    report(Event(kind="planned", detail={**detail, "budget": budget, "assets": len(outlook.selected)}))
+    if price.table > budget:
+        need = -(-price.top // 10_000) / 100
+        raise BudgetRefused(
+            f"{price.certain} pictures cost ${price.table / 1e6:.2f} by the table; "
+            f"this build may spend ${budget / 1e6:.2f}",
+            hint=f"nothing was drawn; `--max-cost {need:.2f}` allows all of it, or select fewer assets",
+        )
+    asks = price.certain and price.table > settings.ask_above and not options.yes
+    if asks and confirm is not None and not confirm(price):
+        raise PipelineError("not confirmed: nothing was drawn")
+
+
+def _budget(shop: Workshop, options: BuildOptions) -> MicroUsd:
+    return options.max_cost if options.max_cost is not None else shop.project.settings.budget_per_build
+
+
+class _Build:
+    """One build while it runs."""
+
+    def __init__(self, shop: Workshop, outlook: Outlook, options: BuildOptions, report: Report) -> None:
+        self.shop, self.outlook, self.options, self.report = shop, outlook, options, report
+        self.purse = Purse(_budget(shop, options))
+        self.drawing = Drawing(shop, outlook, options, self.purse, report)
+        self.picking = Picking(shop, outlook.known)
+        self.done: dict[AssetId, asyncio.Event] = {asset: asyncio.Event() for asset in outlook.selected}
+        self.did: dict[AssetId, str] = {}
+        self.messages: dict[AssetId, str] = {}
+        self.over_budget = False
+        self.interrupted = False
+        self.stopped = ""
+        # Decoding and encoding hold some 100 MB a picture: as many at once as there are cores.
+        self.hands = asyncio.Semaphore(os.cpu_count() or 2)
+
+    async def run(self) -> Outcome:
+        order = [asset for asset in self.outlook.graph.order if asset in self.outlook.selected]
+        with self._signals():
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for asset in order:
+                        group.create_task(self._work(asset))
+            except* PipelineError as errors:
+                raise _first(errors) from None
+            finally:
+                await self.drawing.aclose()
+        steps = tuple(self._final(asset) for asset in order)
+        left = undeclared(self.shop.project.assets, self.shop.lock.read(), self.shop.outputs)
+        pruned = prune(left, self.shop.lock, self.shop.outputs) if self.options.prune else ()
+        return Outcome(
+            steps=steps,
+            did=self.did,
+            messages=self.messages,
+            spent=self.drawing.spent,
+            maybe_spent=self.drawing.maybe_spent,
+            exit_code=self._exit_code(steps),
+            undeclared=left,
+            pruned=pruned,
+        )
+
+    async def _work(self, asset: AssetId) -> None:
+        """One asset, once all that it needs is done."""
+        for need in self.outlook.graph.upstream[asset]:
+            if need in self.done:
+                await self.done[need].wait()
+        try:
+            await self._decide_and_act(asset)
+        except Interrupted as error:
+            self._not_tried(asset, error.message)
+        except OverBudget as error:
+            self.over_budget = True
+            self._held(asset, "budget", error.message)
+        except (DrawError, PipelineError, OSError) as error:
+            self._failed(asset, error)
+        finally:
+            self.done[asset].set()
+
+    async def _decide_and_act(self, asset: AssetId) -> None:
+        decision = self.outlook.decide(asset)
+        while not await self._act(decision):
+            # The entry is another one by now: a person decided something meanwhile. Their word counts, so decide anew.
+            decision = self.outlook.decide(asset)
+
+    async def _act(self, decision: Decision) -> bool:
+        """Do one step. False when the lock's entry changed under it, and nothing was picked."""
+        step, asset = decision.step, decision.step.asset
+        if self.options.frozen and not self._is_allowed_frozen(decision):
+            self._finish(asset, step, "held")
+            return True
+        match step.action:
+            case Action.NOTHING:
+                await self._with_hands(self.picking.secure, decision)
+                self._finish(asset, step, "placeholder" if step.state is State.PLACEHOLDER else "fresh")
+            case Action.HOLD | Action.AWAIT:
+                self._hold(decision)
+            case Action.PLACEHOLD:
+                await self._with_hands(self.picking.placehold, decision, self.outlook.rendered[asset].prompt)
+                self._finish(asset, replace(step, action=Action.NOTHING), "placeholder")
+            case Action.REUSE | Action.DERIVE:
+                return await self._pick(decision, "reused" if step.action is Action.REUSE else "restored")
+            case Action.DRAW:
+                self._check_stopped()
+                found = await self.drawing.draw(self.shop.project.assets[asset], decision)
+                return await self._pick(replace(decision, found=found), "built")
+        return True
+
+    async def _pick(self, decision: Decision, what: str) -> bool:
+        """Pick a take that is in the store: derive its file, write the lock, put the file in its place."""
+        entry = entry_after(decision)
+        assert entry is not None
+        picked = await self._with_hands(self.picking.pick, decision, entry)
+        if picked is None:
+            return False
+        if picked.edited:
+            edited = (Reason(kind="edited"),)
+            step = replace(decision.step, state=State.EDITED, action=Action.HOLD, reasons=edited)
+            self._finish(step.asset, step, "held", picked.entry)
+            return True
+        step = replace(decision.step, state=State.FRESH, action=Action.NOTHING)
+        self._finish(step.asset, step, what, picked.entry)
+        return True
+
+    async def _with_hands(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        async with self.hands:
+            return await asyncio.to_thread(work, *args, **more)
+
+    # --- what became of an asset: the only places that say so ---
+
+    def _finish(self, asset: AssetId, step: Step, what: str, entry: Entry | None = None) -> None:
+        self.outlook.settle(asset, step, entry if entry is not None else self.outlook.entry(asset))
+        self.did[asset] = what
+        if what != "fresh":
+            path = self.shop.project.assets[asset].path
+            self.report(Event(kind=what, asset=asset, detail={"path": path, "reasons": step.reasons}))
+
+    def _hold(self, decision: Decision) -> None:
+        step = decision.step
+        reason = step.reasons[0] if step.reasons else Reason(kind="held")
+        if step.state is State.FAILED and reason.kind == "upstream_failed":
+            self._not_tried(step.asset, "not tried: it needs " + ", ".join(reason.detail["assets"]))
+        elif step.state is State.FAILED:
+            self.did[step.asset] = "failed"
+            self.outlook.settle(step.asset, step, None)
+            self.report(Event(kind="failed", asset=step.asset, detail={"reasons": step.reasons}))
+        else:
+            self._finish(step.asset, step, "held")
+
+    def _held(self, asset: AssetId, kind: str, message: str) -> None:
+        step = replace(self.outlook.decisions[asset].step, state=State.HELD, action=Action.HOLD)
+        step = replace(step, reasons=(Reason(kind=kind, detail={"message": message}), *step.reasons))
+        self.messages[asset] = message
+        self._finish(asset, step, "held")
+
+    def _failed(self, asset: AssetId, error: Exception) -> None:
+        message = error.message if isinstance(error, PipelineError) else str(error)
+        hint = error.hint if isinstance(error, PipelineError) else ""
+        self.did[asset], self.messages[asset] = "failed", message
+        self._settle_failed(asset, message)
+        self.report(Event(kind="failed", asset=asset, detail={"message": message, "hint": hint}))
+        if self.options.fail_fast:
+            self._stop(f"not tried: `{asset}` failed")
+
+    def _not_tried(self, asset: AssetId, message: str) -> None:
+        self.did[asset], self.messages[asset] = "not tried", message
+        self._settle_failed(asset, message)
+        self.report(Event(kind="not_tried", asset=asset, detail={"message": message}))
+
+    def _settle_failed(self, asset: AssetId, message: str) -> None:
+        step = self.outlook.decisions[asset].step
+        reason = Reason(kind="failed", detail={"message": message})
+        failed = replace(step, state=State.FAILED, action=Action.HOLD, reasons=(reason,))
+        self.outlook.settle(asset, failed, self.outlook.entry(asset))
+
+    def _final(self, asset: AssetId) -> Step:
+        return self.outlook.decisions[asset].step
+
+    # --- ends ---
+
+    def _is_allowed_frozen(self, decision: Decision) -> bool:
+        free = (Action.NOTHING, Action.HOLD, Action.DERIVE)
+        return decision.step.action in free and not decision.changes_lock
+
+    def _stop(self, why: str) -> None:
+        self.stopped = self.stopped or why
+        self.drawing.stop()
+
+    def _check_stopped(self) -> None:
+        if self.stopped:
+            raise Interrupted(self.stopped)
+
+    def _exit_code(self, steps: tuple[Step, ...]) -> int:
+        if self.interrupted:
+            return Interrupted.exit_code
+        if self.options.frozen:
+            enough = all(step.state in (State.FRESH, State.EDITED) for step in steps)
+            return 0 if enough else NotFresh.exit_code
+        if any(step.state in (State.FAILED, State.MISSING) for step in steps):
+            return PipelineError.exit_code
+        return BudgetRefused.exit_code if self.over_budget else 0
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """The first SIGINT lets what is in flight arrive and be kept; the second ends at once."""
+        loop, this = asyncio.get_running_loop(), asyncio.current_task()
+        assert this is not None
+
+        def interrupt() -> None:
+            if self.interrupted:
+                this.cancel()
+                return
+            self.interrupted = True
+            self.report(Event(kind="interrupting", detail={"in_flight": self.drawing.in_flight}))
+            self._stop("not tried: interrupted")
+
+        try:
+            loop.add_signal_handler(signal.SIGINT, interrupt)
+        except (NotImplementedError, RuntimeError, ValueError):
+            # Only the main thread gets signals: a build inside another program leaves them to it.
+            yield
+            return
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+
+def _first(errors: BaseExceptionGroup[PipelineError]) -> PipelineError:
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

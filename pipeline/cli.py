@@ -1,0 +1,348 @@
+"""argv -> command, and whatever goes wrong -> a sentence on stderr and an exit code.
+
+Nothing heavy is imported before the command is known: `--help` and `--version` answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from pipeline import arguments, errors
+from pipeline.commands.context import Context
+
+if TYPE_CHECKING:
+    from pipeline.options import BuildOptions
+
+_CLOSED_PIPE = 141
+"""As a shell tells it of any other tool whose reader went away (`pipeline list | head -1`)."""
+
+_MAKES_A_PROJECT = "init"
+
+
+def main(
+    argv: Sequence[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    stdin: TextIO | None = None,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+) -> int:
+    """Run one command and return its exit code. Raises nothing but SystemExit, for `--help` and `--version`."""
+    streams = {"stdin": stdin or sys.stdin, "stdout": _able(stdout or sys.stdout), "stderr": _able(stderr or sys.stderr)}
+    world = environ if environ is not None else os.environ
+    context = Context(directory=Path(), here=Path(), json="--json" in argv, environ=world, **streams)
+    try:
+        context = Context(here=Path.cwd(), environ=world, directory=Path.cwd(), json=context.json, **streams)
+        namespace = arguments.parse(argv)
+        context = _context(namespace, context)
+        code = _COMMANDS[namespace.command](context, namespace)
+        context.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _close_quietly(context.stdout)
+        return _CLOSED_PIPE
+    except BaseException as error:
+        return _tell(error, context, argv)
+
+
+def _able(stream: TextIO) -> TextIO:
+    """The stream, set up to spell out what its encoding cannot say instead of failing."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+    return stream
+
+
+def _context(namespace: Namespace, before: Context) -> Context:
+    here = before.here / namespace.directory if namespace.directory is not None else before.here
+    finds = namespace.directory is None and namespace.command != _MAKES_A_PROJECT
+    return Context(
+        directory=_project_above(here) if finds else here,
+        here=here,
+        profile=namespace.profile,
+        json=namespace.json,
+        verbosity=namespace.verbosity,
+        color=namespace.color,
+        environ=before.environ,
+        stdin=before.stdin,
+        stdout=before.stdout,
+        stderr=before.stderr,
+    )
+
+
+def _project_above(start: Path) -> Path:
+    """The nearest folder from here upwards that is a project; where none is, `start`, so that it is told of that."""
+    for folder in (start, *start.parents):
+        if (folder / "pipeline.yaml").is_file() or (folder / "specs").is_dir():
+            return folder
+    return start
+
+
+# --- what went wrong ------------------------------------------------------------------------------------------------
+
+
+def _tell(error: BaseException, context: Context, argv: Sequence[str]) -> int:
+    """Say what went wrong, and give the exit code. Raises SystemExit as it is."""
+    error = _only(error)
+    if isinstance(error, SystemExit):
+        raise error
+    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "CancelledError":
+        error = errors.Interrupted("interrupted", hint="what is finished is kept; run the same command to go on")
+    elif isinstance(error, OSError):
+        error = _of_the_system(error)
+    elif not isinstance(error, errors.PipelineError):
+        error = _bug(error, context, argv)
+    try:
+        _print(error, context)
+        context.stdout.flush()
+        context.stderr.flush()
+    except OSError:
+        # Nobody reads any more, or the disk under the stream is full: the exit code still tells.
+        _close_quietly(context.stdout)
+    return error.exit_code
+
+
+class _Bug(errors.PipelineError):
+    exit_code = errors.BUG
+
+
+def _only(error: BaseException) -> BaseException:
+    """The first error of a group (several tasks of a build failed at once)."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _of_the_system(error: OSError) -> errors.PipelineError:
+    """A full disk, a missing permission and the like, told with the path."""
+    import errno
+
+    what = error.strerror or str(error) or type(error).__name__
+    where = f"{error.filename}: " if error.filename is not None else ""
+    hints = {
+        errno.ENOSPC: "make room and run the same command again; what is finished is kept",
+        errno.EDQUOT: "make room and run the same command again; what is finished is kept",
+        errno.EROFS: "the file system is mounted read-only",
+        errno.EACCES: "may you read and write there?",
+        errno.EPERM: "may you read and write there?",
+        errno.EMFILE: "`ulimit -n` raises the limit",
+    }
+    return errors.PipelineError(f"{where}{what}", hint=hints.get(error.errno or 0, ""))
+
+
+def _bug(error: BaseException, context: Context, argv: Sequence[str]) -> _Bug:
+    from pipeline.bug import redacted, write_report
+
+    what = redacted(f"{type(error).__name__}: {error}".strip(), context.environ)
+    try:
+        path = write_report(error, argv, context.environ, context.directory)
+    except OSError as failure:
+        return _Bug(f"this is a bug of the tool: {what}", hint=f"the report could not be written: {failure}")
+    return _Bug(f"this is a bug of the tool: {what}", hint=f"please report it with {path}, which holds no secret")
+
+
+def _print(error: errors.PipelineError, context: Context) -> None:
+    problems = error.problems if isinstance(error, errors.SpecErrors) else ()
+    for problem in problems:
+        context.warn(_shown(problem, context))
+        context.warn()
+    context.warn(f"{context.paint('error:', 'bold red', errors=True)} {error.message}")
+    if error.hint:
+        context.warn(f"  {error.hint}")
+    if context.json:
+        context.stdout.write(json.dumps({"error": _as_json(error, problems)}, ensure_ascii=False) + "\n")
+
+
+def _shown(problem: errors.Problem, context: Context) -> str:
+    """A problem with its line and caret; the place and the caret stand out on a terminal."""
+    from pipeline.spec.show import show_problem
+
+    first, *rest = show_problem(problem, context.directory).split("\n")
+    place = f"{problem.origin}: error:"
+    if first.startswith(place):
+        shown = context.paint(str(problem.origin), "bold", errors=True) + ": "
+        first = shown + context.paint("error:", "bold red", errors=True) + first[len(place) :]
+    dim = [context.paint(line, "cyan", errors=True) if line.lstrip().startswith("=") else line for line in rest]
+    return "\n".join([first, *dim])
+
+
+def _as_json(error: errors.PipelineError, problems: Sequence[errors.Problem]) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "kind": type(error).__name__.lstrip("_"),
+        "exit_code": error.exit_code,
+        "message": error.message,
+        "hint": error.hint,
+    }
+    if problems:
+        value["problems"] = [{**p.origin._asdict(), "message": p.message, "hint": p.hint} for p in problems]
+    return value
+
+
+def _close_quietly(stream: TextIO) -> None:
+    """Let nothing be written at exit to a pipe that nobody reads."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        return
+
+
+# --- the commands, each imported when it is called ------------------------------------------------------------------
+
+
+def _options(args: Namespace) -> BuildOptions:
+    from pipeline.options import BuildOptions
+
+    return BuildOptions(
+        generator=args.generator,
+        offline=args.offline,
+        redraw_missing=args.redraw_missing,
+        jobs=getattr(args, "jobs", None),
+        max_cost=getattr(args, "max_cost", None),
+        yes=getattr(args, "yes", False),
+        fail_fast=getattr(args, "fail_fast", False),
+        placeholders=not getattr(args, "no_placeholders", False),
+        prune=getattr(args, "prune", False),
+        frozen=getattr(args, "frozen", False),
+    )
+
+
+def _build(context: Context, args: Namespace) -> int:
+    from pipeline.commands import making
+
+    return making.build(context, select=args.words, exclude=args.exclude, options=_options(args))
+
+
+def _plan(context: Context, args: Namespace) -> int:
+    from pipeline.commands import making
+
+    return making.plan(
+        context,
+        select=args.words,
+        exclude=args.exclude,
+        options=_options(args),
+        markdown=args.markdown,
+        exit_code=args.exit_code,
+    )
+
+
+def _list(context: Context, args: Namespace) -> int:
+    from pipeline.commands import looking
+
+    return looking.list_assets(context, select=args.words, exclude=args.exclude)
+
+
+def _graph(context: Context, args: Namespace) -> int:
+    from pipeline.commands import graphs
+
+    return graphs.graph(context, select=args.words, exclude=args.exclude, form="json" if context.json else args.format)
+
+
+def _look(name: str) -> Callable[[Context, Namespace], int]:
+    def look(context: Context, args: Namespace) -> int:
+        from pipeline.commands import explaining, looking
+
+        looks = {"show": looking.show, "takes": looking.takes, "explain": explaining.explain}
+        return looks[name](context, id=args.id)
+
+    return look
+
+
+def _decide(name: str) -> Callable[[Context, Namespace], int]:
+    def decide(context: Context, args: Namespace) -> int:
+        from pipeline.commands import deciding
+
+        return deciding.decide(context, name, select=args.words, note=args.note)
+
+    return decide
+
+
+def _pick(context: Context, args: Namespace) -> int:
+    from pipeline.commands import deciding
+
+    return deciding.pick(context, id=args.id, take=args.take, note=args.note)
+
+
+def _adopt(context: Context, args: Namespace) -> int:
+    from pipeline.commands import deciding
+
+    if args.folder is not None:
+        if args.take:
+            raise errors.UsageError("--take and --from do not go together", hint="adopt takes one by one")
+        return deciding.adopt_from(context, folder=args.folder, select=args.words, note=args.note)
+    if len(args.words) not in (1, 2):
+        raise errors.UsageError("`pipeline adopt` takes ID and FILE, or --from DIR", hint="`pipeline adopt --help` says how")
+    file = args.words[1] if len(args.words) == 2 else None
+    return deciding.adopt(context, id=args.words[0], file=file, as_take=args.take, note=args.note)
+
+
+def _share(name: str) -> Callable[[Context, Namespace], int]:
+    def share(context: Context, args: Namespace) -> int:
+        from pipeline.commands import deciding
+
+        return deciding.push(context) if name == "push" else deciding.pull(context)
+
+    return share
+
+
+def _request(context: Context, args: Namespace) -> int:
+    from pipeline.commands import asking
+
+    return asking.request(context, id=args.id, form="json" if context.json else args.form)
+
+
+def _costs(context: Context, args: Namespace) -> int:
+    from pipeline.commands import money
+
+    return money.costs(context, by=tuple(args.by or ()))
+
+
+def _models(context: Context, args: Namespace) -> int:
+    from pipeline.commands import money
+
+    return money.models(context)
+
+
+def _init(context: Context, args: Namespace) -> int:
+    from pipeline.commands import starting
+
+    return starting.init(context)
+
+
+def _schema(context: Context, args: Namespace) -> int:
+    from pipeline.commands import starting
+
+    return starting.schema(context, output=args.output, settings=args.settings)
+
+
+def _doctor(context: Context, args: Namespace) -> int:
+    from pipeline.commands import starting
+
+    return starting.doctor(context, online=args.online)
+
+
+_COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
+    "build": _build,
+    "plan": _plan,
+    "list": _list,
+    "graph": _graph,
+    "show": _look("show"),
+    "takes": _look("takes"),
+    "explain": _look("explain"),
+    "request": _request,
+    **{name: _decide(name) for name in ("reroll", "keep", "restore", "approve", "protect", "unprotect")},
+    "pick": _pick,
+    "adopt": _adopt,
+    "push": _share("push"),
+    "pull": _share("pull"),
+    "costs": _costs,
+    "models": _models,
+    "init": _init,
+    "schema": _schema,
+    "doctor": _doctor,
+}

@@ -1,0 +1,277 @@
+"""One call to the Gemini API as a program: a shell script, Python, JavaScript or the JSON body itself.
+
+Whatever a prompt holds stays data: every text goes through the literal of its language, and in the shell script through
+a quoted here-document, in which no line of JSON can look like the end. The key is never in a program, only the names of
+the variables that hold it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.draw.gemini import body_of
+from pipeline.draw.generators import Call
+
+API = "https://generativelanguage.googleapis.com"
+
+_JPEG, _PNG = ".jpg", ".png"
+_PAID = "Each run is a paid call."
+
+# On by default, and each continuation is another paid request.
+_NO_CONTINUATION_PYTHON = "automatic_continuation=False"
+_NO_CONTINUATION_NODE = "automaticContinuation: false"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A call, and what a program needs beside it."""
+
+    asset: str
+    call: Call
+    files: tuple[str, ...]
+    """For each reference of the call the path of a file that holds exactly its bytes."""
+    api_version: str
+
+    @property
+    def stem(self) -> str:
+        """The name, without ending, of the file that the program saves."""
+        return self.asset.replace("/", "-")
+
+    @property
+    def saved(self) -> str:
+        return self.stem + (_PNG if self.call.model.type == "image/png" else _JPEG)
+
+    @property
+    def instruction(self) -> str:
+        return self.call.request.system_instruction.strip()
+
+    @property
+    def timeout_ms(self) -> int:
+        return round(self.call.timeout_s * 1000)
+
+
+def as_json(asked: Asked) -> str:
+    """The body of the call, references as base64."""
+    return json_literal(body_of(asked.call), indent=2) + "\n"
+
+
+def as_curl(asked: Asked) -> str:
+    """A script for a POSIX shell with curl; Python, which is here anyway, takes the picture out of the answer."""
+    files = " ".join(map(shlex.quote, asked.files))
+    there = f"for file in {files}; do\n{_IS_THERE}\ndone\n" if files else ""
+    answer, saved = shlex.quote(f"{asked.stem}.answer.json"), shlex.quote(asked.saved)
+    model = asked.call.request.model
+    named = model if model.startswith(("models/", "tunedModels/")) else f"models/{model}"
+    address = shlex.quote(f"/{asked.api_version}/{named}:generateContent")
+    return f"""\
+#!/bin/sh
+# The call that `pipeline build` makes for {asked.asset}. {_PAID}
+# The key is read from GOOGLE_API_KEY, or from GEMINI_API_KEY where that is not set.
+set -eu
+key="${{GOOGLE_API_KEY:-${{GEMINI_API_KEY:?set GEMINI_API_KEY}}}}"
+base="${{GOOGLE_GEMINI_BASE_URL:-{API}}}"
+rm -f {answer}
+{there}
+refused() {{ [ ! -f {answer} ] || cat {answer} >&2; exit 1; }}
+base64_of() {{ printf '"'; base64 <"$1" | tr -d '\\r\\n'; printf '"\\n'; }}
+
+# Descriptor 3 keeps the key out of the list of processes, where everybody could read it.
+{{
+{_body_for_shell(asked)}}} | curl --silent --show-error --fail-with-body --max-time {asked.call.timeout_s:g} \\
+  --config /dev/fd/3 --header 'Content-Type: application/json' --data-binary @- \\
+  --output {answer} "${{base%/}}"{address} 3<<HEADER || refused
+header = "x-goog-api-key: $key"
+HEADER
+
+python3 -c '{_PICK_FROM_ANSWER}' {answer} {saved}
+"""
+
+
+_IS_THERE = '  [ -r "$file" ] || { echo "there is no file $file" >&2; exit 1; }'
+
+_PICK_FROM_ANSWER = """
+import base64, json, sys
+answer = json.load(open(sys.argv[1], encoding="utf-8"))
+candidate = (answer.get("candidates") or [{}])[0]
+parts = candidate.get("content", {}).get("parts", [])
+pictures = [part["inlineData"]["data"] for part in parts if "inlineData" in part and not part.get("thought")]
+if not pictures:
+    sys.exit("there is no picture in the answer: see " + sys.argv[1])
+open(sys.argv[2], "wb").write(base64.b64decode(pictures[-1]))
+print(sys.argv[2])
+"""
+
+
+def _body_for_shell(asked: Asked) -> str:
+    """Commands that print the body; the pictures come from their files, so that the script stays short."""
+    body = body_of(asked.call)
+    slot = "PICTURE"
+    while slot in json_literal(body["contents"][0]["parts"][-1]):
+        slot += "_"
+    for part in body["contents"][0]["parts"]:
+        if "inlineData" in part:
+            part["inlineData"]["data"] = slot
+    pieces = json_literal(body, indent=2).split(f'"{slot}"')
+    # Between a colon and a value JSON allows a line break, which a here-document always ends with.
+    commands = [f"cat <<'END_OF_JSON'\n{piece}\nEND_OF_JSON\n" for piece in pieces]
+    pictures = [f"base64_of {shlex.quote(file)}\n" for file in asked.files]
+    return "".join(command + picture for command, picture in zip(commands, [*pictures, ""], strict=True))
+
+
+def as_python(asked: Asked) -> str:
+    """A program for Google's Python SDK."""
+    parts = [
+        f"types.Part.from_bytes(data=Path({file!r}).read_bytes(), mime_type={picture.type!r})"
+        for file, picture in zip(asked.files, asked.call.references, strict=True)
+    ]
+    texts = [f"PROMPT = {_python_text(asked.call.prompt)}\n"]
+    if asked.instruction:
+        texts.append(f"SYSTEM_INSTRUCTION = {_python_text(asked.instruction)}\n")
+    return f'''\
+"""The call that `pipeline build` makes for {asked.asset}. {_PAID}
+
+It needs the package google-genai, and reads the key from GOOGLE_API_KEY or GEMINI_API_KEY.
+"""
+
+from pathlib import Path
+
+from google import genai
+from google.genai import types
+
+{"".join(texts)}
+client = genai.Client(
+    http_options=types.HttpOptions(api_version={asked.api_version!r}, timeout={asked.timeout_ms})
+)
+response = client.models.generate_content(
+    model={asked.call.request.model!r},
+    contents=types.Content(
+        role="user",
+        parts=[
+{_lines([*parts, "types.Part.from_text(text=PROMPT)"], 12)}
+        ],
+    ),
+    config=types.GenerateContentConfig(
+{_lines(_python_config(asked), 8)}
+    ),
+)
+pictures = [part.inline_data.data for part in response.parts or [] if part.inline_data and not part.thought]
+if not pictures:
+    raise SystemExit(f"there is no picture in the answer: {{response}}")
+Path({asked.saved!r}).write_bytes(pictures[-1])
+print({asked.saved!r})
+'''
+
+
+def _python_config(asked: Asked) -> list[str]:
+    request = asked.call.request
+    image = [f"aspect_ratio={request.aspect_ratio!r}"]
+    if asked.call.model.sends_size:
+        image.append(f"image_size={request.image_size!r}")
+    config = ['response_modalities=["IMAGE"]', f"image_config=types.ImageConfig({', '.join(image)})"]
+    if request.seed is not None:
+        config.append(f"seed={request.seed}")
+    if asked.instruction:
+        config.append("system_instruction=SYSTEM_INSTRUCTION")
+    return [*config, _NO_CONTINUATION_PYTHON]
+
+
+def as_node(asked: Asked) -> str:
+    """A program, as an ES module, for Google's JavaScript SDK."""
+    parts = [
+        f"picture({json_literal(file)}, {json_literal(picture.type)})"
+        for file, picture in zip(asked.files, asked.call.references, strict=True)
+    ]
+    texts = [f"const prompt = {_node_text(asked.call.prompt)};\n"]
+    if asked.instruction:
+        texts.append(f"const systemInstruction = {_node_text(asked.instruction)};\n")
+    options = json_literal({"apiVersion": asked.api_version, "timeout": asked.timeout_ms})
+    return f"""\
+// The call that `pipeline build` makes for {asked.asset}. {_PAID}
+// It needs the package @google/genai, and reads the key from GOOGLE_API_KEY or GEMINI_API_KEY.
+// Run it as an .mjs file, or as it comes: node --input-type=module
+
+import {{ readFileSync, writeFileSync }} from "node:fs";
+import {{ GoogleGenAI }} from "@google/genai";
+
+{"".join(texts)}
+const picture = (file, mimeType) => ({{ inlineData: {{ mimeType, data: readFileSync(file).toString("base64") }} }});
+
+const ai = new GoogleGenAI({{ httpOptions: {options} }});
+const response = await ai.models.generateContent({{
+  model: {json_literal(asked.call.request.model)},
+  contents: [
+    {{
+      role: "user",
+      parts: [
+{_lines([*parts, "{ text: prompt }"], 8)}
+      ],
+    }},
+  ],
+  config: {{
+{_lines(_node_config(asked), 4)}
+  }},
+}});
+const parts = response.candidates?.[0]?.content?.parts ?? [];
+const pictures = parts.filter((part) => part.inlineData && !part.thought);
+if (pictures.length === 0) throw new Error("there is no picture in the answer: " + JSON.stringify(response));
+writeFileSync({json_literal(asked.saved)}, Buffer.from(pictures.at(-1).inlineData.data, "base64"));
+console.log({json_literal(asked.saved)});
+"""
+
+
+def _node_config(asked: Asked) -> list[str]:
+    request = asked.call.request
+    image = {"aspectRatio": request.aspect_ratio}
+    if asked.call.model.sends_size:
+        image["imageSize"] = request.image_size
+    config = ['responseModalities: ["IMAGE"]', f"imageConfig: {json_literal(image)}"]
+    if request.seed is not None:
+        config.append(f"seed: {request.seed}")
+    if asked.instruction:
+        config.append("systemInstruction")
+    return [*config, _NO_CONTINUATION_NODE]
+
+
+FORMS: Mapping[str, Callable[[Asked], str]] = {
+    "curl": as_curl,
+    "python": as_python,
+    "node": as_node,
+    "json": as_json,
+}
+
+
+# --- texts as literals ------------------------------------------------------------------------------------------------
+
+
+_NOT_ASCII = re.compile(r"[^\n -~]")
+
+
+def json_literal(value: Any, *, indent: int | None = None) -> str:
+    """JSON that people can read in any language, and in which nothing that cannot be seen is left as it is."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    return _NOT_ASCII.sub(lambda c: c[0] if c[0].isprintable() else json.dumps(c[0])[1:-1], text)
+
+
+def _python_text(text: str) -> str:
+    """A Python literal, a line of the text on each line. `repr` spells out what cannot be seen."""
+    lines = text.splitlines(keepends=True) or [""]
+    if len(lines) == 1:
+        return repr(text)
+    return "(\n" + "".join(f"    {line!r}\n" for line in lines) + ")"
+
+
+def _node_text(text: str) -> str:
+    """A JavaScript expression, a line of the text on each line."""
+    lines = text.split("\n")
+    if len(lines) == 1:
+        return json_literal(text)
+    return "[\n" + "".join(f"  {json_literal(line)},\n" for line in lines) + '].join("\\n")'
+
+
+def _lines(items: list[str], indent: int) -> str:
+    return "\n".join(f"{' ' * indent}{item}," for item in items)

@@ -1,0 +1,203 @@
+"""`plan` and `build`.
+
+`build --json` prints one JSON document a line: each event as it happens ({event, asset, ...}; see pipeline/build.py for
+the kinds), and at last {"event": "summary", version, exit_code, counts, spent_micro_usd, maybe_spent_micro_usd,
+assets [{asset, did, state, path, reasons, message}], pruned, undeclared {assets, files}}. Where a build is refused or
+cannot start, the last line is {"error": {...}} instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pipeline.commands.context import Context
+from pipeline.commands.planned import forecast, left_over, plan_json, say_plan
+from pipeline.errors import NotFresh
+from pipeline.options import BuildOptions, mode_of
+from pipeline.plan.pricing import PlanPrice
+from pipeline.tell import Teller, all_of, plural, spent, usd
+from pipeline.words import Action, AssetId, State, Step
+from pipeline.workshop import Workshop
+
+if TYPE_CHECKING:
+    from pipeline.build import Outcome
+    from pipeline.console import Screen
+
+
+def plan(
+    context: Context,
+    *,
+    select: Sequence[str],
+    exclude: Sequence[str],
+    options: BuildOptions,
+    markdown: bool,
+    exit_code: bool,
+) -> int:
+    """What a build would do, why, and what it would cost. Calls no model and changes no file."""
+    shop = context.shop()
+    selected = shop.select(select, exclude, mode_of(shop, options))
+    found, teller = forecast(shop, selected, options), context.teller(shop)
+    if context.json:
+        context.tell_json(plan_json(found, teller))
+    elif markdown:
+        from pipeline.commands.markdown import plan_markdown
+
+        context.say(plan_markdown(found, teller, shop.store.request))
+    else:
+        context.warn_all(shop.project)
+        say_plan(context, found, teller)
+    return NotFresh.exit_code if exit_code and not found.settled else 0
+
+
+def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], options: BuildOptions) -> int:
+    """Plan, then do it."""
+    shop = context.shop()
+    selected = shop.select(select, exclude, mode_of(shop, options))
+    teller = context.teller(shop)
+    if not context.json and not context.quiet:
+        context.warn_all(shop.project)
+    from pipeline.build import run
+
+    screen = _screen(context, teller)
+    try:
+        outcome = run(shop, selected, options, screen.report, _question(context))
+    finally:
+        screen.close()
+    if context.json:
+        context.tell_json_line(_summary_json(outcome, shop, teller))
+    else:
+        _say_summary(context, outcome, teller, options)
+    return outcome.exit_code
+
+
+def _screen(context: Context, teller: Teller) -> Screen:
+    """Progress on a terminal, plain lines elsewhere, JSON lines with --json."""
+    from pipeline.console import JsonLines, Lines, Wording
+
+    if context.json:
+        return JsonLines(teller, context.tell_json_line)
+    wording = Wording(teller, context.paint, verbose=context.verbose)
+    if context.terminal and not context.quiet:
+        from pipeline.console.bars import Bars
+
+        return Bars(wording, context.stdout, colors=context.colors)
+    return Lines(wording, context.say, context.warn, quiet=context.quiet)
+
+
+def _question(context: Context) -> Callable[[PlanPrice], bool] | None:
+    """Asks whether to spend that much; None where nobody could answer."""
+    if context.json or not (context.stdin.isatty() and context.stdout.isatty()):
+        return None
+
+    def confirm(price: PlanPrice) -> bool:
+        more = f", and up to {price.possible} more after them" if price.possible else ""
+        context.say(
+            f"This build draws {plural(price.certain, 'picture')}{more}: {usd(price.table)} by the table, "
+            f"at most {usd(price.top)}."
+        )
+        context.stdout.write("Draw? [y/N] ")
+        context.stdout.flush()
+        return context.stdin.readline().strip().lower() in ("y", "yes")
+
+    return confirm
+
+
+# --- what became of it ----------------------------------------------------------------------------------------------
+
+
+def _say_summary(context: Context, outcome: Outcome, teller: Teller, options: BuildOptions) -> None:
+    if not context.quiet:
+        for title, style, rows in _open_ends(outcome, teller):
+            context.say(context.paint(f"{title} ({len(rows)})", f"bold {style}"))
+            wide = min(max(len(id) for id, _ in rows), 44)
+            for id, why in rows:
+                context.say(f"  {id:<{wide}}  {context.paint(why, 'dim')}".rstrip())
+        for path in outcome.pruned:
+            context.say(f"{context.paint('deleted', 'yellow')}  {path}")
+        if not options.prune and (outcome.undeclared.assets or outcome.undeclared.files):
+            context.say(left_over(outcome.undeclared, teller))
+    context.say(context.paint(_last_line(outcome), "bold green" if outcome.exit_code == 0 else "bold yellow"))
+
+
+def _open_ends(outcome: Outcome, teller: Teller) -> list[tuple[str, str, list[tuple[AssetId, str]]]]:
+    """What is not as it should be, by kind, each with why."""
+    found: dict[tuple[str, str], list[tuple[AssetId, str]]] = {}
+    for step in outcome.steps:
+        did = outcome.did.get(step.asset, "not tried")
+        if did not in ("held", "failed", "not tried"):
+            continue
+        if did == "held":
+            title = "Held" if step.state not in (State.MISSING, State.EDITED, State.STALE) else str(step.state).title()
+            key = (title, "red" if step.state is State.MISSING else "yellow")
+        else:
+            key = (did.capitalize(), "red")
+        found.setdefault(key, []).append((step.asset, _why(step, outcome, teller)))
+    return [(title, style, rows) for (title, style), rows in found.items()]
+
+
+def _why(step: Step, outcome: Outcome, teller: Teller) -> str:
+    would = {Action.DRAW: "would be drawn", Action.REUSE: "would change the lock", Action.DERIVE: "would be written"}
+    would |= {Action.AWAIT: "would be drawn or reused", Action.PLACEHOLD: "would be a placeholder"}
+    why = outcome.messages.get(step.asset) or teller.why(step)
+    return f"{would[step.action]}: {why}" if step.action in would else why
+
+
+_DID = ("built", "reused", "restored")
+
+
+def _last_line(outcome: Outcome) -> str:
+    """One line that says it all: what was done, what was not, and the money."""
+    count: dict[str, int] = {}
+    for step in outcome.steps:
+        did = outcome.did.get(step.asset, "not tried")
+        if did == "placeholder" and step.action is Action.NOTHING:
+            did = "standing"
+        elif did == "held" and step.state in (State.MISSING, State.EDITED, State.STALE):
+            did = str(step.state)
+        count[did] = count.get(did, 0) + 1
+    done = [f"{count[did]:,} {did}" for did in _DID if did in count]
+    if "placeholder" in count:
+        done.append(plural(count["placeholder"], "placeholder") + " placed")
+    kinds = ("held", "stale", "edited", "missing", "failed", "not tried", "fresh")
+    others = [f"{count[kind]:,} {kind}" for kind in kinds if kind in count]
+    if "standing" in count:
+        others.append(f"{plural(count['standing'], 'placeholder')} from before")
+    money = spent(outcome.spent, outcome.maybe_spent)
+    paid = f" {money[0].upper()}{money[1:]}." if outcome.spent or outcome.maybe_spent or "built" in count else ""
+    if not outcome.steps:
+        return "Nothing to do: no asset is selected."
+    if set(count) == {"fresh"}:
+        one = len(outcome.steps) == 1
+        return f"Nothing to do: {plural(len(outcome.steps), 'asset')} {'is' if one else 'are'} fresh.{paid}"
+    if not done and set(count) <= {"fresh", "standing", "held", "edited", "stale"}:
+        return f"Nothing to do: {all_of(others)}.{paid}"
+    return f"{'Interrupted' if outcome.exit_code == 130 else 'Done'}: {', '.join([*done, *others])}.{paid}"
+
+
+def _summary_json(outcome: Outcome, shop: Workshop, teller: Teller) -> dict[str, Any]:
+    did = {step.asset: outcome.did.get(step.asset, "not tried") for step in outcome.steps}
+    counts: dict[str, int] = {}
+    for what in did.values():
+        counts[what] = counts.get(what, 0) + 1
+    return {
+        "event": "summary",
+        "version": 1,
+        "exit_code": outcome.exit_code,
+        "counts": counts,
+        "spent_micro_usd": outcome.spent,
+        "maybe_spent_micro_usd": outcome.maybe_spent,
+        "assets": [
+            {
+                "asset": step.asset,
+                "did": did[step.asset],
+                "state": str(step.state),
+                "path": shop.project.assets[step.asset].path,
+                "reasons": [teller.reason_json(reason, step) for reason in step.reasons],
+                "message": outcome.messages.get(step.asset),
+            }
+            for step in outcome.steps
+        ],
+        "pruned": list(outcome.pruned),
+        "undeclared": {"assets": list(outcome.undeclared.assets), "files": list(outcome.undeclared.files)},
+    }

@@ -1,0 +1,138 @@
+"""How a build looks while it runs: progress on a terminal, plain lines elsewhere, JSON lines for programs.
+
+All of them see only events, and none of them may ever fail a build: a reader that goes away, or a full disk under a
+log file, ends the printing and nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pipeline.tell import Teller, plural, span, usd
+from pipeline.words import Event
+
+Print = Callable[[str], None]
+Paint = Callable[[str, str], str]
+
+
+class Screen(Protocol):
+    """What a build reports to."""
+
+    def report(self, event: Event) -> None: ...
+    def close(self) -> None:
+        """The build is over: leave the terminal as it was."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line worth printing. `loud` ones are errors and warnings; only `failure` is told with -q."""
+
+    text: str
+    loud: bool = False
+    failure: bool = False
+
+
+class Wording:
+    """Which events are worth a line, and which line. It remembers what a draw cost until its file is built."""
+
+    def __init__(self, teller: Teller, paint: Paint, *, verbose: bool, now: Callable[[], float] = time.monotonic) -> None:
+        self._teller, self._paint, self._verbose, self._now = teller, paint, verbose, now
+        self._started: dict[str, float] = {}
+        self._drawn: dict[str, str] = {}
+
+    def line(self, event: Event) -> Line | None:
+        """The line of an event, or None where it has none (yet)."""
+        id, detail = event.asset or "", event.detail
+        match event.kind:
+            case "planned":
+                return self._planned(event)
+            case "drawing":
+                self._started[id] = self._now()
+                return self._done("drawing", "dim", id, f"with {detail.get('model', '')}") if self._verbose else None
+            case "drawn":
+                took = detail.get("seconds", self._now() - self._started.get(id, self._now()))
+                self._drawn[id] = f"  {usd(int(detail.get('cost_micro_usd', 0)))} in {span(float(took))}"
+                return None
+            case "built":
+                return self._done("built", "green", id, f"{detail.get('path', '')}{self._drawn.pop(id, '')}")
+            case "reused" | "restored":
+                return self._done(event.kind, "green", id, str(detail.get("path", "")))
+            case "placeholder":
+                return self._done("placeholder", "magenta", id, str(detail.get("path", "")))
+            case "failed":
+                return Line(text=self._row("failed", "red bold", id, self._teller.event(event)), loud=True, failure=True)
+            case "held" | "not_tried":
+                why = self._teller.event(event)
+                return Line(text=self._row(event.kind.replace("_", " "), "yellow", id, why)) if self._verbose else None
+            case "done":
+                return None
+        return Line(text=self._row(_WARNINGS.get(event.kind, "note"), "yellow", id, self._teller.event(event)), loud=True)
+
+    def _planned(self, event: Event) -> Line | None:
+        draws, possible = int(event.detail.get("draws", 0)), int(event.detail.get("possible", 0))
+        if not draws:
+            return None
+        more = f", up to {possible} more after them" if possible else ""
+        table, top = usd(event.detail.get("price_table", 0)), usd(event.detail.get("price_top", 0))
+        return Line(text=f"Drawing {plural(draws, 'picture')}{more}: {table} by the table, at most {top}.")
+
+    def _done(self, what: str, style: str, id: str, rest: str) -> Line:
+        return Line(text=self._row(what, style, id, rest))
+
+    def _row(self, what: str, style: str, id: str, rest: str) -> str:
+        words = [f"{id:<24}" if rest else id, rest] if id else [rest]
+        return f"{self._paint(f'{what:<11}', style)} {' '.join(words)}".rstrip()
+
+
+_WARNINGS = {
+    "build_waits": "waiting",
+    "retrying": "retry",
+    "slowed": "slowed",
+    "stopped": "stopped",
+    "lost": "lost",
+    "above_ceiling": "dearer",
+    "kept_aside": "kept",
+    "interrupting": "stopping",
+}
+
+
+class Lines:
+    """One line for each thing that is finished; with `quiet` only failures."""
+
+    def __init__(self, wording: Wording, say: Print, warn: Print, *, quiet: bool) -> None:
+        self._wording, self._say, self._warn, self._quiet = wording, say, warn, quiet
+        self._closed = False
+
+    def report(self, event: Event) -> None:
+        line = self._wording.line(event)
+        if line is None or self._closed or (self._quiet and not line.failure):
+            return
+        try:
+            (self._warn if line.loud else self._say)(line.text)
+        except OSError:
+            self._closed = True
+
+    def close(self) -> None:
+        return
+
+
+class JsonLines:
+    """Each event as one JSON document in one line."""
+
+    def __init__(self, teller: Teller, write: Callable[[dict[str, Any]], None]) -> None:
+        self._teller, self._write = teller, write
+        self._closed = False
+
+    def report(self, event: Event) -> None:
+        if self._closed:
+            return
+        try:
+            self._write(self._teller.event_json(event))
+        except OSError:
+            self._closed = True
+
+    def close(self) -> None:
+        return

@@ -1,0 +1,177 @@
+"""What people decide about assets, free: each changes the asset's own entry in the lock, and nothing else in it.
+
+A decision never waits for a build, and a build that finds the entry changed decides anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+from pipeline.errors import UsageError
+from pipeline.options import drawing_mode
+from pipeline.plan.graph import in_order
+from pipeline.plan.planner import Outlook
+from pipeline.store.entry import Entry, Past, all_united, merged, remember, turn_to, united
+from pipeline.store.lock import Sides
+from pipeline.words import Action, AssetId, Digest, Event, Request, Take
+from pipeline.workshop import Workshop
+
+Ids = Iterable[AssetId]
+
+
+def reroll(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
+    """Reject the pick and all takes of the present request: the next build draws. The file stays until then."""
+
+    def rejected(entry: Entry) -> Entry:
+        takes = united(entry.takes, (entry.take,) if entry.take else ())
+        if not takes and entry.adopted is None:
+            raise UsageError(f"`{entry.asset}` has no take to reject", hint="`pipeline build` draws it")
+        gone = replace(entry, rejected=tuple(sorted({*entry.rejected, *takes})))
+        return replace(gone, adopted=None, past=remember(entry)) if entry.adopted else gone
+
+    events = tuple(change_entry(shop, id, rejected, "rerolled", note) for id in ids)
+    for event in events:
+        shop.ledger.rerolled(str(event.asset), shop.profile or "")
+    return events
+
+
+def approve(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
+    """Open the gate for the present pick: another pick closes it again."""
+
+    def approved(entry: Entry) -> Entry:
+        if entry.picture is None:
+            raise UsageError(f"`{entry.asset}` has no picture to approve", hint="`pipeline build` draws it")
+        return replace(entry, approved=entry.picture)
+
+    return tuple(change_entry(shop, id, approved, "approved", note) for id in ids)
+
+
+def protect(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
+    """Never draw these again as a side effect."""
+    return tuple(change_entry(shop, id, lambda e: replace(e, protected=True), "protected", note) for id in ids)
+
+
+def unprotect(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
+    """Lift what `protect` said. What the spec says stays."""
+    events = []
+    for id in ids:
+        if shop.project.assets[id].protect:
+            origin = shop.project.assets[id].origins.get("protect", shop.project.assets[id].origin)
+            raise UsageError(f"`{id}` is protected by its spec", hint=f"change `protect: true` at {origin}")
+        events.append(change_entry(shop, id, lambda e: replace(e, protected=False), "unprotected", note))
+    return tuple(events)
+
+
+def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event, ...]:
+    """Use a take (by the start of its digest, or its call) for the present request; it is un-rejected."""
+    request = request_of(shop, outlook_of(shop), id)
+    chosen = _take_named(shop, id, take, request)
+    shop.store.add_request(request)
+    shop.store.share((chosen,))
+
+    def picked(entry: Entry) -> Entry:
+        found = Past(take=chosen.take, of=chosen.request)
+        turned = turn_to(entry, request.key, found)
+        return replace(turned, rejected=tuple(gone for gone in entry.rejected if gone != chosen.take))
+
+    return (change_entry(shop, id, picked, "picked", note, may_be_new=True, resolves=True),)
+
+
+def keep(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
+    """Accept the picture for a changed request, upstream first: nothing is paid."""
+    events = []
+    for id in in_order(shop.graph, frozenset(ids)):
+        request = request_of(shop, outlook_of(shop), id)
+        shop.store.add_request(request)
+        events.append(change_entry(shop, id, partial(_kept, request=request), "kept", note, present=request.key))
+    return tuple(events)
+
+
+def _kept(entry: Entry, *, request: Request) -> Entry:
+    if entry.picture is None:
+        raise UsageError(f"`{entry.asset}` has no picture to keep", hint="`pipeline build` draws it")
+    if entry.request == request.key:
+        return entry
+    found = Past(
+        take=entry.take, of=entry.of or entry.request, adopted=entry.adopted, approved=entry.approved, takes=entry.takes
+    )
+    return turn_to(entry, request.key, found)
+
+
+def change_entry(
+    shop: Workshop,
+    id: AssetId,
+    change: Callable[[Entry], Entry],
+    kind: str,
+    note: str,
+    *,
+    may_be_new: bool = False,
+    resolves: bool = False,
+    present: str | None = None,
+) -> Event:
+    """Put another entry in place of an asset's, under the lock's guard; a renamed asset's entry is carried over.
+
+    `resolves` says that this decision settles a conflict. Raises UsageError, LockError, OSError.
+    """
+    former = None if shop.lock.read().of(id) else outlook_of(shop).decisions[id].moved_from
+    key = Digest(present) if present is not None else None
+
+    def edit(now: dict[AssetId, Sides]) -> bool:
+        sides = now.get(id, ()) or tuple(replace(e, asset=id) for e in now.get(former or id, ()))
+        entry = all_united(sides) if resolves and sides else merged(sides, key) if sides else None
+        if sides and (entry is None or (len(sides) > 1 and key is None and not resolves)):
+            raise UsageError(f"`{id}` has two picks since a merge", hint=f"`pipeline takes {id}`, then `pipeline pick`")
+        if entry is None and not may_be_new:
+            raise UsageError(f"`{id}` has no take yet", hint="`pipeline build` draws it")
+        entry = change(entry or Entry(asset=id))
+        if former is not None:
+            now.pop(former, None)
+        now[id] = (replace(entry, note=note) if note else entry,)
+        return True
+
+    shop.lock.edit(edit)
+    return Event(kind=kind, asset=id, detail={"note": note} if note else {})
+
+
+def outlook_of(shop: Workshop) -> Outlook:
+    """What is decided of every asset now, as a build with a generator would see it."""
+    return shop.outlook(frozenset(shop.project.assets), drawing_mode(shop))
+
+
+def request_of(shop: Workshop, outlook: Outlook, id: AssetId) -> Request:
+    """The present request of an asset. Raises UsageError, naming them, while upstream takes are not decided."""
+    request = outlook.decisions[id].step.request
+    if request is None:
+        undecided = [
+            f"`{need}`"
+            for need in sorted(shop.graph.all_upstream([id]))
+            if outlook.decisions[need].step.action in (Action.DRAW, Action.AWAIT)
+            or (entry := outlook.entry(need)) is None
+            or entry.picture is None
+        ]
+        raise UsageError(
+            f"what `{id}` asks for is not known yet: {', '.join(undecided)} must be decided first",
+            hint="build, keep or adopt these first",
+        )
+    return request
+
+
+def _take_named(shop: Workshop, id: AssetId, name: str, request: Request) -> Take:
+    """The take that a digest's or a call's first characters name."""
+    entries = shop.lock.read().of(id)
+    keys = {request.key, *(key for e in entries for key in (e.request, e.of, *e.past) if key is not None)}
+    takes = {take.call: take for key in sorted(keys) for take in shop.store.takes(key)}
+    start = name.removeprefix("sha256:")
+    found = [t for t in takes.values() if t.take[7:].startswith(start) or t.call.startswith(start)]
+    if len(start) < 4 or len({take.take for take in found}) != 1:
+        what = "more than one take" if len(found) > 1 else "no take"
+        raise UsageError(f"`{name}` names {what} of `{id}`", hint=f"`pipeline takes {id}` lists them")
+    others = outlook_of(shop).known.claims.others(id, found[0].take)
+    if others:
+        raise UsageError(
+            f"that take is {', '.join(f'`{other}`' for other in sorted(others))}'s",
+            hint=f"`pipeline reroll {id}` draws",
+        )
+    return found[0]

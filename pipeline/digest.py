@@ -1,0 +1,55 @@
+"""Canonical JSON and SHA-256: what is hashed is what is stored is what `explain` shows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import NewType
+
+Digest = NewType("Digest", str)
+"""`sha256:` and 64 lower-case hexadecimal digits."""
+
+_CHUNK_BYTES = 1 << 20
+
+
+def canonical_json(value: object) -> bytes:
+    """The one spelling of a JSON value: keys sorted, no blanks, UTF-8, no NaN. These bytes are what is hashed."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8")
+
+
+def of_bytes(data: bytes) -> Digest:
+    return Digest("sha256:" + hashlib.sha256(data).hexdigest())
+
+
+def of_value(value: object) -> Digest:
+    return of_bytes(canonical_json(value))
+
+
+def of_file(path: Path) -> Digest:
+    """The digest of a file, read in pieces. Raises OSError."""
+    hasher = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            hasher.update(chunk)
+    return Digest("sha256:" + hasher.hexdigest())
+
+
+def is_digest(text: object) -> bool:
+    return (
+        isinstance(text, str)
+        and len(text) == 71
+        and text.startswith("sha256:")
+        and all(c in "0123456789abcdef" for c in text[7:])
+    )
+
+
+def fan_out(digest: str) -> str:
+    """The path of a digest below `objects/` or `requests/`: two digits, a slash, the rest."""
+    return f"{digest[7:9]}/{digest[9:]}"
+
+
+def short(digest: str) -> str:
+    """Enough of a digest for people to tell takes apart: its first 10 digits."""
+    return digest.removeprefix("sha256:")[:10]

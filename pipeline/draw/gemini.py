@@ -1,0 +1,236 @@
+"""The Gemini API through Google's own SDK: one call, one HTTP request, one answer.  [door: google.genai, httpx2]
+
+The SDK is used for what it knows best (addresses, credentials, Vertex AI, spelling of requests) and kept from all that
+could spend money unseen: its retries and its continuation of an answer are off, and the HTTP client under it is ours.
+With a client of ours it never takes aiohttp, whose path sends a request again after a disconnect. Our client follows no
+redirect and tries nothing twice; and it is where a picture can one day be streamed to disk while it arrives. The
+answer is taken as text and read in gemini_answer.py, because what has been paid for must not be lost on a field that
+the SDK's types do not expect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipeline.draw import gemini_answer, gemini_errors
+from pipeline.draw.generators import Call, Drawn, body_sent
+from pipeline.errors import AccountRefused, DrawError, Lost, Unavailable
+
+if TYPE_CHECKING:
+    import httpx2
+    from google import genai
+    from google.genai import types
+
+KEY_NAMES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
+"""In the SDK's own order: the first one wins."""
+
+_CONNECT_TIMEOUT_S = 30.0
+_KEPT_ALIVE = 20
+
+
+def body_of(call: Call) -> dict[str, Any]:
+    """The JSON body of the REST call that `draw` makes.
+
+    References are base64 in the alphabet for URLs, as the SDK writes them; the API reads either.
+    """
+    parts: list[dict[str, Any]] = [
+        {"inlineData": {"mimeType": picture.type, "data": base64.urlsafe_b64encode(picture.data).decode("ascii")}}
+        for picture in call.references
+    ]
+    body: dict[str, Any] = {"contents": [{"role": "user", "parts": [*parts, {"text": call.prompt}]}]}
+    instruction = call.request.system_instruction.strip()
+    if instruction:
+        body["systemInstruction"] = {"role": "user", "parts": [{"text": instruction}]}
+    image = {"aspectRatio": call.request.aspect_ratio}
+    if call.model.sends_size:
+        image["imageSize"] = call.request.image_size
+    config: dict[str, Any] = {"responseModalities": ["IMAGE"], "imageConfig": image}
+    if call.request.seed is not None:
+        config["seed"] = call.request.seed
+    return {**body, "generationConfig": config}
+
+
+def uses_vertex(environ: Mapping[str, str]) -> bool:
+    """Whether the calls go to Vertex AI, by the variables that the SDK itself looks at."""
+    for name in ("GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI"):
+        if name in environ:
+            return environ[name].lower() in ("true", "1")
+    return False
+
+
+def api_version_of(api_version: str, *, vertex: bool) -> str:
+    """The version in the address: Vertex AI calls its v1beta v1beta1."""
+    return "v1beta1" if vertex and api_version == "v1beta" else api_version
+
+
+class Gemini:
+    """The built-in generator. Credentials come from `environ` alone; a client is opened at the first call."""
+
+    name = "gemini"
+
+    def __init__(self, environ: Mapping[str, str], api_version: str = "v1beta") -> None:
+        self._environ = environ
+        self._api_version = api_version
+        self._opening = asyncio.Lock()
+        self._http: httpx2.AsyncClient | None = None
+        # The SDK closes a client that nobody holds: so both are held, though only one is used.
+        self._client: genai.Client | None = None
+
+    def missing(self) -> str | None:
+        """None when there is a key or Vertex AI is set up, else a sentence that names what to set."""
+        if self._uses_vertex():
+            project = self._environ.get("GOOGLE_CLOUD_PROJECT") or self._environ.get("GOOGLE_APPLICATION_CREDENTIALS")
+            if self._key() or project:
+                return None
+            return (
+                "Vertex AI is chosen (GOOGLE_GENAI_USE_VERTEXAI), but no project: set GOOGLE_CLOUD_PROJECT "
+                "and GOOGLE_CLOUD_LOCATION, or GOOGLE_API_KEY"
+            )
+        if self._key():
+            return None
+        return (
+            "no credentials for Gemini: set GEMINI_API_KEY (or GOOGLE_API_KEY), or for Vertex AI "
+            "GOOGLE_GENAI_USE_VERTEXAI=true with GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION"
+        )
+
+    async def draw(self, call: Call) -> Drawn:
+        """Make the call, once. Raises a DrawError when there is no usable picture; none holds the key."""
+        client = await self._open()
+        failure: DrawError
+        try:
+            text = await self._send(client, call)
+            # Parsing and decoding take tenths of a second at 4K: not on the loop that serves the other calls.
+            return await asyncio.to_thread(gemini_answer.read_answer, text, call, body_sent(call))
+        except DrawError as error:
+            failure = error
+        except Exception as error:  # a table decides, and what it does not know goes up as it is
+            translated = gemini_errors.translated(error, call.model)
+            if translated is None:
+                raise
+            failure = translated
+        # Raised here and not in the handler: an error of the SDK holds requests and answers, and so the key.
+        raise gemini_errors.without_secrets(failure, self._secrets())
+
+    async def model_ids(self, timeout_s: float) -> tuple[str, ...]:
+        """The ids of all models that the API offers for these credentials: free. Raises a DrawError as `draw` does."""
+        client = await self._open()
+        failure: DrawError
+        try:
+            async with asyncio.timeout(timeout_s):
+                return tuple([(model.name or "").rpartition("/")[2] async for model in await client.aio.models.list()])
+        except TimeoutError:
+            failure = Unavailable(f"no whole answer within {timeout_s:g} s")
+        except Exception as error:  # as in `draw`
+            translated = gemini_errors.translated(error)
+            if translated is None:
+                raise
+            failure = translated
+        raise gemini_errors.without_secrets(failure, self._secrets())
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        http, self._http, self._client = self._http, None, None
+        if http is not None:
+            await http.aclose()
+
+    async def _send(self, client: genai.Client, call: Call) -> str:
+        """The body of the answer. The bound is ours: a transport's time-out does not end an answer that trickles in."""
+        contents, config = _sdk_arguments(call)
+        try:
+            async with asyncio.timeout(call.timeout_s):
+                response = await client.aio.models.generate_content(
+                    model=call.model.id, contents=contents, config=config
+                )
+        except TimeoutError:
+            raise Lost(f"no whole answer within {call.timeout_s:g} s") from None
+        answer = response.sdk_http_response
+        return (answer.body if answer else None) or ""
+
+    async def _open(self) -> genai.Client:
+        async with self._opening:
+            if self._client is not None:
+                return self._client
+            lacking = self.missing() or unfit_key(self._key())
+            if lacking:
+                raise AccountRefused(lacking)
+            # The SDK alone takes a third of a second to import.
+            self._http, client = await asyncio.to_thread(self._opened)
+            self._client = client
+            return client
+
+    def _opened(self) -> tuple[httpx2.AsyncClient, genai.Client]:
+        from google import genai
+        from google.genai import types
+
+        http = _http_client()
+        vertex = self._uses_vertex()
+        options = types.HttpOptions(
+            api_version=api_version_of(self._api_version, vertex=vertex),
+            base_url=self._environ.get("GOOGLE_VERTEX_BASE_URL" if vertex else "GOOGLE_GEMINI_BASE_URL") or None,
+            httpx_async_client=http,
+            retry_options=types.HttpRetryOptions(attempts=1),
+        )
+        project = self._environ.get("GOOGLE_CLOUD_PROJECT") if vertex else None
+        if project:
+            location = self._environ.get("GOOGLE_CLOUD_LOCATION") or None
+            return http, genai.Client(vertexai=True, project=project, location=location, http_options=options)
+        return http, genai.Client(vertexai=vertex, api_key=self._key() or None, http_options=options)
+
+    def _key(self) -> str:
+        return next((value for name in KEY_NAMES if (value := self._environ.get(name, "").strip())), "")
+
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(value for name in KEY_NAMES if (value := self._environ.get(name, "").strip()))
+
+    def _uses_vertex(self) -> bool:
+        return uses_vertex(self._environ)
+
+
+def _sdk_arguments(call: Call) -> tuple[types.Content, types.GenerateContentConfig]:
+    """What `body_of` says, in the SDK's types: bytes stay bytes until the SDK writes them out."""
+    from google.genai import types
+
+    parts = [types.Part.from_bytes(data=picture.data, mime_type=picture.type) for picture in call.references]
+    contents = types.Content(role="user", parts=[*parts, types.Part.from_text(text=call.prompt)])
+    config = types.GenerateContentConfig(
+        response_modalities=["IMAGE"],
+        image_config=types.ImageConfig(
+            aspect_ratio=call.request.aspect_ratio,
+            image_size=call.request.image_size if call.model.sends_size else None,
+        ),
+        seed=call.request.seed,
+        system_instruction=call.request.system_instruction.strip() or None,
+        # On by default, and each continuation is another paid request.
+        automatic_continuation=False,
+        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+        should_return_http_response=True,
+        # In milliseconds; sent along too, so that the server gives up when we do.
+        http_options=types.HttpOptions(timeout=round(call.timeout_s * 1000)),
+    )
+    return contents, config
+
+
+def _http_client() -> httpx2.AsyncClient:
+    """The client under the SDK. How many calls are in flight is decided in limits.py, so the pool has no bound."""
+    import httpx2
+
+    async def set_timeouts(request: httpx2.Request) -> None:
+        # The SDK gives one time-out for everything. An address that does not answer is known much sooner, and a
+        # picture may take all the time that the call as a whole has.
+        request.extensions["timeout"] = {"connect": _CONNECT_TIMEOUT_S, "read": None, "write": None, "pool": None}
+
+    return httpx2.AsyncClient(
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_KEPT_ALIVE),
+        follow_redirects=False,
+        event_hooks={"request": [set_timeouts]},
+    )
+
+
+def unfit_key(key: str) -> str | None:
+    """A sentence if a key could not even be sent; its characters are not shown."""
+    if key.isascii() and key.isprintable():
+        return None
+    return "the API key holds characters that no key has (a line break, a quotation mark from a document?)"

@@ -1,0 +1,54 @@
+"""The one place of this room that decodes pictures that came from elsewhere.  [door: PIL]"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MOST_PIXELS = 179_000_000
+"""More than any model draws (18.9 million) or a camera takes; a bomb has 10^9 and more."""
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+
+
+class Unreadable(ValueError):
+    """No picture, a broken one or one with too many pixels; says which."""
+
+
+def opened(data: bytes) -> Image.Image:
+    """The picture, its size known and its pixels not decoded yet. Raises Unreadable."""
+    from PIL import Image, UnidentifiedImageError
+
+    # Our own limit is looked at below, before a pixel is decoded; Pillow's first one is only a warning.
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+    try:
+        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except UnidentifiedImageError:
+        raise Unreadable("it is no picture that can be read") from None
+    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as error:
+        raise Unreadable(f"it cannot be read: {error}") from None
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise Unreadable(f"it has {width}x{height} pixels, more than the {MOST_PIXELS:,} that are decoded")
+    return image
+
+
+def decode(image: Image.Image) -> None:
+    """Decode every pixel. Raises Unreadable when the data is cut off or damaged."""
+    import struct
+
+    try:
+        image.load()
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error) as error:
+        raise Unreadable(f"it is damaged: {error}") from None
+
+
+def measured(data: bytes) -> tuple[int, int]:
+    """Width and height of a picture whose every pixel could be decoded. Raises Unreadable."""
+    with opened(data) as image:
+        decode(image)
+        return image.size

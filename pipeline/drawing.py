@@ -1,0 +1,217 @@
+"""One paid draw: from a decision to a take in the store, booked in the ledger and copied to the remote."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pipeline.digest import of_bytes, short
+from pipeline.draw.generators import Call, Generator, Picture, open_generator
+from pipeline.draw.limits import Limits, Paid
+from pipeline.draw.purse import Purse
+from pipeline.draw.references import prepare
+from pipeline.errors import DrawError
+from pipeline.files import write_atomic
+from pipeline.options import BuildOptions
+from pipeline.plan.decide import Decision
+from pipeline.plan.planner import Outlook
+from pipeline.store import ledger
+from pipeline.store.entry import Past
+from pipeline.words import Asset, AssetId, Attachment, Event, MicroUsd, Part, Reference, Request, Take
+from pipeline.workshop import LOCAL, Workshop
+
+Report = Callable[[Event], None]
+
+_TIMEOUT_S = 180.0
+_TIMEOUT_4K_S = 600.0
+
+
+class Drawing:
+    """Draws for one build: opens the generator at the first draw, keeps what arrives, adds up what was spent."""
+
+    def __init__(self, shop: Workshop, outlook: Outlook, options: BuildOptions, purse: Purse, report: Report) -> None:
+        self.shop, self.outlook, self.report = shop, outlook, report
+        self.spent, self.maybe_spent = MicroUsd(0), MicroUsd(0)
+        self._reserved: dict[str, MicroUsd] = {}
+        self._prepared: dict[tuple[str, int], Picture] = {}
+        self._generator: Generator | None = None
+        self._limits = Limits(
+            purse=purse,
+            jobs=options.jobs or shop.project.settings.jobs,
+            clock=time.monotonic,
+            sleep=asyncio.sleep,
+            random=random.Random(),
+            report=report,
+            journal=self,
+        )
+
+    @property
+    def in_flight(self) -> int:
+        return self._limits.in_flight
+
+    def stop(self) -> None:
+        """Start no further call; those in flight are awaited by whoever asked for them."""
+        self._limits.stop()
+
+    async def aclose(self) -> None:
+        if self._generator is not None:
+            await self._generator.aclose()
+
+    async def draw(self, asset: Asset, decision: Decision) -> Past:
+        """Draw the decision's request and keep the take. Raises DrawError, OverBudget, Interrupted, OSError."""
+        request, settings = decision.step.request, self.shop.project.settings
+        assert request is not None
+        known = self.outlook.known
+        lost = known.lost.get((asset.id, request.key), 0)
+        try:
+            paid = await self._limits.draw(
+                self._open(),
+                lambda call: self._call(call, asset, request),
+                model=request.model,
+                asset=asset.id,
+                ceiling=decision.step.price.ceiling,
+                lost_left=max(0, settings.retry_lost - lost),
+                retry_blocked=settings.retry_blocked,
+            )
+        except DrawError as error:
+            await asyncio.to_thread(self._keep_aside, asset, request, error)
+            raise
+        take, objects = _take_of(paid, asset, self.shop.profile)
+        # Before anyone can see it in the store: else a twin with the same request would pick it up.
+        known.claims.claim(asset.id, take.take)
+        known.claims.served(asset.id, request.key)
+        await asyncio.to_thread(self._keep, request, take, objects)
+        self.spent = MicroUsd(self.spent + take.cost_micro_usd)
+        detail = {"cost_micro_usd": take.cost_micro_usd, "width": take.width, "height": take.height}
+        self.report(Event(kind="drawn", asset=asset.id, detail={**detail, "model_version": take.model_version}))
+        return Past(take=take.take)
+
+    def _keep(self, request: Request, take: Take, objects: tuple[bytes, ...]) -> None:
+        """Paid for: synced before anything else happens to it."""
+        self.shop.store.add_take(request, take, objects)
+        self.shop.ledger.outcome(
+            take.call,
+            result=ledger.TAKE,
+            take=take.take,
+            cost=take.cost_micro_usd,
+            cost_from=take.cost_from,
+            usage=take.usage,
+        )
+
+    def _open(self) -> Generator:
+        if self._generator is None:
+            settings = self.shop.project.settings
+            name = self.outlook.known.mode.generator
+            self._generator = open_generator(name, self.shop.environ, settings.api_version)
+        return self._generator
+
+    def _call(self, id: str, asset: Asset, request: Request) -> Call:
+        model = self.shop.project.models.get(asset.model)
+        named = self.outlook.rendered[asset.id].references
+        return Call(
+            id=id,
+            request=request,
+            model=model,
+            references=tuple(
+                self._picture(attachment, reference, request.reference_limit)
+                for attachment, reference in zip(request.references, named, strict=True)
+            ),
+            timeout_s=timeout_s_of(request),
+        )
+
+    def _picture(self, attachment: Attachment, reference: Reference, limit: int) -> Picture:
+        """A reference as it is sent. Many assets attach the same few, so the last ones are kept at hand."""
+        wanted = (attachment.digest, limit)
+        if wanted not in self._prepared:
+            if len(self._prepared) >= 16:
+                del self._prepared[next(iter(self._prepared))]
+            self._prepared[wanted] = prepare(self.shop.bytes_of(attachment, reference), limit)
+        return self._prepared[wanted]
+
+    def _keep_aside(self, asset: Asset, request: Request, error: DrawError) -> None:
+        """Keep an answer without a usable picture for inspection."""
+        if not error.kept:
+            return
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", asset.id)
+        path = self.shop.root / LOCAL / "aside" / f"{name}-{short(request.key)}-{short(of_bytes(error.kept))}.bin"
+        write_atomic(path, error.kept)
+        where = path.relative_to(self.shop.root).as_posix()
+        self.report(Event(kind="kept_aside", asset=asset.id, detail={"path": where, "why": error.message}))
+
+    # --- the journal that Limits writes ---
+
+    def intent(self, call: Call, asset: AssetId, reserved: MicroUsd) -> None:
+        self._reserved[call.id] = reserved
+        self.shop.ledger.intent(
+            call.id,
+            asset=asset,
+            profile=self.shop.profile or "",
+            request=call.request.key,
+            generator=call.request.generator,
+            model=call.request.model,
+            reserved=reserved,
+        )
+
+    def outcome(
+        self,
+        call: Call,
+        asset: AssetId,
+        result: str,
+        cost: MicroUsd,
+        cost_from: str,
+        usage: Mapping[str, Any],
+        message: str,
+    ) -> None:
+        self.shop.ledger.outcome(call.id, result=result, cost=cost, cost_from=cost_from, usage=usage, message=message)
+        self.spent = MicroUsd(self.spent + cost)
+        if result == ledger.LOST:
+            self.maybe_spent = MicroUsd(self.maybe_spent + self._reserved[call.id])
+
+
+def timeout_s_of(request: Request) -> float:
+    """How long a call for that request may take as a whole: pictures of 4K take minutes."""
+    return _TIMEOUT_4K_S if request.image_size == "4K" else _TIMEOUT_S
+
+
+def _take_of(paid: Paid, asset: Asset, profile: str | None) -> tuple[Take, tuple[bytes, ...]]:
+    """The record of what was drawn, and the objects that it names."""
+    drawn, call = paid.drawn, paid.call
+    pictures = [part.data for part in drawn.turn if part.data is not None]
+    turn = tuple(
+        Part(
+            text=part.text,
+            picture=of_bytes(part.data) if part.data is not None else None,
+            type=part.type,
+            thought=part.thought,
+            signature=part.signature,
+        )
+        for part in drawn.turn
+    )
+    take = Take(
+        call=call.id,
+        request=call.request.key,
+        take=of_bytes(drawn.picture),
+        asset=asset.id,
+        profile=profile or "",
+        size=len(drawn.picture),
+        type=drawn.type,
+        width=drawn.width,
+        height=drawn.height,
+        generator=call.request.generator,
+        model=call.request.model,
+        model_version=drawn.model_version,
+        response_id=drawn.response_id,
+        finish_reason=drawn.finish_reason,
+        usage=drawn.usage,
+        cost_micro_usd=paid.cost,
+        cost_from=paid.cost_from,
+        started=paid.started,
+        ended=paid.ended,
+        sent=drawn.sent,
+        turn=turn,
+    )
+    return take, (drawn.picture, *pictures)

@@ -1,0 +1,98 @@
+"""Files that survive a crash, paths that cannot leave the project, and locks on folders."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import UsageError
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, and on the disk when this returns. Makes its folders. Raises OSError.
+
+    In the same folder: a rename across file systems is a copy, and a copy can be cut in half.
+    """
+    make_folder(path.parent)
+    beside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def append_line(path: Path, line: bytes, *, sync: bool) -> None:
+    """Append one line in one write; a line that a crash cut off before is closed first. Raises OSError."""
+    make_folder(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+    try:
+        size = os.fstat(descriptor).st_size
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        os.write(descriptor, (b"\n" if torn else b"") + line + b"\n")
+        if sync:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, each synced into its parent. Raises OSError."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def inside(root: Path, path: str) -> Path:
+    """The absolute path of a project-relative one (with slashes).
+
+    Raises UsageError when it is absolute, climbs out with `..`, or runs through a symlink that leaves the project.
+    """
+    parts = path.split("/")
+    if not path or path.startswith("/") or ".." in parts or "\\" in path or "\0" in path or ":" in parts[0]:
+        raise UsageError(f"`{path}` is not a path inside the project", hint="give a path from the project's root")
+    whole = root.joinpath(*parts)
+    home = root.resolve()
+    if not (whole.resolve().is_relative_to(home) and whole.parent.resolve().is_relative_to(home)):
+        raise UsageError(f"`{path}` leads out of the project", hint="a symlink on the way leaves it")
+    return whole
+
+
+@contextmanager
+def locked(path: Path, *, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold an advisory lock on the file for the time of the block; it ends with the process, however that dies.
+
+    `waiting` is called once when another process holds it. Raises OSError.
+    """
+    make_folder(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if waiting is not None:
+                waiting()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

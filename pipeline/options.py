@@ -1,0 +1,56 @@
+"""How a build was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline import keys
+from pipeline.draw.generators import open_generator
+from pipeline.plan.known import Mode
+from pipeline.words import MicroUsd
+from pipeline.workshop import Workshop
+
+PLACEHOLDER = "placeholder"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildOptions:
+    """The options of `pipeline build`; None is the project's own setting."""
+
+    jobs: int | None = None
+    max_cost: MicroUsd | None = None
+    yes: bool = False
+    fail_fast: bool = False
+    generator: str | None = None
+    offline: bool = False
+    redraw_missing: bool = False
+    placeholders: bool = True
+    prune: bool = False
+    frozen: bool = False
+
+
+def mode_of(shop: Workshop, options: BuildOptions) -> Mode:
+    """Whether a generator may be called, and what happens where none may. Raises UsageError for an unknown one."""
+    generator = _drawing(shop, options)
+    why_not = ""
+    if options.offline or PLACEHOLDER in (options.generator, shop.project.settings.generator):
+        why_not = "offline"
+    elif open_generator(generator, shop.environ, shop.project.settings.api_version).missing() is not None:
+        why_not = "no_key"
+    return Mode(
+        why_not=why_not,
+        generator=generator,
+        placeholders=options.placeholders,
+        redraw_missing=options.redraw_missing,
+    )
+
+
+def drawing_mode(shop: Workshop) -> Mode:
+    """How a build with a generator would see the project: decisions do not depend on who has a key."""
+    return Mode(generator=_drawing(shop, BuildOptions()))
+
+
+def _drawing(shop: Workshop, options: BuildOptions) -> str:
+    """The generator that requests are made for; placeholders stand in for it, in no key."""
+    named = [options.generator, shop.project.settings.generator]
+    return next((name for name in named if name and name != PLACEHOLDER), keys.GENERATOR)

@@ -1,0 +1,126 @@
+"""From a take in the store to the lock's entry and the file in its place: free, and never over a person's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pipeline.digest import of_bytes
+from pipeline.draw.placeholder import draw_placeholder
+from pipeline.finish.derivations import derive, measure
+from pipeline.plan.decide import Decision
+from pipeline.plan.known import Known
+from pipeline.plan.wanted import placeholder_of, wanted_of
+from pipeline.store.entry import Entry
+from pipeline.store.lock import Sides
+from pipeline.words import Asset, Digest, Take
+from pipeline.workshop import Workshop
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picked:
+    """The entry as it stands now. `edited`: a person changed the file meanwhile, so it was left alone."""
+
+    entry: Entry
+    edited: bool = False
+
+
+class Picking:
+    """Works in threads: each call touches one asset."""
+
+    def __init__(self, shop: Workshop, known: Known) -> None:
+        self.shop, self.known = shop, known
+
+    def pick(self, decision: Decision, entry: Entry) -> Picked | None:
+        """Derive the file of what `entry` picks, write the entry, put the file in its place.
+
+        None when the lock's lines are no longer those that were decided upon: nothing was changed then. Raises
+        StoreError, LockError, PipelineError, OSError.
+        """
+        asset = self.shop.project.assets[decision.step.asset]
+        seen = self.shop.outputs.digest(asset.path)
+        picture = entry.adopted or entry.pick
+        assert picture is not None
+        data = self._bytes(asset, picture)
+        entry = self._described(entry, picture, data)
+        derivation = wanted_of(asset, entry)
+        made = derive(derivation, data)
+        # The same derivation key means the same work: another library's bytes are no reason to rewrite an entry.
+        if entry.files.get(asset.path, ("",))[0] != derivation.key:
+            entry = replace(entry, files={**entry.files, asset.path: (derivation.key, of_bytes(made))})
+        if (entry,) != decision.sides:
+            self._share(entry)
+            if not self.shop.lock.change(asset.id, decision.sides, (entry,), moved_from=decision.moved_from):
+                return None
+        if not self._may_write(asset, seen, (*decision.sides, entry), of_bytes(made)):
+            return Picked(entry=entry, edited=True)
+        self.shop.outputs.write(asset.path, made, derivation.key)
+        return Picked(entry=entry)
+
+    def placehold(self, decision: Decision, prompt: str) -> None:
+        """Put a placeholder where there is no picture. It enters no lock. Raises OSError."""
+        asset = self.shop.project.assets[decision.step.asset]
+        seen = self.shop.outputs.digest(asset.path)
+        width, height = self.shop.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
+        picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=asset.format)
+        if self._may_write(asset, seen, decision.sides, of_bytes(picture)):
+            self.shop.outputs.write(asset.path, picture, placeholder_of(asset, prompt, width, height).key)
+
+    def secure(self, decision: Decision) -> None:
+        """Of a fresh asset: take its picture back into the store where only the file still holds it."""
+        asset, entry = self.shop.project.assets[decision.step.asset], decision.entry
+        picture = entry.picture if entry is not None else None
+        if picture is None:
+            return
+        if not self.shop.store.in_reach(picture) and self.shop.outputs.digest(asset.path) == picture:
+            self.shop.store.keep_output(picture, self.shop.outputs.read(asset.path))
+        self.shop.outputs.confirm(asset.path)
+
+    def _bytes(self, asset: Asset, picture: Digest) -> bytes:
+        """The picture's bytes; one that only the output file still holds is stored first."""
+        if not self.shop.store.in_reach(picture):
+            data = self.shop.outputs.read(asset.path)
+            self.shop.store.keep_output(picture, data)
+            return data
+        return self.shop.store.read(picture)
+
+    def _described(self, entry: Entry, picture: Digest, data: bytes) -> Entry:
+        """The entry with what there is to know of its picture: by the take's record, else by looking at it."""
+        take = self._record(entry)
+        if entry.adopted is None and take is not None:
+            return replace(
+                entry,
+                generator=take.generator,
+                model=take.model,
+                width=take.width,
+                height=take.height,
+                type=take.type,
+            )
+        if entry.type and entry.width:
+            return entry
+        seen = measure(data)
+        return replace(entry, type=seen.type, width=seen.width, height=seen.height)
+
+    def _record(self, entry: Entry) -> Take | None:
+        drawn_under = entry.of or entry.request
+        if drawn_under is None or entry.pick is None:
+            return None
+        takes = self.shop.store.takes(drawn_under)
+        return next((take for take in takes if take.take == entry.pick), None)
+
+    def _share(self, entry: Entry) -> None:
+        """Copy what the entry names to the remote, before it names it."""
+        take = self._record(entry)
+        if take is not None:
+            self.shop.store.share((take,))
+        for picture in (entry.pick, entry.adopted):
+            if picture is not None:
+                self.shop.store.share_object(picture)
+
+    def _may_write(self, asset: Asset, seen: Digest | None, sides: Sides, made: Digest) -> bool:
+        """Whether the file is still as it was looked at, or at least ours: a draw takes long enough to edit a file."""
+        there = self.shop.outputs.digest(asset.path)
+        if there is None or there in (seen, made):
+            return True
+        written = self.shop.outputs.written(asset.path)
+        ours = any(there in entry.written for entry in sides) or (written is not None and written.digest == there)
+        return ours or self.shop.outputs.mark(asset.path) is not None

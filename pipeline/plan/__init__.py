@@ -1,0 +1,1 @@
+"""Assets to a plan: decides what is to happen, pays nobody and writes nothing."""

@@ -1,0 +1,90 @@
+"""Which asset needs which: the edges that references and `after` declare, and the order that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from pipeline.errors import Problem, SpecErrors
+from pipeline.words import Asset, AssetId, Rendered
+
+Edges = Mapping[AssetId, tuple[AssetId, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """Assets and their edges. `generations` are groups of assets that need nothing of one another, upstream first."""
+
+    upstream: Edges
+    downstream: Edges
+    generations: tuple[tuple[AssetId, ...], ...]
+
+    @property
+    def order(self) -> tuple[AssetId, ...]:
+        """All assets, each after those it needs; within a generation by id."""
+        return tuple(asset for generation in self.generations for asset in generation)
+
+    def all_upstream(self, assets: Iterable[AssetId]) -> frozenset[AssetId]:
+        """What these need, and what that needs, and so on; without them."""
+        return _reach(self.upstream, assets)
+
+    def all_downstream(self, assets: Iterable[AssetId]) -> frozenset[AssetId]:
+        """What needs these, and so on; without them."""
+        return _reach(self.downstream, assets)
+
+
+def graph_of(assets: Mapping[AssetId, Asset], rendered: Mapping[AssetId, Rendered]) -> Graph:
+    """The graph of rendered assets. Raises SpecErrors where assets need one another in a circle, naming the path."""
+    upstream = {asset: rendered[asset].upstream for asset in assets}
+    downstream: dict[AssetId, list[AssetId]] = {asset: [] for asset in assets}
+    for asset, needs in upstream.items():
+        for need in needs:
+            downstream[need].append(asset)
+    sorter = TopologicalSorter(upstream)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise SpecErrors([_cycle(assets, rendered, error.args[1])]) from None
+    generations = []
+    while sorter.is_active():
+        ready = tuple(sorted(sorter.get_ready()))
+        generations.append(ready)
+        sorter.done(*ready)
+    return Graph(
+        upstream=upstream,
+        downstream={asset: tuple(sorted(needed)) for asset, needed in downstream.items()},
+        generations=tuple(generations),
+    )
+
+
+def _cycle(assets: Mapping[AssetId, Asset], rendered: Mapping[AssetId, Rendered], path: Sequence[AssetId]) -> Problem:
+    # graphlib names each asset after the one it is needed by; people read "a needs b".
+    circle = list(reversed(path))
+    start = circle.index(min(circle[:-1]))
+    circle = [*circle[start:-1], *circle[: start + 1]]
+    first, second = circle[0], circle[1]
+    edges = (r.origin for r in rendered[first].references if r.asset == second)
+    origin = next(edges, assets[first].origin)
+    return Problem(
+        origin,
+        "assets need one another in a circle: " + " -> ".join(f"`{asset}`" for asset in circle),
+        "take one of these references out",
+    )
+
+
+def _reach(edges: Edges, start: Iterable[AssetId]) -> frozenset[AssetId]:
+    start = tuple(start)
+    found: set[AssetId] = set()
+    todo = [edge for asset in start for edge in edges[asset]]
+    while todo:
+        asset = todo.pop()
+        if asset not in found:
+            found.add(asset)
+            todo.extend(edges[asset])
+    return frozenset(found)
+
+
+def in_order(graph: Graph, assets: Collection[AssetId]) -> tuple[AssetId, ...]:
+    """The given assets in the graph's order."""
+    return tuple(asset for asset in graph.order if asset in assets)

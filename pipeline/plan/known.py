@@ -1,0 +1,111 @@
+"""What is remembered, as deciding needs it: the locks, the store, the files on the disk, and whose take is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pipeline import keys
+from pipeline.store.entry import Entry
+from pipeline.store.lock import Locked, Sides
+from pipeline.words import Asset, AssetId, Digest, Take
+
+
+class Takes(Protocol):
+    """The store, as far as deciding looks into it."""
+
+    def takes(self, key: str) -> tuple[Take, ...]: ...
+    def in_reach(self, digest: str) -> bool: ...
+    def request(self, key: str) -> Mapping[str, Any] | None: ...
+
+
+class Written(Protocol):
+    @property
+    def derivation(self) -> Digest: ...
+    @property
+    def digest(self) -> Digest: ...
+
+
+class Files(Protocol):
+    """The built files on the disk, and what this machine wrote there."""
+
+    def digest(self, path: str) -> Digest | None: ...
+    def written(self, path: str) -> Written | None: ...
+    def mark(self, path: str) -> str | None: ...
+
+
+class ALock(Protocol):
+    def read(self) -> Locked: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mode:
+    """How a build was asked for. `why_not` is empty where a generator may be called, else `no_key` or `offline`."""
+
+    why_not: str = ""
+    generator: str = keys.GENERATOR
+    """Of the requests, whether it may be called or not."""
+    placeholders: bool = True
+    redraw_missing: bool = False
+
+    @property
+    def draws(self) -> bool:
+        return not self.why_not
+
+
+class Claims:
+    """Whose take is whose: what the entries of declared assets name, and what this build has given.
+
+    Only assets that are declared claim anything. Else the old name of a renamed asset would still hold its take, and a
+    rename would be paid for.
+    """
+
+    def __init__(self, declared: Collection[AssetId], locks: Iterable[Locked]) -> None:
+        self._owners: dict[Digest, set[AssetId]] = {}
+        self._wanting: dict[Digest, set[AssetId]] = {}
+        for locked in locks:
+            for asset, sides in locked.sides.items():
+                if asset in declared:
+                    for digest in {digest for side in sides for digest in side.named}:
+                        self.claim(asset, digest)
+
+    def claim(self, asset: AssetId, digest: Digest) -> None:
+        self._owners.setdefault(digest, set()).add(asset)
+
+    def others(self, asset: AssetId, digest: Digest) -> frozenset[AssetId]:
+        """The other assets that name this take."""
+        return frozenset(self._owners.get(digest, ())) - {asset}
+
+    def want(self, asset: AssetId, key: Digest) -> None:
+        """Say that an asset looks for a take of this key: what all are offered does not depend on who asks first."""
+        self._wanting.setdefault(key, set()).add(asset)
+
+    def served(self, asset: AssetId, key: Digest) -> None:
+        self._wanting.get(key, set()).discard(asset)
+
+    def wanting(self, key: Digest) -> frozenset[AssetId]:
+        return frozenset(self._wanting.get(key, ()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """All that one asset's decision depends on, beside the asset itself."""
+
+    lock: ALock
+    others: Mapping[str, Locked]
+    """The locks of the other profiles."""
+    store: Takes
+    files: Files
+    declared: Mapping[AssetId, Asset]
+    claims: Claims
+    mode: Mode = Mode()
+    lost: Mapping[tuple[AssetId, Digest], int] = field(default_factory=dict)
+    """Calls that may have been charged without an answer, by asset and request key."""
+    retry_lost: int = 1
+
+    def sides(self, asset: AssetId) -> Sides:
+        return self.lock.read().of(asset)
+
+    def in_other_profiles(self, asset: AssetId) -> tuple[Entry, ...]:
+        return tuple(entry for name in sorted(self.others) for entry in self.others[name].of(asset))

@@ -1,0 +1,175 @@
+"""Prompts as text, and the references in the order in which they are named.
+
+`ref(x, role, file=false)` in a prompt declares the edge, attaches the picture and renders to "image N". A
+`references:` list does it without naming the picture in the text; the list comes first, then the text in its order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline import keys
+from pipeline.errors import Origin
+from pipeline.plan.references import NoReference, Target, Targets
+from pipeline.spec.load import Project, load
+from pipeline.spec.problems import Problems
+from pipeline.spec.templates import RefFailed, TemplateFailed, problem_of
+from pipeline.words import Asset, AssetId, Reference, Rendered
+
+MAX_PROMPT: Final = 50_000
+"""Characters of a rendered prompt."""
+
+_UNTOLD = "image 0"  # in the text of an asset that is not rendered to its end
+
+
+def render(project: Project) -> Mapping[AssetId, Rendered]:
+    """Render every prompt and resolve its references. Raises SpecErrors with all problems of all assets."""
+    problems = Problems()
+    rendered = _Renderer(project, project.assets, problems, complete=True).all()
+    problems.raise_if_any()
+    return rendered
+
+
+def read_project(root: Path, profile: str | None = None) -> tuple[Project, Mapping[AssetId, Rendered]]:
+    """Load a project and render it, with the problems of both told at once.
+
+    Raises SpecErrors, and UsageError when there is no project or no such profile.
+    """
+    loaded = load(root, profile)
+    renderer = _Renderer(loaded.project, loaded.ids, loaded.problems, complete=loaded.complete)
+    rendered = renderer.all()
+    loaded.problems.raise_if_any()
+    return loaded.project, rendered
+
+
+class _Renderer:
+    def __init__(self, project: Project, ids: Collection[str], problems: Problems, *, complete: bool) -> None:
+        self._project = project
+        self._problems = problems
+        self._complete = complete
+        self._targets = Targets(project.settings.root, project.assets, ids)
+
+    def all(self) -> dict[AssetId, Rendered]:
+        found = {id: self._one(asset) for id, asset in self._project.assets.items()}
+        return {id: rendered for id, rendered in found.items() if rendered is not None}
+
+    def _one(self, asset: Asset) -> Rendered | None:
+        """One asset; None with a problem."""
+        before = len(self._problems)
+        attached = _Attached(asset, self._targets)
+        for reference in asset.references:
+            try:
+                attached.add(reference)
+            except NoReference as error:
+                self._tell(error, reference.origin, asset)
+        after = self._after(asset)
+        origin = asset.origins["prompt"]
+        try:
+            text = self._project.templates.text(asset.prompt, asset.names, self._ref(attached, origin))
+        except TemplateFailed as failed:
+            self._problems.add(*problem_of(self._project.settings.root, origin, failed), who=str(asset.id))
+            return None
+        prompt = text.text.strip()
+        self._check(asset, prompt, attached, origin)
+        if len(self._problems) > before:
+            return None
+        return Rendered(prompt=prompt, references=attached.all(), after=after, partials=text.partials)
+
+    def _ref(self, attached: _Attached, origin: Origin) -> Any:
+        def ref(*args: Any, **kwargs: Any) -> str:
+            target, role, file = _arguments(*args, **kwargs)
+            try:
+                number = attached.add(Reference(target=target, role=role, file=file, origin=origin))
+            except NoReference as error:
+                if error.unknown and not self._complete:
+                    return _UNTOLD  # it may be declared where something else is wrong
+                raise RefFailed(error.message, error.hint, target) from None
+            return keys.image_name(number)
+
+        return ref
+
+    def _tell(self, error: NoReference, origin: Origin, asset: Asset) -> None:
+        if not (error.unknown and not self._complete):
+            self._problems.add(origin, error.message, error.hint, who=str(asset.id))
+
+    def _after(self, asset: Asset) -> tuple[AssetId, ...]:
+        origin = asset.origins.get("after", asset.origin)
+        for id in asset.after:
+            if id == asset.id:
+                self._problems.add(origin, f"`{id}` cannot come after itself", "remove it from `after`")
+            elif not self._targets.is_asset(id):
+                self._tell(self._targets.no_asset(id), origin, asset)
+        return tuple(AssetId(id) for id in asset.after)
+
+    def _check(self, asset: Asset, prompt: str, attached: _Attached, origin: Origin) -> None:
+        who = str(asset.id)
+        if not prompt:
+            self._problems.add(origin, "this prompt is empty", "say what to draw", who=who)
+        if len(prompt) > MAX_PROMPT:
+            message = f"this prompt has {len(prompt):,} characters, more than {MAX_PROMPT:,}"
+            self._problems.add(origin, message, "a model would not read it to its end", who=who)
+        model = self._project.models.get(asset.model)
+        if len(attached) > model.references:
+            at = asset.origins.get("references", origin)
+            message = f"`{model.id}` takes at most {model.references} references, this has {len(attached)}"
+            self._problems.add(at, message, "leave some out, or draw a collage of them first", who=who)
+
+
+class _Attached:
+    """The pictures that one request attaches, each once, by their number."""
+
+    def __init__(self, asset: Asset, targets: Targets) -> None:
+        self._asset = asset
+        self._targets = targets
+        self._numbers: dict[tuple[Target, bool], int] = {}
+        self._references: list[Reference] = []
+
+    def __len__(self) -> int:
+        return len(self._references)
+
+    def all(self) -> tuple[Reference, ...]:
+        return tuple(self._references)
+
+    def add(self, reference: Reference) -> int:
+        """Attach a picture, unless it is attached already; its number from 1. Raises NoReference."""
+        target = self._targets.resolve(reference.target)
+        if target.asset == self._asset.id:
+            raise NoReference(f"`{self._asset.id}` cannot refer to itself", "refer to another asset, or to a file")
+        # A file of the project is always the file itself.
+        reference = replace(
+            reference, asset=target.asset, path=target.path, file=reference.file and target.asset is not None
+        )
+        key = (target, reference.file)
+        number = self._numbers.get(key)
+        if number is None:
+            self._references.append(reference)
+            number = self._numbers[key] = len(self._references)
+            return number
+        known = self._references[number - 1]
+        if reference.role and known.role and reference.role != known.role:
+            message = f"`{reference.target}` has two roles: `{known.role}` and `{reference.role}`"
+            raise NoReference(message, "one picture is attached once: give it one role that says both")
+        if reference.role and not known.role:
+            self._references[number - 1] = replace(known, role=reference.role)
+        return number
+
+
+def _arguments(*args: Any, **kwargs: Any) -> tuple[str, str, bool]:
+    """Target, role and file of a call of `ref()`. Raises RefFailed."""
+    usage = "ref('style/key-art', 'the style to follow', file=true)"
+    given = dict(zip(("x", "role", "file"), args, strict=False))
+    if len(args) > 3 or not args or set(kwargs) - {"role", "file"} or set(kwargs) & set(given):
+        raise RefFailed("`ref()` takes an id or a path, a role and `file`", usage, "ref")
+    given |= kwargs
+    target, role, file = given["x"], given.get("role"), given.get("file", False)
+    if not isinstance(target, str) or not target.strip():
+        shown = "null" if target is None else "empty" if isinstance(target, str) else f"a {type(target).__name__}"
+        raise RefFailed(f"`ref()` takes an asset's id or a file's path, this is {shown}", usage, "ref")
+    if not isinstance(role, str | None):
+        raise RefFailed("the role of a reference is a text", usage, "ref")
+    if not isinstance(file, bool):
+        raise RefFailed("`file` of a reference is true or false", usage, "ref")
+    return target.strip(), " ".join((role or "").split()), file

@@ -1,0 +1,115 @@
+"""What a reference means: another asset by its id, else a picture file of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pipeline import files, marks
+from pipeline.errors import UsageError
+from pipeline.spec import hints, ids
+from pipeline.words import Asset, AssetId
+
+_LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
+_HEAD_BYTES: Final = 512
+_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".heif", ".avif")
+
+
+class NoReference(Exception):
+    """A reference that leads nowhere. `unknown`: no asset has that name, perhaps because of another problem only."""
+
+    def __init__(self, message: str, hint: str = "", *, unknown: bool = False) -> None:
+        super().__init__(message)
+        self.message, self.hint, self.unknown = message, hint, unknown
+
+
+class Target(NamedTuple):
+    """Exactly one of the two is set; the path is from the project's root."""
+
+    asset: AssetId | None = None
+    path: str | None = None
+
+
+class Targets:
+    """Resolves the references of one project; each name once."""
+
+    def __init__(self, root: Path, assets: Mapping[AssetId, Asset], ids_known: Collection[str]) -> None:
+        self._root = root
+        self._ids = frozenset(ids_known)
+        self._built = {ids.folded(asset.path): asset.id for asset in assets.values()}
+        self._known: dict[str, Target | NoReference] = {}
+        self._pictures: list[str] | None = None
+
+    def is_asset(self, id: str) -> bool:
+        """Is an asset of that id declared?"""
+        return id in self._ids
+
+    def resolve(self, name: str) -> Target:
+        """What a name as specs write it refers to. Raises NoReference."""
+        found = self._known.get(name)
+        if found is None:
+            try:
+                found = self._resolve(name)
+            except NoReference as error:
+                found = error
+            self._known[name] = found
+        if isinstance(found, NoReference):
+            raise found
+        return found
+
+    def no_asset(self, id: str) -> NoReference:
+        """The refusal of an id that is not declared, with what could be meant."""
+        return NoReference(f"there is no asset `{id}`", hints.did_you_mean(id, self._ids), unknown=True)
+
+    def _resolve(self, name: str) -> Target:
+        if name in self._ids:
+            return Target(asset=AssetId(name))
+        path = ids.cleaned(ids.from_specs(name))
+        try:
+            found = files.inside(self._root, path)
+        except UsageError:
+            hint = "`/art/x.png` is a path from the project's root, without `..`"
+            raise NoReference(f"`{name}` leads out of the project", hint) from None
+        except (OSError, ValueError):
+            raise NoReference(f"`{name[:60]}` is neither an asset's id nor a path") from None
+        try:
+            return self._file(name, path, found)
+        except OSError as error:
+            raise NoReference(f"{path} cannot be read: {error.strerror}") from None
+
+    def _file(self, name: str, path: str, found: Path) -> Target:
+        if asset := self._built.get(ids.folded(path)):
+            raise NoReference(f"{path} is what the asset `{asset}` builds", f"refer to the asset: `{asset}`")
+        if not found.exists():
+            raise self._missing(name, path)
+        if not found.is_file():
+            raise NoReference(f"{path} is a folder, not a picture", "name one file in it")
+        if path.split("/")[0].lower() in (".git", ".pipeline"):
+            raise NoReference(f"{path} is not the project's to refer to", "copy the picture below `specs/`")
+        with found.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        if head.startswith(_LFS_POINTER):
+            raise NoReference(f"{path} is a Git LFS pointer, not the picture itself", "run `git lfs pull`")
+        if marks.sniff(head) is None:
+            kinds = "png, jpeg, webp, gif, heic, heif and avif can be attached"
+            raise NoReference(f"{path} is empty" if not head else f"{path} is not a picture", kinds)
+        return Target(path=path)
+
+    def _missing(self, name: str, path: str) -> NoReference:
+        if not name.lower().endswith(_ENDINGS) and not name.startswith("/"):
+            meant = hints.nearest(name, self._ids) or hints.nearest(name, self._all_pictures())
+            hint = f"did you mean `{meant}`?" if meant else "name an asset's id, or a file by its path from `specs/`"
+            return NoReference(f"there is no asset and no file `{name}`", hint, unknown=True)
+        if (self._root / name).is_file():
+            return NoReference(f"there is no file {path}", f"from the project's root it is `/{name}`")
+        meant = hints.nearest(name.lstrip("/"), self._all_pictures())
+        hint = f"did you mean `{meant}`?" if meant else "paths are from `specs/`, with a `/` from the project's root"
+        return NoReference(f"there is no file {path}", hint)
+
+    def _all_pictures(self) -> list[str]:
+        if self._pictures is None:
+            specs = self._root / "specs"
+            found = (p for p in specs.rglob("*") if p.suffix.lower() in _ENDINGS)
+            self._pictures = sorted(p.relative_to(specs).as_posix() for p in found)
+        return self._pictures

@@ -1,0 +1,68 @@
+"""What the specs of a git revision asked for, compared with those of today."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import digest
+from pipeline.errors import SpecErrors, UsageError
+from pipeline.plan import prompts
+from pipeline.spec.load import Project, load_project
+from pipeline.words import AssetId, Rendered
+
+if TYPE_CHECKING:
+    from pipeline.workshop import Workshop
+
+
+def changed_since(shop: Workshop, revision: str) -> frozenset[AssetId]:
+    """The assets that are new since a revision, or whose own text, settings or reference files differ from it.
+
+    Raises UsageError where git does not know the revision, or its specs have errors.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        _check_out(shop.root, revision, Path(folder))
+        try:
+            before = load_project(Path(folder), shop.profile)
+            asked_before = prompts.render(before)
+        except SpecErrors as error:
+            hint = f"{error.problems[0].origin}: {error.problems[0].message}"
+            raise UsageError(f"the specs of `{revision}` have errors", hint=hint) from None
+        was = {id: _asked(before, asked_before[id], id) for id in before.assets}
+    now = {id: _asked(shop.project, shop.rendered[id], id) for id in shop.project.assets}
+    return frozenset(id for id, asked in now.items() if was.get(id) != asked)
+
+
+def _asked(project: Project, rendered: Rendered, id: AssetId) -> tuple[object, ...]:
+    asset, root = project.assets[id], project.settings.root
+    references = tuple((r.asset or digest.of_file(root / str(r.path)), r.role, r.file) for r in rendered.references)
+    drawn = (asset.model, asset.aspect_ratio, asset.image_size, asset.seed, asset.system_instruction)
+    return (rendered.prompt.split(), references, *drawn, asset.format, asset.path)
+
+
+def _check_out(root: Path, revision: str, into: Path) -> None:
+    if revision.startswith("-"):
+        raise UsageError(f"`{revision}` is not a git revision")
+    try:
+        # From the project's folder, which may lie below the repository's.
+        archive = subprocess.run(
+            ["git", "archive", "--format=tar", revision, "."], cwd=root, capture_output=True, check=False
+        )
+    except FileNotFoundError:
+        raise UsageError("`changed:` needs git, which is not installed") from None
+    if archive.returncode != 0:
+        said = archive.stderr.decode(errors="replace").strip().splitlines()
+        raise UsageError(f"git does not give revision `{revision}`", hint=said[-1] if said else "")
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+        members = [m for m in tar.getmembers() if _is_asked_for(m)]
+        tar.extractall(into, members=members, filter="data")
+
+
+def _is_asked_for(member: tarfile.TarInfo) -> bool:
+    """Everything but large things that no spec reads; references may lie anywhere in the project."""
+    top = member.name.removeprefix("./").split("/")[0]
+    return top not in (".pipeline", "output", "takes") and (member.isfile() or member.isdir())

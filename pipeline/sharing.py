@@ -1,0 +1,33 @@
+"""The store and its remote: copying what is not there yet, both ways."""
+
+from __future__ import annotations
+
+from pipeline.errors import UsageError
+from pipeline.store.objects import Objects
+from pipeline.words import Event
+from pipeline.workshop import Workshop
+
+
+def push(shop: Workshop) -> tuple[Event, ...]:
+    """Copy every take of this machine's store to the remote that is not there yet."""
+    remote = _remote(shop)
+    takes = [take for take in shop.store.local.all_takes() if not remote.has_record(take.request, take.call)]
+    shop.store.share(takes)
+    return (Event(kind="pushed", detail={"takes": len(takes), "bytes": sum(take.size for take in takes)}),)
+
+
+def pull(shop: Workshop) -> tuple[Event, ...]:
+    """Copy what the lock names from the remote to this machine's store; each object is checked when it arrives."""
+    remote = _remote(shop)
+    named = [e for sides in shop.lock.read().sides.values() for e in sides]
+    wanted = {d for e in named for d in (e.pick, e.adopted) if d is not None}
+    coming = sorted(digest for digest in wanted if not shop.store.local.has(digest) and remote.has(digest))
+    size = sum(len(shop.store.read(digest)) for digest in coming)
+    absent = sum(1 for digest in wanted if not shop.store.in_reach(digest))
+    return (Event(kind="pulled", detail={"takes": len(coming), "bytes": size, "absent": absent}),)
+
+
+def _remote(shop: Workshop) -> Objects:
+    if shop.store.remote is None:
+        raise UsageError("this project has no remote", hint="set `remote: takes/` in pipeline.yaml")
+    return shop.store.remote

@@ -1,0 +1,419 @@
+"""One entry below `assets:` becomes its assets: names, id, overrides, layers, types, model, path."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.errors import Origin
+from pipeline.spec import drawable, ids
+from pipeline.spec.folders import Folders
+from pipeline.spec.foreach import ForEach, Instance, read_for_each
+from pipeline.spec.layers import Layer, Merged, checked_keys, checked_layer, checked_vars, merged
+from pipeline.spec.models import Models
+from pipeline.spec.problems import Problems
+from pipeline.spec.rows import RowFiles
+from pipeline.spec.schema import BUILT_IN, Key, Place, keys_of
+from pipeline.spec.scope import Renderer, Scope, Told, has_templates
+from pipeline.spec.source import Broken, Node, plain
+from pipeline.spec.templates import TemplateFailed, Templates, has_template
+from pipeline.spec.values import WrongValue, reference, typed
+from pipeline.words import Asset, AssetId, Reference
+
+_ASSET_KEYS = keys_of(Place.ASSET)
+_CONTROL = ("id", "for_each", "overrides")
+_FORMATS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp"}
+_DRAWN = ("model", "aspect_ratio", "image_size")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecFile:
+    """What a file lays under its assets."""
+
+    file: str
+    prefix: str | None
+    """None: there is one, but it is broken."""
+    scope: Scope
+    under: tuple[Layer, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """An id that a spec declares; `asset` is None when there are problems with it."""
+
+    id: str
+    origin: Origin
+    label: str
+    """The row and axes it came from; empty without a for_each."""
+    asset: Asset | None
+    was_origin: Origin | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Recipe:
+    """Layers that were merged: what is the same for every asset of them, and what is a template."""
+
+    constants: Mapping[str, Any]
+    templates: tuple[tuple[Key, Node], ...]
+    tags: tuple[Node, ...]
+    tags_vary: bool
+    references: Node | None
+    prompt: Node | None
+    origins: Mapping[str, Origin]
+    broken: frozenset[str]
+
+
+@dataclass(kw_only=True)
+class _Entry:
+    """An entry as it was written, checked once for all its assets."""
+
+    key: str
+    node: Node
+    own: Layer
+    id: Node | None
+    for_each: ForEach | None
+    overrides: tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]
+    matched: set[str] = field(default_factory=set)
+    recipes: dict[tuple[int, ...], _Recipe] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> Origin:
+        return self.node.key
+
+
+class Declarer:
+    """Turns entries into assets. Knows the project, not the other entries."""
+
+    def __init__(
+        self,
+        *,
+        models: Models,
+        over: Layer,
+        renderer: Renderer,
+        templates: Templates,
+        rows: RowFiles,
+        folders: Folders,
+        problems: Problems,
+        warnings: Problems,
+    ) -> None:
+        self._models, self._over = models, over
+        self._renderer, self._templates, self._rows, self._folders = renderer, templates, rows, folders
+        self._problems, self._warnings = problems, warnings
+        self._checked_prompts: dict[tuple[str, Origin], bool] = {}
+        self.incomplete = False
+        """Are there ids that cannot be told because of a problem?"""
+
+    def declare(self, key: str, node: Node, spec: SpecFile) -> list[Declared]:
+        """The assets of one entry, in order; those with problems without their Asset."""
+        entry = self._entry(key, node, spec)
+        if entry is None:
+            self.incomplete = True
+            return []
+        found: list[Declared] = []
+        try:
+            for instance in self._instances(entry, spec):
+                declared = self._one(entry, instance, spec)
+                if declared is None:
+                    self.incomplete = True
+                else:
+                    found.append(declared)
+        except Told:
+            self.incomplete = True
+        if entry.for_each and not found and not self.incomplete:
+            self._warnings.add(entry.for_each.origin, f"`{key}` gives no asset: there is no row, or none is wanted")
+        if not self.incomplete:
+            self._check_overrides(entry, [declared.id for declared in found])
+        return found
+
+    # --- the entry
+
+    def _entry(self, key: str, node: Node, spec: SpecFile) -> _Entry | None:
+        """None with a problem when the ids of the entry cannot be told."""
+        if isinstance(node.value, Broken):
+            return None
+        if not isinstance(node.value, dict):
+            checked_keys(node, Place.ASSET, self._problems)
+            if node.value is None:
+                hint = "give it a `prompt:`, indented below it"
+                self._problems.add(node.key, f"the asset `{key}` is empty", hint)
+            return None
+        keys = checked_keys(node, Place.ASSET, self._problems)
+        own = Layer(
+            keys={name: value for name, value in keys.items() if name not in (*_CONTROL, "vars")},
+            vars=checked_vars(keys.get("vars"), self._problems),
+        )
+        overrides = self._overrides(keys.get("overrides"))
+        for_each: ForEach | None = None
+        if "for_each" in keys and keys["for_each"].value is not None:
+            for_each = read_for_each(keys["for_each"], spec.scope, self._renderer, self._rows, self._problems)
+            if for_each is None:
+                self._recipe(_Entry(key=key, node=node, own=own, id=None, for_each=None, overrides=()), (), spec)
+                return None
+        id = keys.get("id")
+        if id is not None and isinstance(id.value, Broken):
+            return None
+        return _Entry(key=key, node=node, own=own, id=id, for_each=for_each, overrides=overrides)
+
+    def _overrides(self, node: Node | None) -> tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]:
+        if node is None or not isinstance(node.value, dict):
+            return ()
+        return tuple(
+            (
+                re.compile(fnmatch.translate(pattern)),
+                pattern,
+                value.key,
+                checked_layer(value, Place.OVERRIDES, self._problems),
+            )
+            for pattern, value in node.value.items()
+        )
+
+    def _check_overrides(self, entry: _Entry, found: list[str]) -> None:
+        for _, pattern, origin, _ in entry.overrides:
+            if pattern not in entry.matched and found:
+                longer = [id for id in found if fnmatch.fnmatchcase(id, f"*{pattern}*")]
+                hint = f"ids are whole, with their prefix: `{longer[0]}`" if longer else f"such as `{found[0]}`"
+                self._problems.add(origin, f"the pattern `{pattern}` matches no asset of `{entry.key}`", hint)
+
+    def _instances(self, entry: _Entry, spec: SpecFile) -> Iterator[Instance]:
+        if entry.for_each is None:
+            yield Instance({}, "")
+            return
+        yield from entry.for_each.instances(spec.scope, self._renderer)
+
+    # --- one asset
+
+    def _one(self, entry: _Entry, instance: Instance, spec: SpecFile) -> Declared | None:
+        """One asset; None when not even its id can be told."""
+        scope = spec.scope.with_own(instance.names) if instance.names else spec.scope
+        scope = self._renderer.with_vars(scope, entry.own.vars, instance.label)
+        id = self._id(entry, instance, scope, spec)
+        if id is None:
+            self._recipe(entry, (), spec)  # so that its other problems are told too
+            return None
+        matching = tuple(n for n, (pattern, *_) in enumerate(entry.overrides) if pattern.match(id))
+        entry.matched.update(entry.overrides[n][1] for n in matching)
+        recipe = self._recipe(entry, matching, spec)
+        scope = scope.with_own({"id": id})
+        for layer in (*(entry.overrides[n][3] for n in matching), self._over):
+            scope = self._renderer.with_vars(scope, layer.vars, id)
+        asset = self._asset(id, entry, recipe, scope, instance)
+        was = recipe.origins.get("was")
+        return Declared(id=id, origin=entry.origin, label=instance.label, asset=asset, was_origin=was)
+
+    def _id(self, entry: _Entry, instance: Instance, scope: Scope, spec: SpecFile) -> str | None:
+        node = entry.id if entry.id is not None and entry.id.value is not None else None
+        if node is None and spec.prefix is None:
+            return None
+        node = node or Node(entry.key, entry.origin)
+        try:
+            value = self._renderer.value(node, scope, instance.label)
+        except Told:
+            return None
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            self._problems.add(node.origin, "an id is a text", who=instance.label)
+            return None
+        text = str(value).strip()
+        id = text if entry.id is not None and entry.id.value is not None else f"{spec.prefix}/{text}".lstrip("/")
+        why = ids.wrong_id(id) if text else "is empty"
+        if why:
+            message, hint = f"`{id}` is no id: it {why}", "letters, digits, `.`, `_`, `-`, in parts joined by `/`"
+            if characters := ids.outside(id):
+                message, hint = _blamed(message, hint, characters, str(node.value), scope, instance)
+            self._problems.add(node.origin, message, hint, who="" if instance.label in message else instance.label)
+            return None
+        return id
+
+    def _recipe(self, entry: _Entry, matching: tuple[int, ...], spec: SpecFile) -> _Recipe:
+        recipe = entry.recipes.get(matching)
+        if recipe is None:
+            layers = (*spec.under, entry.own, *(entry.overrides[n][3] for n in matching), self._over)
+            recipe = entry.recipes[matching] = self._mixed(merged(layers))
+        return recipe
+
+    def _mixed(self, merged: Merged) -> _Recipe:
+        constants: dict[str, Any] = dict(BUILT_IN)
+        templates: list[tuple[Key, Node]] = [(_ASSET_KEYS["name"], Node(BUILT_IN["name"], Origin("", 1, 1)))]
+        broken: set[str] = set()
+        for name, node in merged.keys.items():
+            if isinstance(node.value, Broken):
+                broken.add(name)
+            elif name == "prompt":
+                if not self._prompt_is_good(node):
+                    broken.add(name)
+            elif name == "references":
+                continue
+            elif has_templates(node):
+                templates = [t for t in templates if t[0].name != name] + [(_ASSET_KEYS[name], node)]
+            else:
+                templates = [t for t in templates if t[0].name != name]
+                constants[name] = typed(_ASSET_KEYS[name], plain(node))
+        if any(isinstance(tag.value, Broken) for tag in merged.tags):
+            broken.add("tags")
+        origins = {name: node.origin for name, node in merged.keys.items()}
+        if merged.tags:
+            origins["tags"] = merged.tags[0].origin
+        return _Recipe(
+            constants=constants,
+            templates=tuple(templates),
+            tags=merged.tags,
+            tags_vary=any(has_templates(tag) for tag in merged.tags),
+            references=merged.keys.get("references"),
+            prompt=merged.keys.get("prompt"),
+            origins=origins,
+            broken=frozenset(broken),
+        )
+
+    def _prompt_is_good(self, node: Node) -> bool:
+        """Is it a template, as far as that can be told without rendering it?"""
+        text = str(node.value)
+        known = (text, node.origin)
+        if known not in self._checked_prompts:
+            try:
+                self._templates.check(text)
+                self._checked_prompts[known] = True
+            except TemplateFailed as failed:
+                self._renderer.told(failed, node.origin, Scope())
+                self._checked_prompts[known] = False
+        return self._checked_prompts[known]
+
+    def _asset(self, id: str, entry: _Entry, recipe: _Recipe, scope: Scope, instance: Instance) -> Asset | None:
+        values, broken = self._values(id, entry, recipe, scope)
+        who = id if instance.label else ""
+        if recipe.prompt is None:
+            hint = "say what to draw: `prompt: ...`"
+            self._problems.add(entry.origin, f"`{entry.key}` has no prompt", hint, who=who)
+            broken.add("prompt")
+        origins = {**recipe.origins, "id": entry.id.origin if entry.id is not None else entry.origin}
+        at = {name: origins.get(name, entry.origin) for name in _DRAWN}
+        if not broken.intersection(_DRAWN):
+            wanted = drawable.Wanted(**{name: values[name] for name in _DRAWN})
+            foreign = any(name in origins and name not in entry.own.keys for name in _DRAWN)
+            named = id if who or foreign else ""
+            if not drawable.check(wanted, at, self._models, self._problems, self._warnings, who=named):
+                broken.add("image_size")
+        model = self._models.get(values["model"]) if "model" not in broken else None
+        path = ""
+        if not broken.intersection(("output", "name", "format", "model")) and model is not None:
+            values["format"] = values["format"] or _FORMATS.get(model.type, "jpeg")
+            path = self._path(id, values, origins, entry, who)
+        if broken or not path or model is None or recipe.prompt is None:
+            return None
+        return Asset(
+            id=AssetId(id),
+            origin=entry.origin,
+            origins=origins,
+            prompt=str(recipe.prompt.value),
+            names=scope.names,
+            references=values["references"],
+            after=tuple(dict.fromkeys(values["after"])),
+            system_instruction=values["system_instruction"],
+            model=model.id,
+            aspect_ratio=values["aspect_ratio"],
+            image_size=values["image_size"],
+            seed=values["seed"],
+            tags=values["tags"],
+            alt=values["alt"],
+            was=values["was"],
+            approve=values["approve"],
+            protect=values["protect"],
+            format=values["format"],
+            path=path,
+        )
+
+    def _values(self, id: str, entry: _Entry, recipe: _Recipe, scope: Scope) -> tuple[dict[str, Any], set[str]]:
+        """Every key's value, and the keys whose value is broken and told."""
+        values, broken = dict(recipe.constants), set(recipe.broken)
+        for key, node in recipe.templates:
+            if key.name in broken:
+                continue
+            try:
+                value = typed(key, self._renderer.value(node, scope, id))
+                values[key.name] = BUILT_IN.get(key.name) if value is None else value
+            except Told:
+                broken.add(key.name)
+            except WrongValue as wrong:
+                self._problems.add(node.origin, wrong.message, wrong.hint, who=id)
+                broken.add(key.name)
+        for name, read in (("tags", self._tags), ("references", self._references)):
+            try:
+                values[name] = () if name in broken else read(id, entry, recipe, scope)
+            except Told:
+                broken.add(name)
+        return values, broken
+
+    def _tags(self, id: str, entry: _Entry, recipe: _Recipe, scope: Scope) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for node in recipe.tags:
+            value = self._renderer.value(node, scope, id) if recipe.tags_vary else node.value
+            try:
+                listed = value if isinstance(value, list) else [value]
+                found.update(dict.fromkeys(typed(_ASSET_KEYS["tags"], listed)))
+            except WrongValue as wrong:
+                self._problems.add(node.origin, wrong.message, wrong.hint, who=id)
+                raise Told from None
+        return tuple(found)
+
+    def _references(self, id: str, entry: _Entry, recipe: _Recipe, scope: Scope) -> tuple[Reference, ...]:
+        node = recipe.references
+        if node is None:
+            return ()
+        whole = self._renderer.value(node, scope, id) if isinstance(node.value, str) else None
+        items = node.value if isinstance(node.value, list) else ()
+        found: list[Reference] = []
+        try:
+            if whole is not None:
+                given = typed(_ASSET_KEYS["references"], whole)
+                found.extend(_reference(item, node.origin) for item in given)
+            for item in items:
+                value = self._renderer.value(item, scope, id)
+                if value is not None:
+                    found.append(_reference(reference(value), item.origin))
+        except WrongValue as wrong:
+            at = node.origin if whole is not None else item.origin
+            self._problems.add(at, wrong.message, wrong.hint, who=id)
+            raise Told from None
+        return tuple(found)
+
+    def _path(self, id: str, values: dict[str, Any], origins: Mapping[str, Origin], entry: _Entry, who: str) -> str:
+        """The path of the asset's file; empty with a problem."""
+        output, name = values["output"], values["name"]
+        folder = output if output.startswith(("/", "\\")) else ids.cleaned(output)
+        for key, text in (("output", folder), ("name", name)):
+            why = ids.wrong_path(text) if text or key == "name" else ""
+            if not why and key == "name" and (ending := ids.picture_ending(text)):
+                why = f"has the ending `{ending}`, which comes from `format`"
+            if not why and key == "output":
+                why = self._folders.wrong(text)
+            if why:
+                shown = output if key == "output" else text
+                self._problems.add(origins.get(key, entry.origin), f"`{key}`: `{shown}` {why}", who=who)
+                return ""
+        path = ids.path_of(folder, name, values["format"])
+        if why := self._folders.wrong(path.rpartition("/")[0]):
+            self._problems.add(origins.get("name", entry.origin), f"the file would be {path}, which {why}", who=who)
+            return ""
+        return path
+
+
+def _reference(given: Mapping[str, Any], origin: Origin) -> Reference:
+    return Reference(target=given["ref"], role=given["as"], file=given["file"], origin=origin)
+
+
+def _blamed(
+    message: str, hint: str, characters: str, template: str, scope: Scope, instance: Instance
+) -> tuple[str, str]:
+    """Which column, axis or variable put characters into an id that no id can have."""
+    if not has_template(template):
+        return message, hint
+    for found in re.finditer(r"\b([A-Za-z_]\w*)(?:\.(\w+)|\[['\"]([^'\"]+)['\"]\])?", template):
+        name, column = found.group(1), found.group(2) or found.group(3)
+        value = scope.names.get(name)
+        if column is not None and isinstance(value, Mapping):
+            value = value.get(column)
+        if isinstance(value, str) and any(character in value for character in characters):
+            source = f"column `{column}` of {instance.label}" if column else f"`{name}`"
+            return f"{message} (`{value[:60]}`, {source})", f"write `{{{{ {found.group()}|slug }}}}`"
+    return message, hint

@@ -1,0 +1,172 @@
+"""Layers of keys: what was written is checked once, then laid over each other for each asset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.errors import Origin
+from pipeline.spec import hints
+from pipeline.spec.problems import Problems
+from pipeline.spec.scalars import kind_of
+from pipeline.spec.schema import Key, Kind, Place, keys_of, places_of
+from pipeline.spec.source import BROKEN, Broken, Node, plain
+from pipeline.spec.templates import RESERVED, has_template
+from pipeline.spec.values import WrongValue, reference, typed
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """The keys of one mapping that are right, or BROKEN where they are told already; `vars` apart."""
+
+    keys: Mapping[str, Node] = field(default_factory=dict)
+    vars: Mapping[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """The keys of several layers, the last one's on top; tags are added up."""
+
+    keys: Mapping[str, Node]
+    tags: tuple[Node, ...] = ()
+
+
+def checked_keys(node: Node | None, place: Place, problems: Problems, *, open: bool = False) -> dict[str, Node]:
+    """The entries of a mapping that are keys of that place, with wrong values replaced by BROKEN.
+
+    Null is an empty mapping. `open`: keys that nobody knows are kept too (the axes of a for_each).
+    """
+    if node is None or node.value is None or isinstance(node.value, Broken):
+        return {}
+    if not isinstance(node.value, dict):
+        problems.add(
+            node.origin, f"{place.value} is a mapping of keys, not {kind_of(node.value)}", _mapping_hint(place)
+        )
+        return {}
+    known = keys_of(place)
+    found: dict[str, Node] = {}
+    for name, value in node.value.items():
+        if name in known:
+            found[name] = checked_value(known[name], value, problems)
+        elif open and not hints.refused(name):
+            found[name] = value
+        else:
+            problems.add(value.key, *_unknown(name, value, place))
+    return found
+
+
+def checked_layer(node: Node | None, place: Place, problems: Problems) -> Layer:
+    """A mapping of keys as a layer."""
+    found = checked_keys(node, place, problems)
+    variables = checked_vars(found.pop("vars", None), problems)
+    return Layer(keys=found, vars=variables)
+
+
+def checked_vars(node: Node | None, problems: Problems) -> dict[str, Node]:
+    """Variables whose names templates can use."""
+    if node is None or not isinstance(node.value, dict):
+        return {}
+    found: dict[str, Node] = {}
+    for name, value in node.value.items():
+        if check_name(name, value.key, problems, "variable"):
+            found[name] = value
+    return found
+
+
+def check_name(name: str, origin: Origin, problems: Problems, what: str) -> bool:
+    """Is it a name that templates can use? If not, that is a problem."""
+    if not _NAME.match(name):
+        hint = f"did you mean `{re.sub(r'[^A-Za-z0-9_]+', '_', name)}`?" if re.match(r"[A-Za-z]", name) else ""
+        problems.add(origin, f"`{name}` is no name that templates can use: letters, digits and `_` only", hint)
+        return False
+    if name in RESERVED:
+        problems.add(origin, f"the {what} `{name}` has the name of something that templates have already", "rename it")
+        return False
+    return True
+
+
+def checked_value(key: Key, node: Node, problems: Problems) -> Node:
+    """The node, or BROKEN with a problem when its value is not of the key's type. Templates are checked later."""
+    value = node.value
+    if isinstance(value, Broken) or (isinstance(value, str) and has_template(value) and _may_be_template(key)):
+        return node
+    try:
+        if key.kind in (Kind.TEXTS, Kind.REFERENCES) and isinstance(value, list):
+            return _checked_items(key, node, value, problems)
+        typed(key, plain(node) if key.kind is not Kind.MODELS else value)
+    except WrongValue as wrong:
+        problems.add(node.origin, wrong.message, wrong.hint)
+        return node._replace(value=BROKEN)
+    return node
+
+
+def _checked_items(key: Key, node: Node, items: list[Node], problems: Problems) -> Node:
+    """As `checked_value`, with each item's problem at the item."""
+    before = len(problems)
+    for item in items:
+        if key.kind is Kind.REFERENCES and isinstance(item.value, dict):
+            found = checked_keys(item, Place.REFERENCE, problems)
+            if "ref" not in found:
+                _note(problems, item.origin, lambda: reference({}))
+        elif not isinstance(item.value, Broken) and not (isinstance(item.value, str) and has_template(item.value)):
+            value = plain(item)
+            _note(problems, item.origin, lambda value=value: typed(key, [value]))
+    broken = len(problems) > before or any(isinstance(item.value, Broken) for item in items)
+    return node._replace(value=BROKEN) if broken else node
+
+
+def _note(problems: Problems, origin: Origin, check: Any) -> None:
+    try:
+        check()
+    except WrongValue as wrong:
+        problems.add(origin, wrong.message, wrong.hint)
+
+
+def _may_be_template(key: Key) -> bool:
+    return not key.places & {Place.SETTINGS, Place.BUDGET} or key.kind is Kind.VARS
+
+
+def merged(layers: Iterable[Layer]) -> Merged:
+    """Later layers replace earlier ones; null clears; tags add up, and `[]` or null clears those below."""
+    found: dict[str, Node] = {}
+    tags: list[Node] = []
+    for layer in layers:
+        for name, node in layer.keys.items():
+            if name == "tags" and isinstance(node.value, list) and node.value:
+                tags.extend(node.value)
+            elif name == "tags" and not isinstance(node.value, str):
+                tags.clear()
+            elif name == "tags":
+                tags.append(node)
+            elif node.value is None:
+                found.pop(name, None)
+            else:
+                found[name] = node
+    return Merged(keys=found, tags=tuple(tags))
+
+
+# --- what would be right --------------------------------------------------------------------------------------------
+
+
+def _unknown(name: str, node: Node, place: Place) -> tuple[str, str]:
+    """Message and hint for a key that does not exist there."""
+    known = keys_of(place)
+    message = f"`{name[:60]}` is not a key of {place.value}"
+    if sentence := hints.refused(name):
+        return message, sentence
+    if places := places_of(name):
+        where = " or ".join(sorted(p.value for p in places))
+        return message, f"it belongs in {where}"
+    if place is Place.FILE and isinstance(node.value, dict) and "prompt" in node.value:
+        return message, "assets stand below `assets:`"
+    if meant := hints.other_name(name, known):
+        return message, f"did you mean `{meant}`?"
+    return message, f"its keys are {', '.join(known)}" if len(known) <= 8 else ""
+
+
+def _mapping_hint(place: Place) -> str:
+    return "write `prompt: ...` on a line of its own below it" if place is Place.ASSET else ""

@@ -1,0 +1,223 @@
+"""A project from its files: settings, specs and rows become assets, and all mistakes are told at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from pipeline.errors import Origin, Problem, UsageError
+from pipeline.spec import ids, source
+from pipeline.spec.assets import Declared, Declarer, SpecFile
+from pipeline.spec.folders import Folders
+from pipeline.spec.foreach import rows_named
+from pipeline.spec.layers import checked_keys, checked_layer, checked_vars
+from pipeline.spec.models import Models
+from pipeline.spec.problems import Problems
+from pipeline.spec.rows import RowFiles
+from pipeline.spec.schema import Place
+from pipeline.spec.scope import Renderer, Scope, Told
+from pipeline.spec.settings import FILE, Base, Settings, read_settings
+from pipeline.spec.source import BROKEN, Broken, Node
+from pipeline.spec.templates import Templates
+from pipeline.spec.unique import check_unique
+from pipeline.words import Asset, AssetId
+
+__all__ = ["Loaded", "Project", "Settings", "load", "load_project"]
+
+SPECS: Final = "specs"
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """All that people declared."""
+
+    settings: Settings
+    assets: dict[AssetId, Asset]
+    """In the order of the files and of the entries in them."""
+    models: Models
+    templates: Templates
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """What could be read of a project, and what is wrong with it."""
+
+    project: Project
+    """Without the assets that have problems."""
+    problems: Problems
+    ids: frozenset[str]
+    """The ids of the assets with problems too."""
+    complete: bool
+    """Are these all ids there are?"""
+
+
+def load_project(root: Path, profile: str | None = None) -> Project:
+    """Read the project in a folder.
+
+    Raises SpecErrors with all problems of all files, and UsageError when there is no project or no such profile.
+    """
+    loaded = load(root, profile)
+    loaded.problems.raise_if_any()
+    return loaded.project
+
+
+def load(root: Path, profile: str | None = None) -> Loaded:
+    """As `load_project`, but gives what could be read beside the problems. Raises UsageError."""
+    if not (root / FILE).is_file() and not (root / SPECS).is_dir():
+        raise UsageError(
+            f"there is no project in {root}", hint=f"`pipeline init` begins one; else look for {FILE} with -C"
+        )
+    return _Loader(root, profile).load()
+
+
+class _Loader:
+    def __init__(self, root: Path, profile: str | None) -> None:
+        self._root = root
+        self._problems, self._warnings = Problems(), Problems()
+        self._templates = Templates(root)
+        self._renderer = Renderer(root, self._templates, self._problems)
+        self._rows = RowFiles(root)
+        self._read: list[str] = [FILE]
+        settings = self._parsed(root / FILE, FILE) if (root / FILE).exists() else None
+        self._settings, self._base = read_settings(settings, root, profile, self._problems)
+        if (root / "pipeline.yml").exists():
+            self._problems.add(Origin("pipeline.yml", 1, 1), "pipeline.yml is not read", f"call it {FILE}")
+
+    def load(self) -> Loaded:
+        """Read specs, then declare their assets, then look at all of them together."""
+        parsed = self._specs()
+        scope = self._renderer.with_vars(Scope(), self._base.vars)
+        scope = self._renderer.with_vars(scope, self._base.defaults.vars)
+        specs = self._without_data(parsed, scope)
+        complete = not any(isinstance(node.value, Broken) for node in specs.values())
+        declarer = self._declarer(self._base)
+        declared: list[Declared] = []
+        for file, node in specs.items():
+            declared += self._declare(file, node, scope, declarer)
+        complete = complete and not declarer.incomplete
+        check_unique(declared, self._problems)
+        sources = dict.fromkeys((*self._read, *self._rows.paths, *self._templates.partials))
+        project = Project(
+            settings=replace(self._settings, sources=tuple(sources)),
+            assets={item.asset.id: item.asset for item in declared if item.asset is not None},
+            models=self._base.models,
+            templates=self._templates,
+            warnings=self._warnings.all(),
+        )
+        known = frozenset(item.id for item in declared)
+        return Loaded(project=project, problems=self._problems, ids=known, complete=complete)
+
+    def _declarer(self, base: Base) -> Declarer:
+        return Declarer(
+            models=base.models,
+            over=base.over,
+            renderer=self._renderer,
+            templates=self._templates,
+            rows=self._rows,
+            folders=Folders(self._root, self._settings.remote),
+            problems=self._problems,
+            warnings=self._warnings,
+        )
+
+    # --- files
+
+    def _specs(self) -> dict[str, Node]:
+        """The values of all spec files by their path, in order."""
+        found = sorted(self._spec_files(self._root / SPECS, SPECS, frozenset()))
+        self._read += [file for file, _ in found]
+        return {file: self._parsed(path, file) for file, path in found}
+
+    def _spec_files(self, folder: Path, name: str, above: frozenset[str]) -> Iterator[tuple[str, Path]]:
+        real = os.path.realpath(folder)
+        home = os.path.realpath(self._root)
+        if not (real + os.sep).startswith(home.rstrip(os.sep) + os.sep):
+            self._problems.add(
+                Origin(name, 1, 1), f"{name} is a symlink that leaves the project", "copy it into the project"
+            )
+            return
+        if real in above or not folder.is_dir():
+            return
+        for entry in os.scandir(folder):
+            file = f"{name}/{entry.name}"
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                yield from self._spec_files(Path(entry.path), file, above | {real})
+            elif entry.name.lower().endswith(_SUFFIXES):
+                if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(home):
+                    self._problems.add(Origin(file, 1, 1), f"{file} is a symlink that leaves the project", "copy it")
+                else:
+                    yield file, Path(entry.path)
+
+    def _parsed(self, path: Path, file: str) -> Node:
+        start = Origin(file, 1, 1)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            self._problems.add(start, f"{file} cannot be read: {error.strerror}")
+            return Node(BROKEN, start)
+        text = source.decode(data, file, self._problems)
+        return Node(BROKEN, start) if text is None else source.read(text, file, self._problems)
+
+    def _without_data(self, parsed: dict[str, Node], scope: Scope) -> dict[str, Node]:
+        """The specs without the files that a for_each names for its rows: those are data."""
+        data: set[str] = set()
+        silent = Renderer(self._root, self._templates, Problems())
+        for file, node in parsed.items():
+            top = node.value if isinstance(node.value, dict) else {}
+            entries = top["assets"].value if "assets" in top else None
+            if not isinstance(entries, dict):
+                continue
+            inner = silent.with_vars(scope, checked_vars(top.get("vars"), Problems()))
+            for entry in entries.values():
+                for_each = entry.value.get("for_each") if isinstance(entry.value, dict) else None
+                named = rows_named(for_each, inner, silent)
+                if named is not None and ids.from_specs(named) != file:
+                    data.add(ids.cleaned(ids.from_specs(named)))
+        return {file: node for file, node in parsed.items() if file not in data}
+
+    # --- one spec
+
+    def _declare(self, file: str, node: Node, scope: Scope, declarer: Declarer) -> list[Declared]:
+        keys = checked_keys(node, Place.FILE, self._problems)
+        scope = self._renderer.with_vars(scope, checked_vars(keys.get("vars"), self._problems))
+        defaults = checked_layer(keys.get("defaults"), Place.DEFAULTS, self._problems)
+        scope = self._renderer.with_vars(scope, defaults.vars)
+        spec = SpecFile(
+            file=file,
+            prefix=self._prefix(keys.get("prefix"), scope),
+            scope=scope,
+            under=(self._base.defaults, defaults),
+        )
+        assets = keys.get("assets")
+        if assets is not None and isinstance(assets.value, Broken):
+            declarer.incomplete = True
+        entries = assets.value if assets is not None and isinstance(assets.value, dict) else {}
+        found: list[Declared] = []
+        for key, entry in entries.items():
+            found += declarer.declare(key, entry, spec)
+        return found
+
+    def _prefix(self, node: Node | None, scope: Scope) -> str | None:
+        """The file's prefix; None with a problem."""
+        if node is None or node.value is None:
+            return ""
+        try:
+            value = self._renderer.value(node, scope)
+        except Told:
+            return None
+        if not isinstance(value, str):
+            self._problems.add(node.origin, "`prefix` is a text")
+            return None
+        prefix = value.strip()
+        if prefix and (why := ids.wrong_id(prefix)):
+            bare = prefix.strip("/")
+            hint = f"write `{bare}`: the slash behind it is put there" if not ids.wrong_id(bare) else ""
+            self._problems.add(node.origin, f"the prefix `{prefix}` {why}", hint)
+            return None
+        return prefix

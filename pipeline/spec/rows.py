@@ -1,0 +1,218 @@
+"""Rows of data for a for_each: inline, or from a .json, .csv or .yaml file. Rows are data and never templates."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from pipeline import files
+from pipeline.errors import Origin, UsageError
+from pipeline.spec import hints, ids, source
+from pipeline.spec.problems import Problems
+from pipeline.spec.scalars import kind_of
+from pipeline.spec.source import Broken, Node, plain
+from pipeline.spec.templates import as_data
+
+MAX_BYTES: Final = 64_000_000
+SUFFIXES: Final = (".json", ".csv", ".yaml", ".yml")
+
+
+class DataRow(NamedTuple):
+    """One row: its value, and how messages name it (`row 3 of specs/items.csv`)."""
+
+    value: Any
+    label: str
+
+
+class _Bad(Exception):
+    def __init__(self, message: str, hint: str = "", line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.message, self.hint, self.line, self.column = message, hint, line, column
+
+
+class RowFiles:
+    """The files of rows of one project, each read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._read: dict[str, Any] = {}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files asked for so far, by their paths from the project's root."""
+        return tuple(self._read)
+
+    def rows(self, path: str, at: str, origin: Origin, problems: Problems) -> list[DataRow] | None:
+        """The rows at a dotted place in a file; None with a problem. `path` is as the spec at `origin` wrote it."""
+        file = ids.from_specs(path)
+        if file not in self._read:
+            self._read[file] = self._whole(path, file, origin, problems)
+        whole = self._read[file]
+        if isinstance(whole, Broken):
+            return None
+        value, lacking = _at(whole, at)
+        if lacking:
+            problems.add(origin, f"there is no `{lacking}` in {file}", _lists_in(whole))
+            return None
+        if not isinstance(value, list):
+            where = f"`{at}` in {file}" if at else file
+            problems.add(origin, f"{where} is {kind_of(value)}, not a list of rows", _lists_in(value, at))
+            return None
+        return _labelled([as_data(item) for item in value], f"of {file}", origin, problems)
+
+    def _whole(self, path: str, file: str, origin: Origin, problems: Problems) -> Any:
+        """The value of a file; BROKEN with a problem."""
+        try:
+            found = files.inside(self._root, file)
+        except UsageError as error:
+            hint = f"`/{path.lstrip('./')}` is from the project's root" if ".." in path else error.hint
+            problems.add(origin, f"`{path}` is not a path inside the project", hint)
+            return source.BROKEN
+        suffix = found.suffix.lower()
+        if suffix not in SUFFIXES:
+            problems.add(origin, f"`{path}` is no file of rows", f"rows come from {', '.join(SUFFIXES)}")
+            return source.BROKEN
+        try:
+            if found.stat().st_size > MAX_BYTES:
+                problems.add(origin, f"{file} is larger than {MAX_BYTES:,} bytes")
+                return source.BROKEN
+            data = found.read_bytes()
+        except OSError:
+            problems.add(origin, f"there is no file {file}", self._meant(file))
+            return source.BROKEN
+        before = len(problems)
+        text = source.decode(data, file, problems)
+        if text is None:
+            return source.BROKEN
+        try:
+            value = _parsed(suffix, text, file, problems)
+        except _Bad as bad:
+            problems.add(Origin(file, bad.line, bad.column), bad.message, bad.hint)
+        return source.BROKEN if len(problems) > before else value
+
+    def _meant(self, file: str) -> str:
+        found = [
+            p.relative_to(self._root).as_posix() for p in (self._root / "specs").rglob("*") if p.suffix in SUFFIXES
+        ]
+        meant = hints.nearest(file, found)
+        if meant is None and (self._root / file.removeprefix("specs/")).is_file():
+            meant = "/" + file.removeprefix("specs/")
+        return (
+            f"did you mean `{meant.removeprefix('specs/')}`?" if meant else "paths are from `specs/`, with `/` the root"
+        )
+
+
+def inline_rows(node: Node, problems: Problems) -> list[DataRow] | None:
+    """Rows that stand in the spec itself."""
+    if not isinstance(node.value, list) or any(isinstance(item.value, Broken) for item in node.value):
+        return None
+    values = [as_data(plain(item)) for item in node.value]
+    return _labelled(values, "", node.origin, problems, [item.origin for item in node.value])
+
+
+def _labelled(
+    values: list[Any], of: str, origin: Origin, problems: Problems, origins: Sequence[Origin] = ()
+) -> list[DataRow] | None:
+    good = True
+    for number, value in enumerate(values, 1):
+        if isinstance(value, list) or value is None:
+            at = origins[number - 1] if origins else origin
+            problems.add(at, f"row {number} {of} is {kind_of(value)}, not a mapping of columns".replace("  ", " "))
+            good = False
+    return [DataRow(value, f"row {n} {of}".rstrip()) for n, value in enumerate(values, 1)] if good else None
+
+
+def _at(value: Any, at: str) -> tuple[Any, str]:
+    """What a dotted place holds, and the part of it that is not there."""
+    walked = ""
+    for part in at.split(".") if at else ():
+        walked = f"{walked}.{part}".lstrip(".")
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None, walked
+    return value, ""
+
+
+def _lists_in(value: Any, at: str = "") -> str:
+    found = (
+        [f"{at}.{name}".lstrip(".") for name, item in value.items() if isinstance(item, list)]
+        if isinstance(value, dict)
+        else []
+    )
+    return f"did you mean `at: {found[0]}`?" if found else ""
+
+
+# --- the formats ----------------------------------------------------------------------------------------------------
+
+
+def _parsed(suffix: str, text: str, file: str, problems: Problems) -> Any:
+    if suffix == ".json":
+        return _json(text)
+    if suffix == ".csv":
+        return _csv(text)
+    return plain(source.read(text, file, problems))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise _Bad(f"this is not JSON: {error.msg}", "", error.lineno, error.colno) from None
+    except RecursionError:
+        raise _Bad("nested too deeply") from None
+    except ValueError as error:
+        raise _Bad(f"this is not JSON: {error}") from None
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _Bad(f"the key `{twice}` is in one object twice", "keep one of them")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise _Bad(f"{name} is not in JSON", "use null")
+
+
+def _csv(text: str) -> list[dict[str, str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] | None = None
+    rows: list[dict[str, str]] = []
+    start = 1
+    try:
+        for cells in reader:
+            line, start = start, reader.line_num + 1
+            if not cells or cells == [""]:
+                continue  # an empty line
+            if header is None:
+                header = _header(cells, line)
+            elif len(cells) != len(header):
+                hint = "put a cell that has a comma in double quotes" if len(cells) > len(header) else ""
+                raise _Bad(f"row {len(rows) + 1} has {len(cells)} cells, the header {len(header)}", hint, line)
+            else:
+                rows.append(dict(zip(header, cells, strict=True)))
+    except csv.Error as error:
+        raise _Bad(f"this is not CSV: {error}", "", reader.line_num) from None
+    if header is None:
+        raise _Bad("a CSV file begins with a line of column names, this one is empty")
+    return rows
+
+
+def _header(cells: list[str], line: int) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    for number, name in enumerate(names, 1):
+        if not name:
+            raise _Bad(f"column {number} has no name in the header", "every column has a name", line)
+        if names.index(name) < number - 1:
+            raise _Bad(f"two columns are named `{name}` in the header", "rename one", line)
+    return names

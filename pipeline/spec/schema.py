@@ -1,0 +1,259 @@
+"""The keys that specs and settings may have, as data: what checks them and what editors complete comes from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from pipeline import keys
+
+FORMATS: Final = ("jpeg", "png", "webp")
+SUFFIXES: Final[Mapping[str, str]] = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
+
+BUILT_IN: Final[Mapping[str, Any]] = {
+    "model": "gemini-3-pro-image",
+    "aspect_ratio": keys.ASPECT_RATIO,
+    "image_size": keys.IMAGE_SIZE,
+    "output": "output",
+    "name": "{{ id }}",
+    "system_instruction": "",
+    "seed": None,
+    "alt": "",
+    "was": None,
+    "approve": False,
+    "protect": False,
+    "format": None,
+    "references": [],
+    "after": [],
+}
+"""What an asset has where no layer says otherwise; a `format` of None is the model's own."""
+
+
+class Kind(StrEnum):
+    """The type of a value."""
+
+    TEXT = "a text"
+    SIZE = "a size such as 2K"
+    INT = "a whole number"
+    BOOL = "true or false"
+    TEXTS = "a list of texts"
+    REFERENCES = "a list of references"
+    VARS = "a mapping of names to values"
+    FOR_EACH = "a mapping with `rows` or axes"
+    OVERRIDES = "a mapping of id patterns to keys"
+    KEYS = "a mapping of keys"
+    ASSETS = "a mapping of ids to assets"
+    PROFILES = "a mapping of names to keys"
+    BUDGET = "a mapping with `per_build` and `ask_above`"
+    MODELS = "a mapping of model ids to what they can do"
+    MONEY = "an amount in US dollars"
+    DATA = "a list, or the path of a file"
+
+
+class Place(StrEnum):
+    """Where a key may stand, as messages name it."""
+
+    ASSET = "an asset"
+    DEFAULTS = "`defaults`"
+    OVERRIDES = "`overrides`"
+    PROFILE = "a profile"
+    FILE = "a spec"
+    SETTINGS = "pipeline.yaml"
+    FOR_EACH = "`for_each`"
+    REFERENCE = "a reference"
+    BUDGET = "`budget`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """One key: where it may stand, what it holds, and a sentence and an example for people."""
+
+    name: str
+    kind: Kind
+    places: frozenset[Place]
+    doc: str
+    example: Any
+    choices: tuple[str, ...] = ()
+    least: int = 0
+    most: int = 2**31 - 1
+
+
+_LAYERS = frozenset({Place.ASSET, Place.DEFAULTS, Place.OVERRIDES, Place.PROFILE})
+_ASSET = frozenset({Place.ASSET})
+_RENAMED = frozenset({Place.ASSET, Place.OVERRIDES})
+_FILE = frozenset({Place.FILE})
+_SETTINGS = frozenset({Place.SETTINGS})
+_BOTH = frozenset({Place.FILE, Place.SETTINGS})
+_FOR_EACH = frozenset({Place.FOR_EACH})
+_REFERENCE = frozenset({Place.REFERENCE})
+_BUDGET = frozenset({Place.BUDGET})
+
+
+def _key(name: str, kind: Kind, places: frozenset[Place], doc: str, example: Any, **rest: Any) -> Key:
+    return Key(name=name, kind=kind, places=places, doc=doc, example=example, **rest)
+
+
+KEYS: Final = (
+    # --- an asset, and every layer under and over it
+    _key("prompt", Kind.TEXT, _LAYERS, "What to draw: a template. `ref(x)` in it attaches a picture.", "A red fox."),
+    _key(
+        "references",
+        Kind.REFERENCES,
+        _LAYERS,
+        "Pictures to attach before those that the prompt names: asset ids, or files by their path from `specs/`.",
+        ["style/key-art", {"ref": "refs/emblem.png", "as": "the emblem"}],
+    ),
+    _key("after", Kind.TEXTS, _LAYERS, "Assets to wait for (and for their approval) without a picture.", ["hero"]),
+    _key("system_instruction", Kind.TEXT, _LAYERS, "An instruction to the model beside the prompt.", "Draw in ink."),
+    _key("model", Kind.TEXT, _LAYERS, "The id of the model that draws.", "gemini-3-pro-image"),
+    _key("aspect_ratio", Kind.TEXT, _LAYERS, "Width to height, as the model offers it.", "16:9"),
+    _key("image_size", Kind.SIZE, _LAYERS, "How large the model draws: 1K, 2K or 4K; some models have 512.", "2K"),
+    _key("seed", Kind.INT, _LAYERS, "Sent to the model; no model promises the same picture for it.", 7),
+    _key("vars", Kind.VARS, _LAYERS | _BOTH, "Names that templates can use.", {"world": "a neon bazaar"}),
+    _key("tags", Kind.TEXTS, _LAYERS, "Words to select assets by; layers add up, [] clears.", ["items"]),
+    _key("alt", Kind.TEXT, _LAYERS, "The text for people who cannot see the picture.", "Key art of the bazaar"),
+    _key("output", Kind.TEXT, _LAYERS, "The folder, inside the project, where the file goes.", "output"),
+    _key("name", Kind.TEXT, _LAYERS, "The path below `output`, without an ending.", "{{ id }}"),
+    _key(
+        "format",
+        Kind.TEXT,
+        _LAYERS,
+        "Of the file; without it the model's own, and then the file is the take, byte for byte.",
+        "png",
+        choices=FORMATS,
+    ),
+    _key("approve", Kind.BOOL, _LAYERS, "Nothing that refers to it is drawn before a person approved the pick.", True),
+    _key("protect", Kind.BOOL, _LAYERS, "Once drawn, only an explicit reroll draws it again.", True),
+    _key("was", Kind.TEXT, _RENAMED, "The id that it had before.", "style/main"),
+    _key("id", Kind.TEXT, _ASSET, "An id of its own, free of the file's prefix.", "style/key-art"),
+    _key(
+        "for_each", Kind.FOR_EACH, _ASSET, "One asset for each row and each value of each axis.", {"rows": "items.csv"}
+    ),
+    _key("overrides", Kind.OVERRIDES, _ASSET, "Keys for some of the ids.", {"item/gold-*": {"image_size": "2K"}}),
+    # --- a spec
+    _key("prefix", Kind.TEXT, _FILE, "Every id of this file begins with it and a slash.", "item"),
+    _key("defaults", Kind.KEYS, _BOTH, "Keys under every asset.", {"aspect_ratio": "1:1"}),
+    _key("assets", Kind.ASSETS, _FILE, "What to draw, by id.", {"fox": {"prompt": "A red fox."}}),
+    # --- for_each, a reference
+    _key(
+        "rows", Kind.DATA, _FOR_EACH, "A list, or a .json, .csv or .yaml file by its path from `specs/`.", "items.csv"
+    ),
+    _key("at", Kind.TEXT, _FOR_EACH, "Where in the file the list is; may be dotted.", "game.items"),
+    _key("where", Kind.TEXT, _FOR_EACH, "Only the rows for which this expression is true.", "e.kind == 'weapon'"),
+    _key("as", Kind.TEXT, _FOR_EACH, "The name of the row in templates.", "e"),
+    _key("ref", Kind.TEXT, _REFERENCE, "An asset id, or a file by its path from `specs/`.", "style/key-art"),
+    _key("as", Kind.TEXT, _REFERENCE, "What the picture is for.", "the style to follow"),
+    _key("file", Kind.BOOL, _REFERENCE, "Attach the finished file instead of the take.", True),
+    # --- pipeline.yaml
+    _key("profiles", Kind.PROFILES, _SETTINGS, "Keys over every asset, by the name of a profile.", {"draft": {}}),
+    _key("budget", Kind.BUDGET, _SETTINGS, "What a build may cost.", {"per_build": 5.0, "ask_above": 1.0}),
+    _key("per_build", Kind.MONEY, _BUDGET, "The most that one build may cost.", 5.0),
+    _key("ask_above", Kind.MONEY, _BUDGET, "Ask first on a terminal when a build costs more.", 1.0),
+    _key("remote", Kind.TEXT, _SETTINGS, "A folder that shares the takes: in git, in LFS, or on a share.", "takes/"),
+    _key("models", Kind.MODELS, _SETTINGS, "What models can do and cost, over the packaged table.", {}),
+    _key("generator", Kind.TEXT, _SETTINGS, "What draws: gemini, placeholder, or a plug-in's name.", "gemini"),
+    _key("jobs", Kind.INT, _SETTINGS, "The most requests in flight.", 8, least=1, most=1000),
+    _key("retry_lost", Kind.INT, _SETTINGS, "Repeats of a call whose answer was lost.", 1, most=100),
+    _key("retry_blocked", Kind.INT, _SETTINGS, "Repeats of a request that the model declined.", 0, most=100),
+    _key(
+        "reference_limit",
+        Kind.INT,
+        _SETTINGS,
+        "Longest side of an attached picture in pixels; larger ones are shrunk.",
+        keys.REFERENCE_LIMIT,
+        least=64,
+        most=16384,
+    ),
+    _key("api_version", Kind.TEXT, _SETTINGS, "The version of the Gemini API.", "v1beta"),
+)
+
+
+def keys_of(place: Place) -> Mapping[str, Key]:
+    """The keys that may stand there, by name."""
+    return _BY_PLACE[place]
+
+
+def places_of(name: str) -> frozenset[Place]:
+    """Where a key of that name may stand."""
+    return frozenset(place for key in KEYS if key.name == name for place in key.places)
+
+
+_BY_PLACE: Final = {place: {key.name: key for key in KEYS if place in key.places} for place in Place}
+
+
+# --- JSON Schema ----------------------------------------------------------------------------------------------------
+
+_TEMPLATE: Final = {"type": "string", "pattern": r"\{[{%#]"}
+
+
+def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
+    """The JSON Schema of a spec (or, by `Place.SETTINGS`, of pipeline.yaml) for editors."""
+    title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        **_object(place),
+        "$defs": {_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
+    }
+
+
+def _name(place: Place) -> str:
+    return place.name.lower()
+
+
+def _object(place: Place) -> dict[str, Any]:
+    schema: dict[str, Any] = {
+        "type": ["object", "null"],
+        "properties": {name: _property(key) for name, key in keys_of(place).items()},
+        "additionalProperties": False,
+    }
+    if place is Place.FOR_EACH:
+        schema |= {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
+    if place is Place.REFERENCE:
+        schema |= {"type": "object", "required": ["ref"]}
+    return schema
+
+
+def _property(key: Key) -> dict[str, Any]:
+    return {"description": key.doc, "examples": [key.example], **_type(key)}
+
+
+def _type(key: Key) -> dict[str, Any]:
+    def each(place: Place) -> dict[str, Any]:
+        return {"type": ["object", "null"], "additionalProperties": {"$ref": f"#/$defs/{_name(place)}"}}
+
+    reference = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/reference"}]}
+    match key.kind:
+        case Kind.TEXT if key.choices:
+            return {"anyOf": [{"enum": [*key.choices, None]}, _TEMPLATE]}
+        case Kind.TEXT:
+            return {"type": ["string", "null"]}
+        case Kind.SIZE:
+            return {"anyOf": [{"enum": ["512", 512, "1K", "2K", "4K", None]}, _TEMPLATE]}
+        case Kind.INT:
+            whole = {"type": ["integer", "null"], "minimum": key.least, "maximum": key.most}
+            return {"anyOf": [whole, _TEMPLATE]}
+        case Kind.BOOL:
+            return {"anyOf": [{"type": ["boolean", "null"]}, _TEMPLATE]}
+        case Kind.TEXTS:
+            return {"anyOf": [{"type": ["array", "null"], "items": {"type": "string"}}, _TEMPLATE]}
+        case Kind.REFERENCES:
+            return {"anyOf": [{"type": ["array", "null"], "items": reference}, _TEMPLATE]}
+        case Kind.MONEY:
+            return {"type": "number", "minimum": 0}
+        case Kind.DATA:
+            return {"type": ["array", "string"]}
+        case Kind.FOR_EACH | Kind.BUDGET:
+            return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
+        case Kind.KEYS:
+            return {"$ref": "#/$defs/defaults"}
+        case Kind.OVERRIDES:
+            return each(Place.OVERRIDES)
+        case Kind.ASSETS:
+            return each(Place.ASSET)
+        case Kind.PROFILES:
+            return each(Place.PROFILE)
+        case _:
+            return {"type": ["object", "null"]}

@@ -1,0 +1,160 @@
+"""pipeline.yaml: settings with their defaults, and what it lays under and over every asset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline import keys
+from pipeline.errors import Origin, UsageError
+from pipeline.spec import hints, ids
+from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars
+from pipeline.spec.models import BadModels, Models, load_models
+from pipeline.spec.problems import Problems
+from pipeline.spec.schema import Place
+from pipeline.spec.source import Broken, Node, plain
+from pipeline.words import MicroUsd
+
+FILE: Final = "pipeline.yaml"
+BUDGET_PER_BUILD: Final = MicroUsd(5_000_000)
+ASK_ABOVE: Final = MicroUsd(1_000_000)
+
+_PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}\Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What pipeline.yaml says, or its default."""
+
+    root: Path
+    profile: str | None = None
+    profiles: tuple[str, ...] = ()
+    """The names that are declared."""
+    generator: str | None = None
+    remote: str | None = None
+    budget_per_build: MicroUsd = BUDGET_PER_BUILD
+    ask_above: MicroUsd = ASK_ABOVE
+    jobs: int = 8
+    retry_lost: int = 1
+    retry_blocked: int = 0
+    reference_limit: int = keys.REFERENCE_LIMIT
+    api_version: str = "v1beta"
+    sources: tuple[str, ...] = ()
+    """The files that the project was read from, by their paths from the root; some may not exist (yet)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """What pipeline.yaml lays under every asset (vars, defaults) and over it (the profile)."""
+
+    vars: Mapping[str, Node] = field(default_factory=dict)
+    defaults: Layer = field(default_factory=Layer)
+    over: Layer = field(default_factory=Layer)
+    models: Models
+
+
+def read_settings(node: Node | None, root: Path, profile: str | None, problems: Problems) -> tuple[Settings, Base]:
+    """Settings and layers from the value of pipeline.yaml (None: there is none).
+
+    Raises UsageError for a profile that is not declared; all else is a problem.
+    """
+    found = checked_keys(node, Place.SETTINGS, problems)
+    profiles = _profiles(found.get("profiles"), problems)
+    if (
+        profile is not None
+        and profile not in profiles
+        and not _is_broken(node)
+        and not _is_broken(found.get("profiles"))
+    ):
+        declared = ", ".join(f"`{name}`" for name in profiles)
+        hint = f"declared are {declared}" if declared else f"none is: `profiles:` in {FILE} declares them"
+        raise UsageError(f"there is no profile `{profile}`", hint=hints.did_you_mean(profile, profiles) or hint)
+    budget = checked_keys(found.get("budget"), Place.BUDGET, problems)
+    values: dict[str, Any] = {}
+    for name in ("generator", "remote", "jobs", "retry_lost", "retry_blocked", "reference_limit", "api_version"):
+        value = found[name].value if name in found else None
+        if value is not None and not isinstance(value, Broken):
+            values[name] = value.strip() if isinstance(value, str) else value
+    for name, setting in (("per_build", "budget_per_build"), ("ask_above", "ask_above")):
+        value = budget[name].value if name in budget else None
+        if value is not None and not isinstance(value, Broken):
+            values[setting] = MicroUsd(round(Decimal(str(value)) * 1_000_000))
+    _check_texts(found, values, problems)
+    settings = Settings(root=root, profile=profile, profiles=tuple(profiles), **values)
+    base = Base(
+        vars=checked_vars(found.get("vars"), problems),
+        defaults=checked_layer(found.get("defaults"), Place.DEFAULTS, problems),
+        over=profiles.get(profile, Layer()) if profile else Layer(),
+        models=_models(found.get("models"), problems),
+    )
+    return settings, base
+
+
+def _is_broken(node: Node | None) -> bool:
+    return node is not None and isinstance(node.value, Broken)
+
+
+def _profiles(node: Node | None, problems: Problems) -> dict[str, Layer]:
+    if node is None or not isinstance(node.value, dict):
+        return {}
+    found: dict[str, Layer] = {}
+    for name, value in node.value.items():
+        if not _PROFILE.match(name) or ids.is_device(name):
+            hint = "letters, digits, `-` and `_`: its lock is the file pipeline.NAME.lock"
+            problems.add(value.key, f"`{name}` is no name for a profile", hint)
+        found[name] = checked_layer(value, Place.PROFILE, problems)
+    folded: dict[str, str] = {}
+    for name in found:
+        if (other := folded.setdefault(name.casefold(), name)) != name:
+            message = f"the profiles `{other}` and `{name}` differ only in case"
+            problems.add(node.value[name].key, message, "their locks would be one file on some systems")
+    return found
+
+
+def _check_texts(found: Mapping[str, Node], values: dict[str, Any], problems: Problems) -> None:
+    """What the texts among the settings may say."""
+
+    def wrong(name: str, message: str, hint: str) -> None:
+        problems.add(found[name].origin, message, hint)
+        del values[name]
+
+    if "remote" in values:
+        remote = values["remote"]
+        first = ids.cleaned(remote).split("/")[0].lower()
+        if "://" in remote or re.match(r"[\w.-]+@?[\w.-]*:(?!\\)", remote):
+            wrong("remote", "a remote is a folder", "such as takes/ in the project, or the path of a share")
+        elif not remote or (first in ids.FORBIDDEN_FOLDERS and not remote.startswith("/")):
+            wrong("remote", f"`{remote}` cannot be the remote", "take a folder of its own, such as takes/")
+    if "generator" in values and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", values["generator"]):
+        wrong(
+            "generator", f"`{values['generator']}` is no generator's name", "gemini, placeholder, or a plug-in's name"
+        )
+    if "api_version" in values and not re.fullmatch(r"v\d+[a-z0-9]*", values["api_version"]):
+        wrong("api_version", f"`{values['api_version']}` is no version of the API", "such as v1beta or v1")
+
+
+def _models(node: Node | None, problems: Problems) -> Models:
+    overrides = plain(node) if node is not None and isinstance(node.value, dict) else None
+    try:
+        return load_models(overrides)
+    except BadModels as error:
+        for problem in error.problems:
+            problems.add(_origin_of(node, problem.path), problem.message, problem.hint)
+        return load_models(None)
+
+
+def _origin_of(node: Node | None, path: tuple[str, ...]) -> Origin:
+    """The place of what a path of keys leads to, as far as it can be followed."""
+    if node is None:
+        return Origin(FILE, 1, 1)
+    origin = node.origin
+    for name in path:
+        if not isinstance(node.value, dict) or name not in node.value:
+            break
+        node = node.value[name]
+        origin = node.key if isinstance(node.value, dict) else node.origin
+    return origin

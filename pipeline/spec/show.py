@@ -1,0 +1,64 @@
+"""A problem as people read it: the place, the line with a caret, and what would be right. Plain text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+from pipeline.errors import Problem
+
+_WIDTH: Final = 110
+_WORD = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[\w./@~-]+|\S""")
+
+
+def show_problem(problem: Problem, root: Path, kind: str = "error") -> str:
+    """The lines to print for a problem, without a line break at the end. `kind` is `error` or `warning`."""
+    origin = problem.origin
+    lines = [f"{origin}: {kind}: {problem.message}"]
+    margin = max(len(str(origin.line)), 4)
+    shown = _line(root, origin.file, origin.line)
+    if shown is not None:
+        text, column = _cut(shown, origin.column - 1)
+        found = _WORD.match(text, column)
+        length = _columns(found.group()) if found else 1
+        lines.append(f"{origin.line:>{margin}} | {text}".rstrip())
+        lines.append(f"{'':>{margin}} | {' ' * _columns(text[:column])}{'^' * max(length, 1)}")
+    if problem.hint:
+        lines.append(f"{'':>{margin}} = {problem.hint}")
+    return "\n".join(lines)
+
+
+def _line(root: Path, file: str, number: int) -> str | None:
+    """A line of a file with nothing in it that could move the cursor; None if there is no such line."""
+    try:
+        text = (root / file).read_bytes().decode("utf-8-sig", "replace")
+    except OSError:
+        return None
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if number > len(lines) or not lines[number - 1].strip():
+        return None
+    return "".join(_visible(character) for character in lines[number - 1])
+
+
+def _visible(character: str) -> str:
+    if character == "\t":
+        return " "
+    return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+
+
+def _cut(line: str, column: int) -> tuple[str, int]:
+    """A long line cut to its part around the column."""
+    if len(line) <= _WIDTH:
+        return line, min(column, len(line))
+    start = max(0, min(column - _WIDTH // 2, len(line) - _WIDTH))
+    head = "..." if start else ""
+    tail = "..." if start + _WIDTH < len(line) else ""
+    return head + line[start : start + _WIDTH] + tail, min(column - start, _WIDTH) + len(head)
+
+
+def _columns(text: str) -> int:
+    """Columns of a terminal that a text takes."""
+    wide = sum(1 for c in text if unicodedata.east_asian_width(c) in "WF")
+    return len(text) + wide - sum(1 for c in text if unicodedata.combining(c))

@@ -1,0 +1,143 @@
+"""Templates: every text value of a spec may be one. Rendering is pure: the same specs give the same text everywhere.
+
+Jinja2 itself is opened by sandbox.py, and only when there is a text that needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import Origin, Problem
+
+if TYPE_CHECKING:
+    from pipeline.spec.sandbox import Sandbox
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+RESERVED = _words(
+    "id vars ref loop self caller varargs kwargs super range dict namespace cycler joiner "
+    "true false none True False None and or not in is if else elif for recursive import from"
+)
+"""Names that no variable, axis or row can have."""
+
+
+class TemplateFailed(Exception):
+    """A template that cannot be rendered: where in which text, why, and what would be right.
+
+    `file` is None for the text itself, else the partial by its path from the project's root; `line` counts from 1;
+    `word` is what to look for in that line, if anything.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", file: str | None = None, line: int = 1, word: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint, self.file, self.line, self.word = message, hint, file, line, word
+
+
+class RefFailed(Exception):
+    """Raised by the function behind `ref()`: told at the line that called it."""
+
+    def __init__(self, message: str, hint: str = "", word: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint, self.word = message, hint, word
+
+
+Ref = Callable[..., str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A rendered text, and the partials it came from by their paths from the project's root."""
+
+    text: str
+    partials: tuple[str, ...] = ()
+
+
+class Templates:
+    """Renders texts with the partials of one project. Keeps what it compiled."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._sandbox: Sandbox | None = None
+        self._partials: dict[str, None] = {}
+
+    @property
+    def partials(self) -> tuple[str, ...]:
+        """All partials that any rendering so far used, by their paths from the project's root."""
+        return tuple(self._partials)
+
+    def check(self, source: str) -> None:
+        """Check the syntax alone. Raises TemplateFailed."""
+        if has_template(source):
+            self._opened().compiled(source)
+
+    def text(self, source: str, names: Mapping[str, Any], ref: Ref | None = None) -> Text:
+        """Render to text; `ref` is what `ref()` does in it. Raises TemplateFailed."""
+        if not has_template(source):
+            return Text(text=source)
+        text, partials = self._opened().text(source, names, ref)
+        self._partials.update(dict.fromkeys(partials))
+        return Text(text=text, partials=partials)
+
+    def value(self, source: str, names: Mapping[str, Any]) -> Any:
+        """Render a value: a lone `{{ x }}` keeps the type of x, all else is text. Raises TemplateFailed."""
+        if not has_template(source):
+            return source
+        value, partials = self._opened().value(source, names)
+        self._partials.update(dict.fromkeys(partials))
+        return value
+
+    def expression(self, source: str, names: Mapping[str, Any]) -> Any:
+        """The value of an expression written without braces, as in `where`. Raises TemplateFailed."""
+        return self._opened().expression(source, names)
+
+    def _opened(self) -> Sandbox:
+        if self._sandbox is None:
+            from pipeline.spec.sandbox import Sandbox
+
+            self._sandbox = Sandbox(self._root)
+        return self._sandbox
+
+
+def problem_of(root: Path, origin: Origin, error: TemplateFailed) -> Problem:
+    """A failed template as a problem: at its line of the scalar at `origin`, or of the partial that failed."""
+    from pipeline.spec import source
+
+    file = error.file or origin.file
+    try:
+        text = (root / file).read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        text = ""
+    if error.file is None:
+        at = source.place(text, origin.file, origin, error.line, error.word)
+    else:
+        lines = text.splitlines()
+        shown = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
+        found = re.search(rf"(?<![\w.]){re.escape(error.word)}(?!\w)", shown) if error.word else None
+        at = Origin(file, error.line, (found.start() if found else len(shown) - len(shown.lstrip())) + 1)
+    return Problem(at, error.message, error.hint)
+
+
+def has_template(text: str) -> bool:
+    """Does a text hold anything that Jinja would look at?"""
+    return "{" in text and ("{{" in text or "{%" in text or "{#" in text)
+
+
+class Row(dict[str, Any]):
+    """A mapping of data: a column that it lacks is null, and a column may be called `items`."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+def as_data(value: Any) -> Any:
+    """Plain values with every mapping, at any depth, as a Row."""
+    if isinstance(value, Mapping):
+        return Row((key, as_data(item)) for key, item in value.items())
+    return [as_data(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,154 @@
+"""Values held against the types of their keys: those that were written, and those that templates gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pipeline.spec import hints
+from pipeline.spec.scalars import kind_of
+from pipeline.spec.schema import Key, Kind, Place, keys_of
+
+
+class WrongValue(ValueError):
+    """A value that its key cannot have."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+def typed(key: Key, value: Any) -> Any:
+    """The value as its key wants it; null stays null. Raises WrongValue."""
+    check = _CHECKS.get(key.kind)
+    return value if value is None or check is None else check(key, value)
+
+
+def typed_text(name: str, value: Any) -> str:
+    """A text without blanks at its ends. Raises WrongValue."""
+    if not isinstance(value, str):
+        hint = "" if isinstance(value, list | dict) else f'put it in quotes: "{_written(value)}"'
+        raise WrongValue(f"`{name}` is a text, not {kind_of(value)}", hint)
+    return value.strip()
+
+
+def _text(key: Key, value: Any) -> str:
+    text = typed_text(key.name, value)
+    if key.choices and text not in key.choices:
+        why = hints.REFUSED_FORMATS.get(text.lower().lstrip("."), "") if key.name == "format" else ""
+        hint = why or hints.did_you_mean(text, key.choices) or f"one of {', '.join(key.choices)}"
+        raise WrongValue(f"`{key.name}` cannot be `{text}`", hint)
+    return text
+
+
+def _size(key: Key, value: Any) -> str:
+    # 512 without quotes is a number to YAML.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else typed_text(key.name, value)
+
+
+def _int(key: Key, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        digits = isinstance(value, str) and value.strip().isdigit()
+        hint = "write it without quotes; a template's text becomes a number by `|int`" if digits else ""
+        raise WrongValue(f"`{key.name}` is a whole number, not {kind_of(value)}", hint)
+    if not key.least <= value <= key.most:
+        raise WrongValue(f"`{key.name}` is from {key.least} to {key.most}, not {value}")
+    return value
+
+
+def _bool(key: Key, value: Any) -> bool:
+    if not isinstance(value, bool):
+        word = value.strip().lower() if isinstance(value, str) else ""
+        meant = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}.get(word)
+        hint = f"write {meant}, without quotes" if meant else ""
+        shown = f"`{value}`" if word else kind_of(value)
+        raise WrongValue(f"`{key.name}` is true or false, not {shown}", hint)
+    return value
+
+
+def _texts(key: Key, value: Any) -> list[str]:
+    if not isinstance(value, list):
+        hint = f"put it in brackets: [{value}]" if isinstance(value, str) else ""
+        raise WrongValue(f"`{key.name}` is a list, not {kind_of(value)}", hint)
+    found = [typed_text(key.name, item) for item in value if item is not None]
+    if "" in found:
+        raise WrongValue(f"an empty text among the `{key.name}`")
+    return found
+
+
+def _references(key: Key, value: Any) -> list[dict[str, Any]]:
+    """Each as a mapping of ref, as, file."""
+    if not isinstance(value, list):
+        hint = (
+            f"put it in brackets: [{value}]" if isinstance(value, str) else "write it as a list: [a, {ref: b, as: c}]"
+        )
+        raise WrongValue(f"`{key.name}` is a list, not {kind_of(value)}", hint)
+    return [reference(item) for item in value if item is not None]
+
+
+def reference(item: Any) -> dict[str, Any]:
+    """One item of `references` as a mapping of ref, as, file. Raises WrongValue."""
+    found = item if isinstance(item, Mapping) else {"ref": item}
+    known = keys_of(Place.REFERENCE)
+    if "ref" not in found:
+        raise WrongValue("a reference without `ref`", "write {ref: style/key-art, as: the style to follow}")
+    for name in found:
+        if name not in known:
+            raise WrongValue(f"`{name}` is no key of a reference", hints.did_you_mean(str(name), known))
+    target = typed_text("ref", found["ref"])
+    if not target:
+        raise WrongValue("a reference is empty", "name an asset's id or a file by its path from `specs/`")
+    return {
+        "ref": target,
+        "as": " ".join((typed(known["as"], found.get("as")) or "").split()),
+        "file": bool(typed(known["file"], found.get("file"))),
+    }
+
+
+def _mapping(key: Key, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise WrongValue(f"`{key.name}` is {key.kind.value}, not {kind_of(value)}")
+    return value
+
+
+def _money(key: Key, value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        hint = "write it as a plain number, such as 5.00" if isinstance(value, str) else ""
+        raise WrongValue(f"`{key.name}` is {key.kind.value}, not {kind_of(value)}", hint)
+    if not 0 <= value <= 1_000_000:  # false for NaN too
+        raise WrongValue(f"`{key.name}` is from 0 to 1,000,000 US dollars, not {value}")
+    return value
+
+
+def _data(key: Key, value: Any) -> Any:
+    if not isinstance(value, str | list):
+        raise WrongValue(f"`{key.name}` is {key.kind.value}, not {kind_of(value)}")
+    return value
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+
+
+_CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
+    Kind.TEXT: _text,
+    Kind.SIZE: _size,
+    Kind.INT: _int,
+    Kind.BOOL: _bool,
+    Kind.TEXTS: _texts,
+    Kind.REFERENCES: _references,
+    Kind.MONEY: _money,
+    Kind.DATA: _data,
+} | dict.fromkeys(
+    (
+        Kind.VARS,
+        Kind.FOR_EACH,
+        Kind.OVERRIDES,
+        Kind.KEYS,
+        Kind.ASSETS,
+        Kind.PROFILES,
+        Kind.BUDGET,
+        Kind.MODELS,
+    ),
+    _mapping,
+)

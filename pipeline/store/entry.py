@@ -1,0 +1,191 @@
+"""One entry of the lock: which take an asset picked, and what people decided about it. Pure values.
+
+An entry is never changed, only replaced: each function here takes one and returns the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipeline import keys
+from pipeline.words import AssetId, Digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """What an asset picked for an earlier request, with what was decided: a revert brings it back whole."""
+
+    take: Digest | None = None
+    of: Digest | None = None
+    adopted: Digest | None = None
+    approved: Digest | None = None
+    takes: tuple[Digest, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A line of the lock. Fields that are not known here are in `unknown`, and are written back as they were."""
+
+    asset: AssetId
+    key: int = keys.RULE
+    """The rule by which `request` was made."""
+    request: Digest | None = None
+    take: Digest | None = None
+    of: Digest | None = None
+    """The key the take was drawn under, if that is not `request`."""
+    generator: str = ""
+    model: str = ""
+    width: int = 0
+    height: int = 0
+    type: str = ""
+    files: Mapping[str, tuple[Digest, Digest]] = field(default_factory=dict)
+    """Path -> the file's derivation key, and the digest of its bytes."""
+    adopted: Digest | None = None
+    approved: Digest | None = None
+    protected: bool = False
+    takes: tuple[Digest, ...] = ()
+    """All takes of the present request that are this asset's; empty if only the pick."""
+    rejected: tuple[Digest, ...] = ()
+    note: str = ""
+    past: Mapping[Digest, Past] = field(default_factory=dict)
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def pick(self) -> Digest | None:
+        """The take in use, unless it is rejected."""
+        return self.take if self.take not in self.rejected else None
+
+    @property
+    def picture(self) -> Digest | None:
+        """What another asset's request attaches of this one: the take, or the adopted file where there is no take."""
+        return self.pick or self.adopted
+
+    @property
+    def is_approved(self) -> bool:
+        return self.approved is not None and self.approved == self.picture
+
+    @property
+    def named(self) -> frozenset[Digest]:
+        """The takes that are this asset's, so that no other asset uses them."""
+        own = [self.take, *self.takes]
+        for past in self.past.values():
+            own += [past.take, *past.takes]
+        return frozenset(digest for digest in own if digest is not None)
+
+    @property
+    def written(self) -> frozenset[Digest]:
+        """The digests by which a file on the disk is known to be ours: files, picks, and what was picked before."""
+        files = (digest for _, digest in self.files.values())
+        adopted = (past.adopted for past in self.past.values())
+        own = [*files, *self.named, *self.rejected, self.adopted, *adopted]
+        return frozenset(digest for digest in own if digest is not None)
+
+    def without_files(self, paths: Collection[str]) -> Entry:
+        return replace(self, files={path: pair for path, pair in self.files.items() if path not in paths})
+
+
+def remember(entry: Entry) -> Mapping[Digest, Past]:
+    """`past` with the present request and its pick in it: before the entry turns to another request."""
+    if entry.request is None or (entry.take is None and entry.adopted is None):
+        return entry.past
+    present = Past(take=entry.take, of=entry.of, adopted=entry.adopted, approved=entry.approved, takes=entry.takes)
+    return {**entry.past, entry.request: present}
+
+
+def turn_to(entry: Entry, request: Digest, found: Past) -> Entry:
+    """The entry with another request and pick; the old ones go to `past`. Decisions on the asset itself stay."""
+    past = dict(remember(entry))
+    before = past.pop(request, None)
+    takes = _united_past(before, found).takes if before is not None else found.takes
+    if (found.take, found.adopted) != (entry.take, entry.adopted):
+        # What is said of the old picture is not true of the new one.
+        entry = replace(entry, generator="", model="", width=0, height=0, type="")
+    return replace(
+        entry,
+        key=keys.RULE,
+        request=request,
+        take=found.take,
+        of=found.of if found.of != request else None,
+        adopted=found.adopted,
+        approved=found.approved if request != entry.request else entry.approved,
+        takes=() if takes in ((), _just(found.take)) else takes,
+        past=past,
+    )
+
+
+def united(*groups: Iterable[Digest]) -> tuple[Digest, ...]:
+    """All digests once, in the order in which they are first named."""
+    return tuple(dict.fromkeys(digest for group in groups for digest in group))
+
+
+def merged(sides: Sequence[Entry], present: Digest | None) -> Entry | None:
+    """One entry of the two (or more) lines that a merge left for an asset; None is a conflict that a person decides.
+
+    `present` is the asset's request key today. Equal takes: decisions are united. Otherwise the side with the present
+    key wins and the other goes to `past`; where both have it, only a person can choose; where neither has, both go.
+    """
+    result = sides[0]
+    for side in sides[1:]:
+        both = _merged(result, side, present)
+        if both is None:
+            return None
+        result = both
+    return result
+
+
+def all_united(sides: Sequence[Entry]) -> Entry:
+    """The first of the lines with the decisions of all: what a person's pick starts from."""
+    result = sides[0]
+    for side in sides[1:]:
+        result = _united(result, side, approved=None)
+    return result
+
+
+def _merged(a: Entry, b: Entry, present: Digest | None) -> Entry | None:
+    if a == b:
+        return a
+    current = [side for side in (a, b) if present is not None and side.request == present]
+    if (a.take, a.adopted) == (b.take, b.adopted):
+        a, b = sorted((a, b), key=lambda side: (side.request != present, side.request or "", side.of or ""))
+        return _united(a, b, approved=a.approved or b.approved)
+    if len(current) == 2:
+        return None
+    if current:
+        winner, other = (a, b) if current[0] is a else (b, a)
+        return _united(winner, other, approved=winner.approved)
+    nothing = replace(a, past=remember(a), request=None, take=None, of=None, adopted=None, takes=())
+    return _united(nothing, b, approved=None)
+
+
+def _united(winner: Entry, other: Entry, *, approved: Digest | None) -> Entry:
+    """The winner, with what people decided about the other, whose own request and pick are past."""
+    past = dict(remember(other))
+    past.update({key: _united_past(value, past.get(key)) for key, value in winner.past.items()})
+    same = past.pop(winner.request, None) if winner.request is not None else None
+    present = Past(take=winner.take, takes=winner.takes)
+    notes = dict.fromkeys(note for note in (winner.note, other.note) if note)
+    return replace(
+        winner,
+        approved=approved,
+        protected=winner.protected or other.protected,
+        rejected=tuple(sorted({*winner.rejected, *other.rejected})),
+        takes=_united_past(present, same).takes,
+        note="\n".join(notes),
+        files={**other.files, **winner.files},
+        past=past,
+        unknown={**other.unknown, **winner.unknown},
+    )
+
+
+def _united_past(mine: Past, theirs: Past | None) -> Past:
+    if theirs is None:
+        return mine
+    own, other = mine.takes or _just(mine.take), theirs.takes or _just(theirs.take)
+    takes = united(own, other)
+    return replace(mine, takes=takes if takes != _just(mine.take) else ())
+
+
+def _just(take: Digest | None) -> tuple[Digest, ...]:
+    return (take,) if take is not None else ()

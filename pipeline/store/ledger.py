@@ -1,0 +1,196 @@
+"""The ledger: before each paid call a line of intent, after it a line of outcome. Append-only.
+
+    {"line": "intent", "call": ..., "at": ..., "asset": ..., "profile": ..., "request": ..., "generator": ...,
+     "model": ..., "reserved_micro_usd": ...}
+    {"line": "outcome", "call": ..., "at": ..., "result": ..., "take": ..., "cost_micro_usd": ..., "cost_from": ...,
+     "usage": {...}, "message": ...}
+    {"line": "reroll", "at": ..., "asset": ..., "profile": ...}      lost calls before it are not counted any more
+
+An intent without outcome is a call that may have been charged: it was on the wire when its build died.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.digest import canonical_json
+from pipeline.files import append_line
+from pipeline.words import NOTHING, AssetId, Digest, MicroUsd, Take
+
+TAKE = "take"
+LOST = "lost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paid:
+    """One call as the ledger knows it: what was meant, and what came of it ('' while that is not known)."""
+
+    call: str
+    at: str
+    asset: AssetId
+    profile: str
+    request: str
+    generator: str
+    model: str
+    reserved: MicroUsd
+    result: str = ""
+    take: Digest | None = None
+    cost: MicroUsd = NOTHING
+    cost_from: str = ""
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+
+    @property
+    def may_be_charged(self) -> bool:
+        """Whether nobody knows if this call was charged."""
+        return self.result in ("", LOST)
+
+
+class Ledger:
+    """The lines of one machine's paid calls. `now` gives the time as ISO 8601, UTC."""
+
+    def __init__(self, path: Path, now: Callable[[], str]) -> None:
+        self.path = path
+        self._now = now
+
+    def intent(
+        self, call: str, *, asset: str, profile: str, request: str, generator: str, model: str, reserved: MicroUsd
+    ) -> None:
+        """Say that a call is about to be made; on the disk when this returns. Raises OSError."""
+        self._append(
+            "intent",
+            call=call,
+            asset=asset,
+            profile=profile,
+            request=request,
+            generator=generator,
+            model=model,
+            reserved_micro_usd=reserved,
+        )
+
+    def outcome(
+        self,
+        call: str,
+        *,
+        result: str,
+        cost: MicroUsd = NOTHING,
+        cost_from: str = "",
+        take: str = "",
+        usage: Mapping[str, Any] | None = None,
+        message: str = "",
+    ) -> None:
+        """Say what came of a call. Raises OSError."""
+        self._append(
+            "outcome",
+            call=call,
+            result=result,
+            take=take,
+            cost_micro_usd=cost,
+            cost_from=cost_from,
+            usage=dict(usage or {}),
+            message=message,
+        )
+
+    def rerolled(self, asset: str, profile: str) -> None:
+        """Start the count of an asset's lost calls anew. Raises OSError."""
+        self._append("reroll", asset=asset, profile=profile)
+
+    def calls(self) -> tuple[Paid, ...]:
+        """All calls, in the order in which they were meant. Lines that a crash tore are passed over."""
+        return tuple(self._read()[0].values())
+
+    def lost(self) -> Mapping[tuple[AssetId, str, str], int]:
+        """How many calls of (asset, profile, request key) were lost since the asset's last reroll."""
+        calls, rerolled = self._read()
+        count: dict[tuple[AssetId, str, str], int] = {}
+        for number, call in enumerate(calls.values()):
+            if call.may_be_charged and number >= rerolled.get((call.asset, call.profile), 0):
+                where = (call.asset, call.profile, call.request)
+                count[where] = count.get(where, 0) + 1
+        return count
+
+    def settle(self, record: Callable[[str, str], Take | None]) -> None:
+        """Close the intents that an earlier build left open: only the holder of the build lock may.
+
+        `record` gives the take of a request and call, if its record exists: that call has an outcome.
+        """
+        for call in self.calls():
+            if call.result:
+                continue
+            take = record(call.request, call.call)
+            if take is None:
+                self.outcome(call.call, result=LOST, message="the build ended before the answer came")
+            else:
+                self.outcome(
+                    call.call,
+                    result=TAKE,
+                    take=take.take,
+                    cost=take.cost_micro_usd,
+                    cost_from=take.cost_from,
+                    usage=take.usage,
+                )
+
+    def _append(self, kind: str, **value: Any) -> None:
+        line = {name: part for name, part in value.items() if part not in ("", None, {})}
+        append_line(self.path, canonical_json({"line": kind, "at": self._now(), **line}), sync=True)
+
+    def _read(self) -> tuple[dict[str, Paid], dict[tuple[str, str], int]]:
+        calls: dict[str, Paid] = {}
+        rerolled: dict[tuple[str, str], int] = {}
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return calls, rerolled
+        for line in lines:
+            value = _value(line)
+            kind, call = value.get("line"), str(value.get("call", ""))
+            if kind == "intent" and call:
+                calls[call] = _intent(value)
+            elif kind == "outcome" and call in calls:
+                calls[call] = _with_outcome(calls[call], value)
+            elif kind == "reroll":
+                rerolled[str(value.get("asset")), str(value.get("profile", ""))] = len(calls)
+        return calls, rerolled
+
+
+def _value(line: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(line) if line.strip() else {}
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _intent(value: Mapping[str, Any]) -> Paid:
+    return Paid(
+        call=str(value["call"]),
+        at=str(value.get("at", "")),
+        asset=AssetId(str(value.get("asset", ""))),
+        profile=str(value.get("profile", "")),
+        request=str(value.get("request", "")),
+        generator=str(value.get("generator", "")),
+        model=str(value.get("model", "")),
+        reserved=_money(value.get("reserved_micro_usd")),
+    )
+
+
+def _with_outcome(call: Paid, value: Mapping[str, Any]) -> Paid:
+    take = value.get("take")
+    usage = value.get("usage")
+    return replace(
+        call,
+        result=str(value.get("result", "")),
+        take=Digest(str(take)) if take else None,
+        cost=_money(value.get("cost_micro_usd")),
+        cost_from=str(value.get("cost_from", "")),
+        usage=usage if isinstance(usage, dict) else {},
+        message=str(value.get("message", "")),
+    )
+
+
+def _money(value: object) -> MicroUsd:
+    return MicroUsd(value if isinstance(value, int) else 0)

@@ -1,0 +1,243 @@
+"""pipeline.lock: for people and for git, one entry a line, sorted by id, an empty line between entries.
+
+The empty lines let git merge neighbours cleanly; two changes of one entry conflict honestly, and both lines are read,
+markers or not. A write re-reads the file under a short lock of its own and changes only its own entries: a person's
+decision during a build is never overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.digest import is_digest
+from pipeline.errors import LockError
+from pipeline.files import locked, write_atomic
+from pipeline.store.entry import Entry, Past
+from pipeline.words import AssetId, Digest
+
+Sides = tuple[Entry, ...]
+"""The lines of one asset: one, or several where a merge left them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Locked:
+    """What a lock says, read once."""
+
+    sides: Mapping[AssetId, Sides] = field(default_factory=dict)
+
+    def of(self, asset: AssetId) -> Sides:
+        return self.sides.get(asset, ())
+
+
+class Lock:
+    """The lock of one profile. `guard` is the file on which writers wait for one another."""
+
+    def __init__(self, path: Path, guard: Path) -> None:
+        self.path = path
+        self._guard = guard
+        self._seen: tuple[tuple[int, int, int], Locked] | None = None
+
+    def read(self) -> Locked:
+        """All entries. Raises LockError, with the line, where the file is not a lock."""
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            return Locked()
+        signature = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        if self._seen is None or self._seen[0] != signature:
+            self._seen = (signature, parse(self.path.read_bytes(), self.path.name))
+        return self._seen[1]
+
+    def change(self, asset: AssetId, expected: Sides, sides: Sides, *, moved_from: AssetId | None = None) -> bool:
+        """Put `sides` in place of the asset's lines if these are still `expected`; False, and nothing, if not.
+
+        `moved_from` names the entry that a rename carried over: it is taken out. Raises LockError, OSError.
+        """
+
+        def edit(now: dict[AssetId, Sides]) -> bool:
+            if now.get(asset, ()) != expected or (moved_from is not None and moved_from not in now):
+                return False
+            now[asset] = sides
+            if moved_from is not None:
+                del now[moved_from]
+            return True
+
+        return self.edit(edit)
+
+    def edit(self, change: Callable[[dict[AssetId, Sides]], bool]) -> bool:
+        """Re-read, let `change` work on the entries, and write them if it says so. Raises LockError, OSError."""
+        with locked(self._guard):
+            now = dict(self.read().sides)
+            if not change(now):
+                return False
+            sides = {asset: found for asset, found in sorted(now.items()) if found}
+            data = to_text(sides.values()).encode("utf-8")
+            if not (data == b"" and not self.path.exists()):
+                write_atomic(self.path, data)
+                stat = self.path.stat()
+                self._seen = ((stat.st_mtime_ns, stat.st_size, stat.st_ino), Locked(sides=sides))
+            return True
+
+
+def parse(data: bytes, name: str) -> Locked:
+    """The entries of a lock's bytes. Conflict markers are read over; what a merge's base said is left out."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _broken(name, data[: error.start].count(b"\n") + 1, "it is not UTF-8 text") from None
+    found: dict[AssetId, list[Entry]] = {}
+    in_base = False
+    lines = (line.strip("\r\ufeff \t") for line in text.split("\n"))
+    for number, line in enumerate(lines, 1):
+        if line.startswith(("<<<<<<<", ">>>>>>>", "=======")):
+            in_base = False
+        elif line.startswith("|||||||"):
+            in_base = True
+        elif line and not in_base:
+            entry = _entry(line, name, number)
+            sides = found.setdefault(entry.asset, [])
+            if entry not in sides:
+                sides.append(entry)
+    return Locked(sides={asset: tuple(sides) for asset, sides in sorted(found.items())})
+
+
+def to_text(entries: Iterable[Sides]) -> str:
+    lines = [json.dumps(to_json(entry), ensure_ascii=False) for sides in entries for entry in sides]
+    return "\n\n".join(lines) + "\n" if lines else ""
+
+
+def to_json(entry: Entry) -> dict[str, Any]:
+    """An entry as it stands in its line: the asset first, empty fields left out, unknown ones at the end."""
+    value: dict[str, Any] = {
+        "asset": entry.asset,
+        "key": entry.key,
+        "request": entry.request,
+        "take": entry.take,
+        "of": entry.of,
+        "generator": entry.generator,
+        "model": entry.model,
+        "width": entry.width,
+        "height": entry.height,
+        "type": entry.type,
+        "files": {path: list(pair) for path, pair in sorted(entry.files.items())},
+        "adopted": entry.adopted,
+        "approved": entry.approved,
+        "protected": entry.protected,
+        "takes": list(entry.takes),
+        "rejected": list(entry.rejected),
+        "note": entry.note,
+        "past": {key: _past_to_json(past) for key, past in sorted(entry.past.items())},
+    }
+    value.update(sorted(entry.unknown.items()))
+    return {name: part for name, part in value.items() if part not in (None, "", 0, False, [], {})}
+
+
+def _past_to_json(past: Past) -> dict[str, Any]:
+    value = {
+        "take": past.take,
+        "of": past.of,
+        "adopted": past.adopted,
+        "approved": past.approved,
+        "takes": list(past.takes),
+    }
+    return {name: part for name, part in value.items() if part}
+
+
+_KNOWN = frozenset(Entry.__dataclass_fields__) - {"unknown"}
+
+
+def _entry(line: str, name: str, number: int) -> Entry:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        raise _broken(name, number, "the line is not JSON") from None
+    if not isinstance(value, dict) or not isinstance(value.get("asset"), str):
+        raise _broken(name, number, "the line is not an entry (an object with an `asset`)")
+    try:
+        return _from_json(value)
+    except (TypeError, ValueError, AttributeError):
+        raise _broken(name, number, f"the entry of `{value['asset']}` has a field of the wrong type") from None
+
+
+def _from_json(value: dict[str, Any]) -> Entry:
+    return Entry(
+        asset=AssetId(value["asset"]),
+        key=_int(value.get("key", 1)),
+        request=_digest(value.get("request")),
+        take=_digest(value.get("take")),
+        of=_digest(value.get("of")),
+        generator=_text(value.get("generator", "")),
+        model=_text(value.get("model", "")),
+        width=_int(value.get("width", 0)),
+        height=_int(value.get("height", 0)),
+        type=_text(value.get("type", "")),
+        files={_text(path): _pair(pair) for path, pair in value.get("files", {}).items()},
+        adopted=_digest(value.get("adopted")),
+        approved=_digest(value.get("approved")),
+        protected=_bool(value.get("protected", False)),
+        takes=_digests(value.get("takes", [])),
+        rejected=_digests(value.get("rejected", [])),
+        note=_text(value.get("note", "")),
+        past={_certain(key): _past(past) for key, past in value.get("past", {}).items()},
+        unknown={name: part for name, part in value.items() if name not in _KNOWN},
+    )
+
+
+def _past(value: dict[str, Any]) -> Past:
+    return Past(
+        take=_digest(value.get("take")),
+        of=_digest(value.get("of")),
+        adopted=_digest(value.get("adopted")),
+        approved=_digest(value.get("approved")),
+        takes=_digests(value.get("takes", [])),
+    )
+
+
+def _certain(value: object) -> Digest:
+    if not is_digest(value):
+        raise ValueError(value)
+    return Digest(str(value))
+
+
+def _digest(value: object) -> Digest | None:
+    return None if value is None else _certain(value)
+
+
+def _digests(value: object) -> tuple[Digest, ...]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return tuple(_certain(part) for part in value)
+
+
+def _pair(value: object) -> tuple[Digest, Digest]:
+    derivation, digest = _digests(value)
+    return derivation, digest
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _int(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+def _bool(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+def _broken(name: str, number: int, what: str) -> LockError:
+    return LockError(
+        f"{name}:{number}: {what}",
+        hint=f"mend the line, or take the file back from git: `git checkout -- {name}`",
+    )

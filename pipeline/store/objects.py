@@ -1,0 +1,108 @@
+"""One folder of immutable objects and takes' records: the local store, and a folder remote, look alike.
+
+objects/ab/cdef...                  bytes by SHA-256
+requests/ab/cdef.../request.json    what was asked: the bytes that are hashed
+requests/ab/cdef.../CALL.json       a take's record, named by the call's id
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.digest import Digest, canonical_json, fan_out, of_bytes
+from pipeline.errors import StoreError
+from pipeline.files import write_atomic
+from pipeline.store import records
+from pipeline.words import Take
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+class Objects:
+    """Objects and records below `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, digest: str) -> Path:
+        return self.folder / "objects" / fan_out(digest)
+
+    def has(self, digest: str) -> bool:
+        """Whether there is a file of that name; `read` tells whether it is whole."""
+        return self.path(digest).is_file()
+
+    def read(self, digest: str) -> bytes:
+        """The bytes of an object, checked against its name. Raises StoreError when absent, damaged or a pointer."""
+        path = self.path(digest)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+        if data.startswith(_LFS_POINTER):
+            raise StoreError(f"{path} is a Git LFS pointer, not the picture", hint="run `git lfs pull`")
+        if of_bytes(data) != digest:
+            raise StoreError(f"{path} is damaged: its bytes are not what its name says", hint="restore or delete it")
+        return data
+
+    def put(self, data: bytes) -> Digest:
+        """Keep bytes; on the disk when this returns. Raises OSError."""
+        digest = of_bytes(data)
+        if not self._is_whole(digest, len(data)):
+            write_atomic(self.path(digest), data)
+        return digest
+
+    def add_request(self, asked: Mapping[str, Any]) -> None:
+        """Keep what is asked (a request's preimage), so that a later build can tell what changed. Raises OSError."""
+        data = canonical_json(asked)
+        path = self._requests(of_bytes(data)) / "request.json"
+        if not path.is_file():
+            write_atomic(path, data)
+
+    def add_record(self, take: Take) -> None:
+        """Keep a take's record; its objects must be there already. Raises OSError."""
+        path = self._requests(take.request) / f"{take.call}.json"
+        if not path.is_file():
+            write_atomic(path, records.take_to_json(take))
+
+    def takes(self, key: str) -> tuple[Take, ...]:
+        """The takes of a request, oldest first, then by digest. A torn record is not a take."""
+        found = []
+        for path in self._records(key):
+            take = records.take_from_json(path.read_bytes())
+            if take is not None and take.request == key:
+                found.append(take)
+        return tuple(sorted(found, key=lambda take: (take.ended, take.take, take.call)))
+
+    def all_takes(self) -> Iterator[Take]:
+        """Every take there is a record of."""
+        for path in sorted((self.folder / "requests").glob("[0-9a-f][0-9a-f]/*")):
+            yield from self.takes("sha256:" + path.parent.name + path.name)
+
+    def has_record(self, key: str, call: str) -> bool:
+        return (self._requests(key) / f"{call}.json").is_file()
+
+    def request(self, key: str) -> dict[str, Any] | None:
+        """What was asked under that key, or None where it is not known (or not what its name says)."""
+        try:
+            data = (self._requests(key) / "request.json").read_bytes()
+            value = json.loads(data)
+        except (OSError, ValueError):
+            return None
+        return value if isinstance(value, dict) and of_bytes(data) == key else None
+
+    def _requests(self, key: str) -> Path:
+        return self.folder / "requests" / fan_out(key)
+
+    def _records(self, key: str) -> list[Path]:
+        folder = self._requests(key)
+        return [p for p in folder.glob("*.json") if p.name != "request.json" and not p.name.startswith(".")]
+
+    def _is_whole(self, digest: str, size: int) -> bool:
+        # Written atomically, so a file of the right size is the right file unless someone damaged it; `read` looks.
+        try:
+            return self.path(digest).stat().st_size == size
+        except OSError:
+            return False

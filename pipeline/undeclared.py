@@ -1,0 +1,53 @@
+"""What the specs no longer declare: entries of the lock, and built files. They stay until `--prune`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.store.lock import Lock, Locked, Sides
+from pipeline.store.outputs import Outputs
+from pipeline.words import Asset, AssetId
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undeclared:
+    """Assets that only the lock knows, and files on the disk that only an entry or `.pipeline/files` knows."""
+
+    assets: tuple[AssetId, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def undeclared(declared: Mapping[AssetId, Asset], locked: Locked, outputs: Outputs) -> Undeclared:
+    """What is there and no longer declared. Raises OSError."""
+    wanted = {asset.path for asset in declared.values()}
+    named = {path for sides in locked.sides.values() for entry in sides for path in entry.files}
+    left = sorted(path for path in {*named, *outputs.paths()} - wanted if outputs.exists(path))
+    return Undeclared(assets=tuple(sorted(set(locked.sides) - set(declared))), files=tuple(left))
+
+
+def prune(left: Undeclared, lock: Lock, outputs: Outputs) -> tuple[str, ...]:
+    """Delete what is left over: files only if they are ours and nobody changed them. Gives the paths deleted.
+
+    The takes stay in the store. Raises LockError, OSError.
+    """
+    sides = lock.read().sides
+    entries = [entry for group in sides.values() for entry in group]
+    deleted = []
+    for path in left.files:
+        there = outputs.digest(path)
+        written = outputs.written(path)
+        ours = (written is not None and written.digest == there) or any(there in entry.written for entry in entries)
+        if ours or outputs.mark(path) is not None:
+            outputs.remove(path)
+            deleted.append(path)
+
+    def edit(now: dict[AssetId, Sides]) -> bool:
+        for asset in left.assets:
+            now.pop(asset, None)
+        for asset, group in now.items():
+            now[asset] = tuple(entry.without_files(deleted) for entry in group)
+        return bool(left.assets or deleted)
+
+    lock.edit(edit)
+    return tuple(deleted)

@@ -1,0 +1,284 @@
+"""The glossary as types: one class a word, no I/O. docs/glossary.md says the same in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, NewType
+
+from pipeline import digest, keys
+from pipeline.digest import Digest
+from pipeline.errors import Origin
+
+__all__ = [
+    "NOTHING",
+    "NO_PRICE",
+    "Action",
+    "Asset",
+    "AssetId",
+    "Attachment",
+    "Derivation",
+    "Digest",
+    "Event",
+    "MicroUsd",
+    "Origin",
+    "Part",
+    "Plan",
+    "Price",
+    "Reason",
+    "Reference",
+    "Rendered",
+    "Request",
+    "State",
+    "Step",
+    "Take",
+]
+
+AssetId = NewType("AssetId", str)
+MicroUsd = NewType("MicroUsd", int)
+"""Millionths of a US dollar: money is never a float."""
+
+NOTHING = MicroUsd(0)
+
+
+# --- declared -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A picture that an asset's request attaches: another asset's take, or a file of the project.
+
+    Exactly one of `asset` and `path` is set once resolved (`path` is from the project's root, with slashes).
+    """
+
+    target: str
+    role: str = ""
+    file: bool = False
+    origin: Origin
+    asset: AssetId | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asset:
+    """One image that a spec declares. Every text is rendered but the prompt, which is still a template."""
+
+    id: AssetId
+    origin: Origin
+    origins: Mapping[str, Origin] = field(repr=False)
+    """Where each value was written, by key; those from a default point at the default."""
+    prompt: str
+    names: Mapping[str, Any] = field(repr=False)
+    """What the prompt's template may use: vars, axes, row."""
+    references: tuple[Reference, ...] = ()
+    after: tuple[str, ...] = ()
+    system_instruction: str = ""
+    model: str
+    aspect_ratio: str
+    image_size: str
+    seed: int | None = None
+    tags: tuple[str, ...] = ()
+    alt: str = ""
+    was: str | None = None
+    approve: bool = False
+    protect: bool = False
+    format: str
+    """jpeg, png or webp: of the file that is built."""
+    path: str
+    """Of the file that is built: from the project's root, with slashes and an ending."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """A prompt as text, and the references in the order in which it names them."""
+
+    prompt: str
+    references: tuple[Reference, ...] = ()
+    after: tuple[AssetId, ...] = ()
+    partials: tuple[str, ...] = ()
+    """The template files that the text came from, by their paths from the project's root."""
+
+    @property
+    def upstream(self) -> tuple[AssetId, ...]:
+        """The assets that this one refers to or comes after, each once, in order."""
+        named = [r.asset for r in self.references if r.asset is not None]
+        return tuple(dict.fromkeys([*named, *self.after]))
+
+
+# --- asked and paid -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A reference inside a request: bytes by their digest, and what derivations were made of them."""
+
+    digest: Digest
+    role: str = ""
+    steps: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """All that is sent to the model for one image. It holds no asset id, no path and no layout of the YAML."""
+
+    generator: str = keys.GENERATOR
+    model: str
+    prompt: str
+    system_instruction: str = ""
+    aspect_ratio: str = keys.ASPECT_RATIO
+    image_size: str = keys.IMAGE_SIZE
+    seed: int | None = None
+    references: tuple[Attachment, ...] = ()
+    reference_limit: int = keys.REFERENCE_LIMIT
+    """Longest side in pixels of an attached picture; larger ones are shrunk."""
+    previous: Digest | None = None
+
+    @cached_property
+    def preimage(self) -> dict[str, Any]:
+        """The value whose canonical JSON is hashed and stored as request.json."""
+        return keys.preimage(self)
+
+    @cached_property
+    def key(self) -> Digest:
+        return digest.of_value(self.preimage)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of the model's turn, kept whole. A picture is named by its digest."""
+
+    text: str | None = None
+    picture: Digest | None = None
+    type: str | None = None
+    thought: bool = False
+    signature: str | None = None
+    """The thought signature, base64."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Take:
+    """One image that a generator returned for a request."""
+
+    call: str
+    request: Digest
+    take: Digest
+    asset: AssetId
+    """The asset it was drawn for: a hint, in no key."""
+    profile: str = ""
+    size: int
+    """Bytes."""
+    type: str
+    """Media type by its magic bytes."""
+    width: int
+    height: int
+    generator: str
+    model: str
+    model_version: str = ""
+    response_id: str = ""
+    finish_reason: str = ""
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    cost_micro_usd: MicroUsd
+    cost_from: str
+    """`usage` or `table`."""
+    started: str
+    ended: str
+    """ISO 8601, UTC."""
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    turn: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derivation:
+    """A free, deterministic way from pictures to one file. Its key changes with our version of it, at no cost."""
+
+    name: str
+    version: int = 1
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Digest, ...] = ()
+
+    @cached_property
+    def key(self) -> Digest:
+        params, inputs = dict(self.params), list(self.inputs)
+        return digest.of_value({"name": self.name, "version": self.version, "params": params, "inputs": inputs})
+
+
+# --- decided --------------------------------------------------------------------------------------------------------
+
+
+class State(StrEnum):
+    FRESH = "fresh"
+    STALE = "stale"
+    MISSING = "missing"  # picked, but its bytes are nowhere in reach
+    PLACEHOLDER = "placeholder"
+    EDITED = "edited"  # changed by hand
+    HELD = "held"  # the old file stays, and it is told
+    FAILED = "failed"
+
+
+class Action(StrEnum):
+    NOTHING = "nothing"
+    REUSE = "reuse"  # a take of this key exists: free
+    DERIVE = "derive"  # the pick stands, a file is to be written: free
+    DRAW = "draw"  # pays
+    AWAIT = "await"  # decided when the upstream's take is known
+    PLACEHOLD = "placehold"  # an offline placeholder where there is no picture
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why an asset is in its state: a kind (see plan/decide.py), and the facts to tell it with."""
+
+    kind: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """What drawing may cost: by the table if drawn at once, and the ceiling with every allowance and repeat."""
+
+    table: MicroUsd = NOTHING
+    ceiling: MicroUsd = NOTHING
+    worst: MicroUsd = NOTHING
+    """The ceiling times the calls that may be needed."""
+
+
+NO_PRICE = Price()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What is to happen to one asset, and why."""
+
+    asset: AssetId
+    state: State
+    action: Action
+    reasons: tuple[Reason, ...] = ()
+    request: Request | None = None
+    take: Digest | None = None
+    price: Price = NO_PRICE
+
+    @property
+    def key(self) -> Digest | None:
+        return self.request.key if self.request else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The steps of the selected assets, upstream first."""
+
+    steps: tuple[Step, ...]
+
+    def by_action(self, *actions: Action) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.action in actions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """All that console, `--json` and tests ever see of a build: a fact, told in English elsewhere."""
+
+    kind: str
+    asset: AssetId | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,157 @@
+"""Everything from outside that a command works with, wired once: project, lock, store, outputs, ledger, environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from pipeline.digest import of_bytes
+from pipeline.errors import PipelineError, UsageError
+from pipeline.plan import prompts
+from pipeline.plan.graph import Graph, graph_of
+from pipeline.plan.known import Claims, Known, Mode
+from pipeline.plan.planner import Outlook
+from pipeline.plan.select import select
+from pipeline.spec.load import Project, load_project
+from pipeline.store.ledger import Ledger
+from pipeline.store.lock import Lock, Locked
+from pipeline.store.outputs import Outputs
+from pipeline.store.store import Store
+from pipeline.words import AssetId, Attachment, Digest, Reference, Rendered, Take
+
+LOCAL = ".pipeline"
+"""The folder of the local store and state, ignored by git."""
+
+
+def utc_now() -> str:
+    """The time as every record has it: ISO 8601, UTC, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """One project under one profile, and the world around it. The specs are read when they are first asked for."""
+
+    root: Path
+    profile: str | None
+    environ: Mapping[str, str]
+    now: Callable[[], str] = utc_now
+
+    @cached_property
+    def project(self) -> Project:
+        """Raises SpecErrors with all that is wrong in all files."""
+        return load_project(self.root, self.profile)
+
+    @cached_property
+    def rendered(self) -> Mapping[AssetId, Rendered]:
+        return prompts.render(self.project)
+
+    @cached_property
+    def graph(self) -> Graph:
+        return graph_of(self.project.assets, self.rendered)
+
+    @cached_property
+    def lock(self) -> Lock:
+        return Lock(self.root / lock_name(self.profile), self.root / LOCAL / "lock.guard")
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        return Outputs(self.root, self.root / LOCAL / "files")
+
+    @cached_property
+    def store(self) -> Store:
+        remote = self.project.settings.remote
+        return Store(self.root / LOCAL, _remote_folder(self.root, remote) if remote else None)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.root / LOCAL / "ledger.jsonl", self.now)
+
+    def known(self, mode: Mode) -> Known:
+        """What is remembered now. Raises LockError."""
+        others = {name: self._other_lock(name) for name in self._other_profiles()}
+        lost = {(a, Digest(k)): n for (a, p, k), n in self.ledger.lost().items() if p == (self.profile or "")}
+        return Known(
+            lock=self.lock,
+            others=others,
+            store=self.store,
+            files=self.outputs,
+            declared=self.project.assets,
+            claims=Claims(self.project.assets, [self.lock.read(), *others.values()]),
+            mode=mode,
+            lost=lost,
+            retry_lost=self.project.settings.retry_lost,
+        )
+
+    def outlook(self, selected: frozenset[AssetId], mode: Mode) -> Outlook:
+        """The forecast of a build of these assets."""
+        outlook = Outlook(self.project, self.rendered, self.graph, self.known(mode), selected)
+        outlook.forecast()
+        return outlook
+
+    def select(self, wanted: Sequence[str], exclude: Sequence[str], mode: Mode) -> frozenset[AssetId]:
+        """The assets that selectors name. Raises UsageError."""
+        from pipeline.revision import changed_since
+
+        everything = frozenset(self.project.assets)
+        return select(
+            wanted,
+            exclude,
+            assets=self.project.assets,
+            graph=self.graph,
+            states=lambda: {id: d.step.state for id, d in self.outlook(everything, mode).decisions.items()},
+            changed=lambda revision: changed_since(self, revision),
+        )
+
+    def take_of_call(self, request: str, call: str) -> Take | None:
+        """The take whose record goes by that call, if it arrived."""
+        return next((take for take in self.store.local.takes(request) if take.call == call), None)
+
+    def bytes_of(self, attachment: Attachment, reference: Reference) -> bytes:
+        """The picture that a request attaches. Raises StoreError, PipelineError, OSError."""
+        if reference.asset is None:
+            data = (self.root / str(reference.path)).read_bytes()
+            if of_bytes(data) != attachment.digest:
+                raise PipelineError(f"{reference.path} changed during the build", hint="build again")
+            return data
+        if self.store.in_reach(attachment.digest):
+            return self.store.read(attachment.digest)
+        path = self.project.assets[reference.asset].path
+        data = self.outputs.read(path)
+        self.store.keep_output(attachment.digest, data)
+        return data
+
+    def _other_profiles(self) -> tuple[str, ...]:
+        names = {path.name for path in self.root.glob("pipeline*.lock")} - {lock_name(self.profile)}
+        return tuple(sorted(names))
+
+    def _other_lock(self, name: str) -> Locked:
+        return Lock(self.root / name, self.root / LOCAL / "lock.guard").read()
+
+
+def lock_name(profile: str | None) -> str:
+    return f"pipeline.{profile}.lock" if profile else "pipeline.lock"
+
+
+def open_workshop(directory: Path, profile: str | None, environ: Mapping[str, str] = os.environ) -> Workshop:
+    """The workshop of the project in a folder. Raises UsageError where there is none."""
+    root = directory.resolve()
+    if not root.is_dir():
+        raise UsageError(f"there is no folder `{directory}`")
+    if not (root / "pipeline.yaml").is_file() and not (root / "specs").is_dir():
+        raise UsageError(
+            f"`{root}` is not a project: it has neither pipeline.yaml nor specs/",
+            hint="`pipeline init` makes one here; `-C DIR` names another folder",
+        )
+    return Workshop(root=root, profile=profile, environ=environ)
+
+
+def _remote_folder(root: Path, remote: str) -> Path:
+    path = Path(remote).expanduser()
+    if path.is_absolute() and not path.is_dir():
+        raise UsageError(f"the remote {remote} is not there", hint="is the share mounted? `remote:` names it")
+    return path if path.is_absolute() else root / path
