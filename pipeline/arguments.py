@@ -194,7 +194,9 @@ def _making(made: dict[str, Any]) -> None:
     ends.add_argument("-k", "--keep-going", action="store_true", help="build the rest when one fails (default)")
     ends.add_argument("--fail-fast", action="store_true", help="start nothing new after a failure")
     build.add_argument("--no-placeholders", action="store_true", help="fail where a placeholder would stand in")
-    build.add_argument("--prune", action="store_true", help="forget assets that are no longer declared, delete their files")
+    build.add_argument(
+        "--prune", action="store_true", help="forget assets that are no longer declared, delete their files"
+    )
     build.add_argument(
         "--frozen", action="store_true", help="restore and derive only; exit 4 and the names if that is not enough"
     )
@@ -219,7 +221,9 @@ def _deciding(made: dict[str, Any]) -> None:
         _words(made[name], "ID", "ids, or a SELECT as for build", needed=True)
     pick, adopt = made["pick"], made["adopt"]
     pick.add_argument("id", metavar="ID", help="an asset's id")
-    pick.add_argument("take", metavar="TAKE", help="the take's digest, or its first digits; `pipeline takes ID` lists them")
+    pick.add_argument(
+        "take", metavar="TAKE", help="the take's digest, or its first digits; `pipeline takes ID` lists them"
+    )
     adopt.usage = "pipeline adopt ID [FILE] [--take] [--note TEXT]\n       pipeline adopt --from DIR [SELECT ...]"
     _words(adopt, "ID", "an asset's id, and the file (default: the one in its place); with --from a SELECT")
     adopt.add_argument("--from", dest="folder", metavar="DIR", help="adopt the pictures of a folder, by their names")
@@ -280,7 +284,7 @@ def _overview(prog: str) -> str:
         "  --color WHEN        auto, always or never",
         "  --version, --help",
         "",
-        f"`{prog} COMMAND --help` tells more. Exit codes: 0 done; 1 an asset failed or is missing; 2 wrong use, or errors",
-        "in the specs; 3 refused by the budget; 4 something is to do (--frozen, --exit-code); 130 interrupted.",
+        f"`{prog} COMMAND --help` tells more. Exit codes: 0 done; 1 an asset failed or is missing; 2 wrong use or",
+        "errors in the specs; 3 refused by the budget; 4 something is to do (--frozen, --exit-code); 130 interrupted.",
     ]
     return "\n".join(lines) + "\n"

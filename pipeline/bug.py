@@ -23,7 +23,7 @@ _SHORTEST_SECRET = 6
 
 
 def write_report(error: BaseException, argv: Sequence[str], environ: Mapping[str, str], project: Path) -> Path:
-    """Write what happened below the project's `.pipeline/`, else into the folder for temporary files. Raises OSError."""
+    """Write what happened below the project's `.pipeline/`, else to the folder for temporary files. Raises OSError."""
     text = redacted(_report(error, argv), environ)
     local = project / ".pipeline"
     is_project = local.is_dir() or (project / "pipeline.yaml").is_file() or (project / "specs").is_dir()
@@ -35,7 +35,7 @@ def write_report(error: BaseException, argv: Sequence[str], environ: Mapping[str
 
 
 def redacted(text: str, environ: Mapping[str, str]) -> str:
-    """The text without the values of secret environment variables, keys and tokens by their looks, and the home folder."""
+    """The text without the values of secret environment variables, what looks like a key or token, and the home."""
     secrets = {value: name for name, value in environ.items() if _SECRET_NAME.search(name)}
     for value in sorted(secrets, key=len, reverse=True):
         if len(value) >= _SHORTEST_SECRET:

@@ -10,6 +10,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -34,11 +35,16 @@ def main(
     stderr: TextIO | None = None,
 ) -> int:
     """Run one command and return its exit code. Raises nothing but SystemExit, for `--help` and `--version`."""
-    streams = {"stdin": stdin or sys.stdin, "stdout": _able(stdout or sys.stdout), "stderr": _able(stderr or sys.stderr)}
-    world = environ if environ is not None else os.environ
-    context = Context(directory=Path(), here=Path(), json="--json" in argv, environ=world, **streams)
+    context = Context(
+        directory=Path(),
+        here=Path(),
+        json="--json" in argv,
+        environ=environ if environ is not None else os.environ,
+        stdin=stdin or sys.stdin,
+        stdout=_able(stdout or sys.stdout),
+        stderr=_able(stderr or sys.stderr),
+    )
     try:
-        context = Context(here=Path.cwd(), environ=world, directory=Path.cwd(), json=context.json, **streams)
         namespace = arguments.parse(argv)
         context = _context(namespace, context)
         code = _COMMANDS[namespace.command](context, namespace)
@@ -60,19 +66,17 @@ def _able(stream: TextIO) -> TextIO:
 
 
 def _context(namespace: Namespace, before: Context) -> Context:
-    here = before.here / namespace.directory if namespace.directory is not None else before.here
+    """The context of a parsed command line. Raises OSError where the current folder is gone."""
+    here = Path.cwd() / (namespace.directory or "")
     finds = namespace.directory is None and namespace.command != _MAKES_A_PROJECT
-    return Context(
+    return replace(
+        before,
         directory=_project_above(here) if finds else here,
         here=here,
         profile=namespace.profile,
         json=namespace.json,
         verbosity=namespace.verbosity,
         color=namespace.color,
-        environ=before.environ,
-        stdin=before.stdin,
-        stdout=before.stdout,
-        stderr=before.stderr,
     )
 
 
@@ -276,7 +280,9 @@ def _adopt(context: Context, args: Namespace) -> int:
             raise errors.UsageError("--take and --from do not go together", hint="adopt takes one by one")
         return deciding.adopt_from(context, folder=args.folder, select=args.words, note=args.note)
     if len(args.words) not in (1, 2):
-        raise errors.UsageError("`pipeline adopt` takes ID and FILE, or --from DIR", hint="`pipeline adopt --help` says how")
+        raise errors.UsageError(
+            "`pipeline adopt` takes ID and FILE, or --from DIR", hint="`pipeline adopt --help` says how"
+        )
     file = args.words[1] if len(args.words) == 2 else None
     return deciding.adopt(context, id=args.words[0], file=file, as_take=args.take, note=args.note)
 

@@ -119,6 +119,11 @@ class Teller:
         told = _EVENTS.get(event.kind)
         return told(event.detail) if told else str(event.detail.get("message", ""))
 
+    def decided(self, event: Event) -> str:
+        """What a person's decision did, in a sentence."""
+        told = _DECIDED.get(event.kind)
+        return told(self, event) if told else f"{event.kind} `{event.asset}`"
+
     # --- the same for programs: the facts, and the sentence beside them ---
 
     def reason_json(self, reason: Reason, step: Step) -> dict[str, Any]:
@@ -335,6 +340,35 @@ _EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "failed": _with_hint,
     "not_tried": _with_hint,
 }
+
+
+_DECIDED: Mapping[str, Callable[[Teller, Event], str]] = {
+    "rerolled": lambda t, e: f"`{e.asset}`: its take is rejected; {t.command(f'build {e.asset}')} draws it anew",
+    "picked": lambda t, e: f"`{e.asset}`: picked; {t.command(f'build {e.asset}')} puts it in its place",
+    "kept": lambda t, e: f"`{e.asset}`: its picture is kept for the new spec",
+    "adopted": lambda t, e: f"`{e.asset}`: the file is adopted",
+    "restored": lambda t, e: f"`{e.asset}`: the built file is back at {e.detail.get('path')}{_kept_at(e)}",
+    "approved": lambda t, e: f"`{e.asset}`: approved; what refers to it may be drawn",
+    "protected": lambda t, e: (
+        f"`{e.asset}`: protected; only {t.command(f'reroll {e.asset}')} makes a build draw it again"
+    ),
+    "unprotected": lambda t, e: f"`{e.asset}`: no longer protected",
+    "pushed": lambda t, e: _copied(e, "to", t.remote),
+    "pulled": lambda t, e: _copied(e, "from", t.remote),
+}
+
+
+def _kept_at(event: Event) -> str:
+    return f" (what stood there is kept as {event.detail['kept']})" if event.detail.get("kept") else ""
+
+
+def _copied(event: Event, way: str, remote: str | None) -> str:
+    takes, absent = int(event.detail.get("takes", 0)), int(event.detail.get("absent", 0))
+    what = f"{plural(takes, 'take')} ({size_of(int(event.detail.get('bytes', 0)))})" if takes else "nothing new"
+    more = (
+        f"; {plural(absent, 'take')} that the lock names {'is' if absent == 1 else 'are'} not there" if absent else ""
+    )
+    return f"copied {what} {way} `{remote}`{more}"
 
 
 def spent(money: MicroUsd | int, maybe: MicroUsd | int) -> str:

@@ -129,9 +129,9 @@ def as_python(asked: Asked) -> str:
         f"types.Part.from_bytes(data=Path({file!r}).read_bytes(), mime_type={picture.type!r})"
         for file, picture in zip(asked.files, asked.call.references, strict=True)
     ]
-    texts = [f"PROMPT = {_python_text(asked.call.prompt)}\n"]
+    texts = [f"PROMPT = {python_text(asked.call.prompt)}\n"]
     if asked.instruction:
-        texts.append(f"SYSTEM_INSTRUCTION = {_python_text(asked.instruction)}\n")
+        texts.append(f"SYSTEM_INSTRUCTION = {python_text(asked.instruction)}\n")
     return f'''\
 """The call that `pipeline build` makes for {asked.asset}. {_PAID}
 
@@ -186,9 +186,9 @@ def as_node(asked: Asked) -> str:
         f"picture({json_literal(file)}, {json_literal(picture.type)})"
         for file, picture in zip(asked.files, asked.call.references, strict=True)
     ]
-    texts = [f"const prompt = {_node_text(asked.call.prompt)};\n"]
+    texts = [f"const prompt = {node_text(asked.call.prompt)};\n"]
     if asked.instruction:
-        texts.append(f"const systemInstruction = {_node_text(asked.instruction)};\n")
+        texts.append(f"const systemInstruction = {node_text(asked.instruction)};\n")
     options = json_literal({"apiVersion": asked.api_version, "timeout": asked.timeout_ms})
     return f"""\
 // The call that `pipeline build` makes for {asked.asset}. {_PAID}
@@ -257,7 +257,7 @@ def json_literal(value: Any, *, indent: int | None = None) -> str:
     return _NOT_ASCII.sub(lambda c: c[0] if c[0].isprintable() else json.dumps(c[0])[1:-1], text)
 
 
-def _python_text(text: str) -> str:
+def python_text(text: str) -> str:
     """A Python literal, a line of the text on each line. `repr` spells out what cannot be seen."""
     lines = text.splitlines(keepends=True) or [""]
     if len(lines) == 1:
@@ -265,7 +265,7 @@ def _python_text(text: str) -> str:
     return "(\n" + "".join(f"    {line!r}\n" for line in lines) + ")"
 
 
-def _node_text(text: str) -> str:
+def node_text(text: str) -> str:
     """A JavaScript expression, a line of the text on each line."""
     lines = text.split("\n")
     if len(lines) == 1:

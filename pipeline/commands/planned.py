@@ -33,7 +33,7 @@ from pipeline.plan.pricing import Cheaper, PlanPrice, cheaper_choice, price_of
 from pipeline.spec.load import Project
 from pipeline.tell import Teller, all_of, dollars, plural, usd
 from pipeline.undeclared import Undeclared, undeclared
-from pipeline.words import Action, AssetId, Plan, State, Step
+from pipeline.words import Action, AssetId, Digest, Plan, State, Step
 from pipeline.workshop import Workshop
 
 Groups = Mapping[str, tuple[Step, ...]]
@@ -72,6 +72,8 @@ class Forecast:
     """The plan of the same build with a generator; `plan` itself where there is one."""
     project: Project
     profile: str | None
+    former: Mapping[AssetId, Digest]
+    """The requests that the present picks were made for."""
     left: Undeclared
 
     @cached_property
@@ -121,6 +123,7 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
         drawing=drawing,
         project=shop.project,
         profile=shop.profile,
+        former={id: sides[0].request for id, sides in shop.lock.read().sides.items() if sides[0].request},
         left=undeclared(shop.project.assets, shop.lock.read(), shop.outputs),
     )
 
@@ -204,7 +207,11 @@ def _price(group: str, step: Step) -> str:
 def _conclusion(context: Context, found: Forecast, teller: Teller) -> list[str]:
     lines = []
     if not found.plan.steps:
-        lines.append("Nothing to do: no asset is selected." if found.project.assets else "Nothing to do: no spec declares an asset.")
+        lines.append(
+            "Nothing to do: no asset is selected."
+            if found.project.assets
+            else "Nothing to do: no spec declares an asset."
+        )
     elif found.acts:
         lines.append(context.paint(f"Plan: {counted(found.groups, found.price)}.", "bold"))
     else:
@@ -269,8 +276,11 @@ def cost_lines(found: Forecast) -> list[str]:
     if not price.certain and not price.possible:
         return []
     table = f"the table of {found.priced_on}" if found.priced_on else "the table"
-    for_whom = f" for the {price.certain}; at most {usd(price.top)} for all" if price.possible else ""
-    lines = [f"Cost: {usd(price.table)} by {table}{for_whom or f'; at most {usd(price.top)} with all allowances and repeats'}."]
+    top = usd(price.top)
+    limit = (
+        f" for the {price.certain}; at most {top} for all" if price.possible else f"; at most {top}, repeats and all"
+    )
+    lines = [f"Cost: {usd(price.table)} by {table}{limit}."]
     guessed = _guessed(found)
     if guessed:
         lines.append(f"Of {all_of(guessed)} no price is known: the dearest one is reckoned with.")

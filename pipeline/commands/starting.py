@@ -96,6 +96,9 @@ def _tell_init(context: Context, root: Path, written: list[str], left: dict[str,
     if makefile is not None and "pipeline build" not in (root / makefile).read_text(encoding="utf-8", errors="replace"):
         context.say(f"\nTwo lines for your {makefile}:\n")
         context.say("assets: ; pipeline build\nplan: ; pipeline plan")
+    if not written:
+        context.say("Nothing was written: this is a project already.")
+        return
     context.say("\nNext:")
     context.say("  pipeline plan     what would be drawn, and for how much: free, and needs no key")
     context.say("  pipeline build    without an API key, placeholders; with GEMINI_API_KEY set, the pictures")

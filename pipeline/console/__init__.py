@@ -38,7 +38,9 @@ class Line:
 class Wording:
     """Which events are worth a line, and which line. It remembers what a draw cost until its file is built."""
 
-    def __init__(self, teller: Teller, paint: Paint, *, verbose: bool, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, teller: Teller, paint: Paint, *, verbose: bool, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._teller, self._paint, self._verbose, self._now = teller, paint, verbose, now
         self._started: dict[str, float] = {}
         self._drawn: dict[str, str] = {}
@@ -63,13 +65,17 @@ class Wording:
             case "placeholder":
                 return self._done("placeholder", "magenta", id, str(detail.get("path", "")))
             case "failed":
-                return Line(text=self._row("failed", "red bold", id, self._teller.event(event)), loud=True, failure=True)
+                return Line(
+                    text=self._row("failed", "red bold", id, self._teller.event(event)), loud=True, failure=True
+                )
             case "held" | "not_tried":
                 why = self._teller.event(event)
                 return Line(text=self._row(event.kind.replace("_", " "), "yellow", id, why)) if self._verbose else None
             case "done":
                 return None
-        return Line(text=self._row(_WARNINGS.get(event.kind, "note"), "yellow", id, self._teller.event(event)), loud=True)
+        return Line(
+            text=self._row(_WARNINGS.get(event.kind, "note"), "yellow", id, self._teller.event(event)), loud=True
+        )
 
     def _planned(self, event: Event) -> Line | None:
         draws, possible = int(event.detail.get("draws", 0)), int(event.detail.get("possible", 0))

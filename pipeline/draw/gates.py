@@ -62,17 +62,17 @@ class Gates:
 
     def refuse_account(self, error: AccountRefused) -> None:
         """The breaker: no call makes sense after this."""
-        if self._refused is None:
-            self._refused = error
-            self._report(Event(kind="stopped", detail={"message": error.message}))
+        self._refused = self._refused or error
         self._bell.ring()
 
     def throttled(self, model: str, error: Throttled, longest_s: float) -> None:
         """All calls of the model wait, and fewer go at a time; or it is closed, if it does not clear soon."""
         known = self._model(model)
         wait_s = error.wait_s if error.wait_s is not None else self._random.uniform(0.0, _PAUSE_S)
-        until = error.until or (f"in {wait_s:.0f} s, as the service says" if wait_s > longest_s else "")
+        until = error.until or (f"{wait_s:.0f} s from now" if wait_s > longest_s else "")
         if until:
+            error.until = until
+            error.hint = error.hint or f"no more calls of it until {until}"
             if known.closed is None:
                 known.closed = Throttled(error.message, hint=error.hint, until=until)
                 self._report(Event(kind="stopped", detail={"model": model, "until": until, "message": error.message}))
@@ -106,6 +106,11 @@ class Gates:
         closed = self._model(model).closed
         if closed is not None:
             raise Throttled(f"not tried: {closed.message}", hint=closed.hint, until=closed.until)
+
+    def must_wait(self, model: str) -> bool:
+        """Whether the model was told to wait. Raises as `refuse_if_closed` does."""
+        self.refuse_if_closed(model)
+        return self._model(model).not_before > self._clock()
 
     @asynccontextmanager
     async def slot(self, model: str, not_before: float) -> AsyncIterator[None]:

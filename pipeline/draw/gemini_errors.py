@@ -86,11 +86,11 @@ def _throttled(said: str, message: str, details: list[dict[str, Any]], error: An
     if none_at_all:
         return Throttled(
             said,
-            hint="no image model has a free tier: turn on billing for the key's project",
-            until="never on this key: its quota for the model is zero",
+            hint="no image model has a free tier",
+            until="billing is turned on for the key's project",
         )
     if "PerDay" in quotas:
-        return Throttled(said, until="midnight Pacific time, when daily quotas clear")
+        return Throttled(said, until="midnight Pacific time")
     if "PerMonth" in quotas:
         return Throttled(said, until="the end of the month")
     return Throttled(said, wait_s=_wait_s(details, error))

@@ -154,7 +154,8 @@ class Limits:
 
         `make_call` is given a fresh call id for each, and is not asked before there is a slot for it: a call holds the
         bytes of its references. `model` is the id whose limits apply. `lost_left` and `retry_blocked` are the repeats
-        that are allowed after a lost or blocked call. Raises OverBudget, Interrupted, or the DrawError of the last attempt ("not tried: ..." when there was none).
+        that are allowed after a lost or blocked call. Raises OverBudget, Interrupted, or the DrawError of the last
+        attempt ("not tried: ..." when there was none).
         """
         tries = _Tries(lost_left=lost_left, blocked_left=retry_blocked)
         while True:
@@ -176,18 +177,21 @@ class Limits:
         ceiling: MicroUsd,
         tries: _Tries,
     ) -> Paid:
-        async with self._gates.slot(model, tries.not_before):
-            reservation = await self.purse.reserve(MicroUsd(ceiling + self._gates.surplus(model)))
-            try:
-                # Waiting for room can take as long as a whole call: what has closed since stays closed.
-                self._gates.refuse_if_closed(model)
-                call = make_call(self._new_id())
-                self._journal.intent(call, asset, reservation.amount)
-            except BaseException:
-                self.purse.settle(reservation, NOTHING)
-                raise
-            tries.made += 1
-            return await self._made(generator, call, model, asset, reservation)
+        while True:
+            async with self._gates.slot(model, tries.not_before):
+                reservation = await self.purse.reserve(MicroUsd(ceiling + self._gates.surplus(model)))
+                try:
+                    # Waiting for room can take as long as a whole call: look again what has closed since.
+                    if self._gates.must_wait(model):
+                        self.purse.settle(reservation, NOTHING)
+                        continue
+                    call = make_call(self._new_id())
+                    self._journal.intent(call, asset, reservation.amount)
+                except BaseException:
+                    self.purse.settle(reservation, NOTHING)
+                    raise
+                tries.made += 1
+                return await self._made(generator, call, model, asset, reservation)
 
     async def _made(
         self, generator: Generator, call: Call, model: str, asset: AssetId, reservation: Reservation
@@ -204,7 +208,7 @@ class Limits:
             raise
         except BaseException as error:
             # Cancelled, or a bug, with the call on the wire: nobody knows whether it was charged.
-            self._book_lost(call, asset, reservation, type(error).__name__)
+            self._book_lost(call, asset, reservation, f"broken off here: {type(error).__name__}")
             raise
         counted = call.model.cost_of(drawn.usage)
         cost = counted if counted is not None else _table_price(call)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.errors import Origin
 from pipeline.plan.references import NoReference, Target, Targets
 from pipeline.spec.load import Project, load
 from pipeline.spec.problems import Problems
+from pipeline.spec.scalars import kind_of
 from pipeline.spec.templates import RefFailed, TemplateFailed, problem_of
 from pipeline.words import Asset, AssetId, Reference, Rendered
 
@@ -51,6 +53,9 @@ class _Renderer:
         self._problems = problems
         self._complete = complete
         self._targets = Targets(project.settings.root, project.assets, ids)
+        keys_told = ("prompt", "references", "after")
+        used = Counter(a.origins[k] for a in project.assets.values() for k in keys_told if k in a.origins)
+        self._shared = {origin for origin, count in used.items() if count > 1}
 
     def all(self) -> dict[AssetId, Rendered]:
         found = {id: self._one(asset) for id, asset in self._project.assets.items()}
@@ -64,13 +69,14 @@ class _Renderer:
             try:
                 attached.add(reference)
             except NoReference as error:
-                self._tell(error, reference.origin, asset)
+                self._tell(error, reference.origin, self._who(asset, "references"))
         after = self._after(asset)
         origin = asset.origins["prompt"]
         try:
             text = self._project.templates.text(asset.prompt, asset.names, self._ref(attached, origin))
         except TemplateFailed as failed:
-            self._problems.add(*problem_of(self._project.settings.root, origin, failed), who=str(asset.id))
+            problem = problem_of(self._project.settings.root, origin, failed)
+            self._problems.add(*problem, who=self._who(asset, "prompt", always=failed.file is not None))
             return None
         prompt = text.text.strip()
         self._check(asset, prompt, attached, origin)
@@ -91,9 +97,13 @@ class _Renderer:
 
         return ref
 
-    def _tell(self, error: NoReference, origin: Origin, asset: Asset) -> None:
+    def _tell(self, error: NoReference, origin: Origin, who: str) -> None:
         if not (error.unknown and not self._complete):
-            self._problems.add(origin, error.message, error.hint, who=str(asset.id))
+            self._problems.add(origin, error.message, error.hint, who=who)
+
+    def _who(self, asset: Asset, key: str, *, always: bool = False) -> str:
+        """The asset's id where the place of its key alone does not tell it: in a for_each, a default, a partial."""
+        return str(asset.id) if always or asset.origins.get(key) in self._shared else ""
 
     def _after(self, asset: Asset) -> tuple[AssetId, ...]:
         origin = asset.origins.get("after", asset.origin)
@@ -101,11 +111,11 @@ class _Renderer:
             if id == asset.id:
                 self._problems.add(origin, f"`{id}` cannot come after itself", "remove it from `after`")
             elif not self._targets.is_asset(id):
-                self._tell(self._targets.no_asset(id), origin, asset)
+                self._tell(self._targets.no_asset(id), origin, self._who(asset, "after"))
         return tuple(AssetId(id) for id in asset.after)
 
     def _check(self, asset: Asset, prompt: str, attached: _Attached, origin: Origin) -> None:
-        who = str(asset.id)
+        who = self._who(asset, "prompt")
         if not prompt:
             self._problems.add(origin, "this prompt is empty", "say what to draw", who=who)
         if len(prompt) > MAX_PROMPT:
@@ -166,7 +176,7 @@ def _arguments(*args: Any, **kwargs: Any) -> tuple[str, str, bool]:
     given |= kwargs
     target, role, file = given["x"], given.get("role"), given.get("file", False)
     if not isinstance(target, str) or not target.strip():
-        shown = "null" if target is None else "empty" if isinstance(target, str) else f"a {type(target).__name__}"
+        shown = "empty" if isinstance(target, str) else kind_of(target)
         raise RefFailed(f"`ref()` takes an asset's id or a file's path, this is {shown}", usage, "ref")
     if not isinstance(role, str | None):
         raise RefFailed("the role of a reference is a text", usage, "ref")

@@ -12,14 +12,15 @@ from pipeline.errors import Origin
 from pipeline.spec import drawable, ids
 from pipeline.spec.folders import Folders
 from pipeline.spec.foreach import ForEach, Instance, read_for_each
-from pipeline.spec.layers import Layer, Merged, checked_keys, checked_layer, checked_vars, merged
+from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars, merged
 from pipeline.spec.models import Models
 from pipeline.spec.problems import Problems
+from pipeline.spec.recipe import Prompts, Recipe, mixed
 from pipeline.spec.rows import RowFiles
-from pipeline.spec.schema import BUILT_IN, Key, Place, keys_of
-from pipeline.spec.scope import Renderer, Scope, Told, has_templates
-from pipeline.spec.source import Broken, Node, plain
-from pipeline.spec.templates import TemplateFailed, Templates, has_template
+from pipeline.spec.schema import BUILT_IN, Place, keys_of
+from pipeline.spec.scope import Renderer, Scope, Told
+from pipeline.spec.source import Broken, Node
+from pipeline.spec.templates import Templates, has_template
 from pipeline.spec.values import WrongValue, reference, typed
 from pipeline.words import Asset, AssetId, Reference
 
@@ -52,20 +53,6 @@ class Declared:
     was_origin: Origin | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Recipe:
-    """Layers that were merged: what is the same for every asset of them, and what is a template."""
-
-    constants: Mapping[str, Any]
-    templates: tuple[tuple[Key, Node], ...]
-    tags: tuple[Node, ...]
-    tags_vary: bool
-    references: Node | None
-    prompt: Node | None
-    origins: Mapping[str, Origin]
-    broken: frozenset[str]
-
-
 @dataclass(kw_only=True)
 class _Entry:
     """An entry as it was written, checked once for all its assets."""
@@ -77,7 +64,7 @@ class _Entry:
     for_each: ForEach | None
     overrides: tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]
     matched: set[str] = field(default_factory=set)
-    recipes: dict[tuple[int, ...], _Recipe] = field(default_factory=dict)
+    recipes: dict[tuple[int, ...], Recipe] = field(default_factory=dict)
 
     @property
     def origin(self) -> Origin:
@@ -102,7 +89,7 @@ class Declarer:
         self._models, self._over = models, over
         self._renderer, self._templates, self._rows, self._folders = renderer, templates, rows, folders
         self._problems, self._warnings = problems, warnings
-        self._checked_prompts: dict[tuple[str, Origin], bool] = {}
+        self._prompts = Prompts(templates, renderer)
         self.incomplete = False
         """Are there ids that cannot be told because of a problem?"""
 
@@ -110,8 +97,7 @@ class Declarer:
         """The assets of one entry, in order; those with problems without their Asset."""
         entry = self._entry(key, node, spec)
         if entry is None:
-            self.incomplete = True
-            return []
+            return self._nameless(key, node, spec)
         found: list[Declared] = []
         try:
             for instance in self._instances(entry, spec):
@@ -127,6 +113,14 @@ class Declarer:
         if not self.incomplete:
             self._check_overrides(entry, [declared.id for declared in found])
         return found
+
+    def _nameless(self, key: str, node: Node, spec: SpecFile) -> list[Declared]:
+        """What can be told of an entry that cannot be read: its id, if that is its key."""
+        several = isinstance(node.value, dict) and ("for_each" in node.value or "id" in node.value)
+        if several or has_template(key) or spec.prefix is None:
+            self.incomplete = True
+            return []
+        return [Declared(id=f"{spec.prefix}/{key}".lstrip("/"), origin=node.key, label="", asset=None)]
 
     # --- the entry
 
@@ -219,69 +213,26 @@ class Declarer:
         id = text if entry.id is not None and entry.id.value is not None else f"{spec.prefix}/{text}".lstrip("/")
         why = ids.wrong_id(id) if text else "is empty"
         if why:
-            message, hint = f"`{id}` is no id: it {why}", "letters, digits, `.`, `_`, `-`, in parts joined by `/`"
+            message, hint = f"`{id}` is no id: it {why}", "rename it"
             if characters := ids.outside(id):
+                hint = "letters, digits, `.`, `_`, `-`, in parts joined by `/`"
                 message, hint = _blamed(message, hint, characters, str(node.value), scope, instance)
             self._problems.add(node.origin, message, hint, who="" if instance.label in message else instance.label)
             return None
         return id
 
-    def _recipe(self, entry: _Entry, matching: tuple[int, ...], spec: SpecFile) -> _Recipe:
+    def _recipe(self, entry: _Entry, matching: tuple[int, ...], spec: SpecFile) -> Recipe:
         recipe = entry.recipes.get(matching)
         if recipe is None:
             layers = (*spec.under, entry.own, *(entry.overrides[n][3] for n in matching), self._over)
-            recipe = entry.recipes[matching] = self._mixed(merged(layers))
+            recipe = entry.recipes[matching] = mixed(merged(layers), self._prompts)
         return recipe
 
-    def _mixed(self, merged: Merged) -> _Recipe:
-        constants: dict[str, Any] = dict(BUILT_IN)
-        templates: list[tuple[Key, Node]] = [(_ASSET_KEYS["name"], Node(BUILT_IN["name"], Origin("", 1, 1)))]
-        broken: set[str] = set()
-        for name, node in merged.keys.items():
-            if isinstance(node.value, Broken):
-                broken.add(name)
-            elif name == "prompt":
-                if not self._prompt_is_good(node):
-                    broken.add(name)
-            elif name == "references":
-                continue
-            elif has_templates(node):
-                templates = [t for t in templates if t[0].name != name] + [(_ASSET_KEYS[name], node)]
-            else:
-                templates = [t for t in templates if t[0].name != name]
-                constants[name] = typed(_ASSET_KEYS[name], plain(node))
-        if any(isinstance(tag.value, Broken) for tag in merged.tags):
-            broken.add("tags")
-        origins = {name: node.origin for name, node in merged.keys.items()}
-        if merged.tags:
-            origins["tags"] = merged.tags[0].origin
-        return _Recipe(
-            constants=constants,
-            templates=tuple(templates),
-            tags=merged.tags,
-            tags_vary=any(has_templates(tag) for tag in merged.tags),
-            references=merged.keys.get("references"),
-            prompt=merged.keys.get("prompt"),
-            origins=origins,
-            broken=frozenset(broken),
-        )
-
-    def _prompt_is_good(self, node: Node) -> bool:
-        """Is it a template, as far as that can be told without rendering it?"""
-        text = str(node.value)
-        known = (text, node.origin)
-        if known not in self._checked_prompts:
-            try:
-                self._templates.check(text)
-                self._checked_prompts[known] = True
-            except TemplateFailed as failed:
-                self._renderer.told(failed, node.origin, Scope())
-                self._checked_prompts[known] = False
-        return self._checked_prompts[known]
-
-    def _asset(self, id: str, entry: _Entry, recipe: _Recipe, scope: Scope, instance: Instance) -> Asset | None:
-        values, broken = self._values(id, entry, recipe, scope)
+    def _asset(self, id: str, entry: _Entry, recipe: Recipe, scope: Scope, instance: Instance) -> Asset | None:
         who = id if instance.label else ""
+        values, broken = self._values(id, who, entry, recipe, scope)
+        if scope.lost:
+            broken.add("vars")  # the prompt may need what is lost
         if recipe.prompt is None:
             hint = "say what to draw: `prompt: ...`"
             self._problems.add(entry.origin, f"`{entry.key}` has no prompt", hint, who=who)
@@ -323,44 +274,50 @@ class Declarer:
             path=path,
         )
 
-    def _values(self, id: str, entry: _Entry, recipe: _Recipe, scope: Scope) -> tuple[dict[str, Any], set[str]]:
+    def _values(
+        self, id: str, who: str, entry: _Entry, recipe: Recipe, scope: Scope
+    ) -> tuple[dict[str, Any], set[str]]:
         """Every key's value, and the keys whose value is broken and told."""
         values, broken = dict(recipe.constants), set(recipe.broken)
+        if "name" not in recipe.origins:
+            values["name"] = id  # what the built-in `{{ id }}` gives, without a rendering for each asset
         for key, node in recipe.templates:
             if key.name in broken:
                 continue
+            named = who if key.name in entry.own.keys else id
             try:
-                value = typed(key, self._renderer.value(node, scope, id))
-                values[key.name] = BUILT_IN.get(key.name) if value is None else value
+                value = typed(key, self._renderer.value(node, scope, named))
+                values[key.name] = value if value is not None else id if key.name == "name" else BUILT_IN[key.name]
             except Told:
                 broken.add(key.name)
             except WrongValue as wrong:
-                self._problems.add(node.origin, wrong.message, wrong.hint, who=id)
+                self._problems.add(node.origin, wrong.message, wrong.hint, who=named)
                 broken.add(key.name)
         for name, read in (("tags", self._tags), ("references", self._references)):
             try:
-                values[name] = () if name in broken else read(id, entry, recipe, scope)
+                named = who if name in entry.own.keys else id
+                values[name] = () if name in broken else read(named, recipe, scope)
             except Told:
                 broken.add(name)
         return values, broken
 
-    def _tags(self, id: str, entry: _Entry, recipe: _Recipe, scope: Scope) -> tuple[str, ...]:
+    def _tags(self, who: str, recipe: Recipe, scope: Scope) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for node in recipe.tags:
-            value = self._renderer.value(node, scope, id) if recipe.tags_vary else node.value
+            value = self._renderer.value(node, scope, who) if recipe.tags_vary else node.value
             try:
                 listed = value if isinstance(value, list) else [value]
                 found.update(dict.fromkeys(typed(_ASSET_KEYS["tags"], listed)))
             except WrongValue as wrong:
-                self._problems.add(node.origin, wrong.message, wrong.hint, who=id)
+                self._problems.add(node.origin, wrong.message, wrong.hint, who=who)
                 raise Told from None
         return tuple(found)
 
-    def _references(self, id: str, entry: _Entry, recipe: _Recipe, scope: Scope) -> tuple[Reference, ...]:
+    def _references(self, who: str, recipe: Recipe, scope: Scope) -> tuple[Reference, ...]:
         node = recipe.references
         if node is None:
             return ()
-        whole = self._renderer.value(node, scope, id) if isinstance(node.value, str) else None
+        whole = self._renderer.value(node, scope, who) if isinstance(node.value, str) else None
         items = node.value if isinstance(node.value, list) else ()
         found: list[Reference] = []
         try:
@@ -368,12 +325,12 @@ class Declarer:
                 given = typed(_ASSET_KEYS["references"], whole)
                 found.extend(_reference(item, node.origin) for item in given)
             for item in items:
-                value = self._renderer.value(item, scope, id)
+                value = self._renderer.value(item, scope, who)
                 if value is not None:
                     found.append(_reference(reference(value), item.origin))
         except WrongValue as wrong:
             at = node.origin if whole is not None else item.origin
-            self._problems.add(at, wrong.message, wrong.hint, who=id)
+            self._problems.add(at, wrong.message, wrong.hint, who=who)
             raise Told from None
         return tuple(found)
 
@@ -382,7 +339,7 @@ class Declarer:
         output, name = values["output"], values["name"]
         folder = output if output.startswith(("/", "\\")) else ids.cleaned(output)
         for key, text in (("output", folder), ("name", name)):
-            why = ids.wrong_path(text) if text or key == "name" else ""
+            why = ids.wrong_path(text) if text else ""
             if not why and key == "name" and (ending := ids.picture_ending(text)):
                 why = f"has the ending `{ending}`, which comes from `format`"
             if not why and key == "output":

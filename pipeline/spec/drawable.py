@@ -42,13 +42,13 @@ def check(
 
 
 def _current(models: Models) -> list[Model]:
-    return [model for model in models.all() if model.status != "retired"]
+    return [model for model in models.all() if model.status == "current"]
 
 
 def _hint(meant: str | None, possible: tuple[str, ...], able: list[str]) -> str:
     if meant:
         return f"did you mean `{meant}`?"
-    others = f"; {' and '.join(f'`{id}`' for id in able[:3])} can" if able else ""
+    others = f"; {' or '.join(f'`{id}`' for id in able[:3])} can" if able else ""
     return f"it draws {', '.join(possible)}{others}"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from types import BuiltinMethodType
 from typing import Any, Final
 
+from pipeline.spec import hints
 from pipeline.spec.templates import Row
 
 MAX_TEXT: Final = 200_000
@@ -52,17 +53,17 @@ _LETTERS = str.maketrans(
 class LimitReached(Exception):
     """A template that would grow or run too far."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", word: str = "") -> None:
         super().__init__(message)
-        self.message, self.hint = message, hint
+        self.message, self.hint, self.word = message, hint, word
 
 
 class Unprintable(Exception):
-    """A value that has no place in a text."""
+    """A value that has no place in a text; `word` is what to look for in the template, if anything."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", word: str = "") -> None:
         super().__init__(message)
-        self.message, self.hint = message, hint
+        self.message, self.hint, self.word = message, hint, word
 
 
 def slug(value: Any) -> str:
@@ -98,6 +99,16 @@ def printed(value: Any) -> str:
     raise Unprintable(f"a {type(value).__name__} cannot be put into a text", "call it, or name a value")
 
 
+def _named(value: Any, owner: Any, words: str) -> Any:
+    """The value of `{{ owner.column }}`. Raises Unprintable when it is null."""
+    if value is not None:
+        return value
+    column = words.partition(".")[2]
+    meant = hints.nearest(column, owner) if isinstance(owner, Row) and column not in owner else None
+    hint = f"did you mean `{meant}`?" if meant else f"write `{{{{ {words} or '' }}}}` if it may be missing"
+    raise Unprintable(f"`{words}` is null", hint, words)
+
+
 def plain(value: Any) -> Any:
     """A value as plain data, counted. Raises Unprintable and LimitReached."""
     return _plain(value, [MAX_ITEMS])
@@ -131,7 +142,7 @@ def guarded(
     """Jinja's filters that are allowed, each behind its bounds."""
     ours = {"slug": slug, "join": _bounded_join(known["join"]), "replace": _bounded_replace(known["replace"])}
     found = {name: _guard(name, known.get(name, slug), spend) for name in ALLOWED if name not in ours}
-    return found | ours | {"_concat": _concat_values}
+    return found | ours | {"_concat": _concat_values, "_named": _named}
 
 
 def _guard(name: str, function: Callable[..., Any], spend: Callable[[int], None]) -> Callable[..., Any]:

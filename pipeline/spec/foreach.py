@@ -68,6 +68,7 @@ def read_for_each(node: Node, scope: Scope, renderer: Renderer, files: RowFiles,
     if row in axes:
         problems.add(axes[row].key, f"`{row}` names the row and an axis", "rename one: the row by `as: e`")
     values = {axis: _axis(axis, value, scope, renderer, problems) for axis, value in axes.items()}
+    good = {axis: listed for axis, listed in values.items() if listed is not None}
     rows = _rows(found, scope, renderer, files, problems)
     where = _where(found.get("where"), problems)
     if isinstance(node.value, dict) and "rows" not in found and not axes and len(problems) == before:
@@ -77,16 +78,18 @@ def read_for_each(node: Node, scope: Scope, renderer: Renderer, files: RowFiles,
     for key in ("at", "as"):
         if key in found and "rows" not in found:
             problems.add(found[key].key, f"`{key}` without `rows`", "it belongs to the rows of a file")
-    broken = any(isinstance(value.value, Broken) for value in found.values())
-    if len(problems) > before or broken or isinstance(node.value, Broken):
+    # What is broken may have been told before, so problems alone do not tell.
+    broken = any(isinstance(value.value, Broken) for value in (node, *found.values()))
+    lacking = rows is None and "rows" in found and found["rows"].value is not None
+    if len(problems) > before or broken or lacking or len(good) < len(values):
         return None
     count = len(rows) if rows is not None else 1
-    for axis_values in values.values():
+    for axis_values in good.values():
         count *= len(axis_values)
     if count > MAX_INSTANCES:
         problems.add(node.key, f"this for_each gives {count:,} assets, more than {MAX_INSTANCES:,}", "look at its axes")
         return None
-    return ForEach(origin=node.key, row=row, rows=tuple(rows) if rows is not None else None, axes=values, where=where)
+    return ForEach(origin=node.key, row=row, rows=tuple(rows) if rows is not None else None, axes=good, where=where)
 
 
 def rows_named(node: Node | None, scope: Scope, renderer: Renderer) -> str | None:
@@ -103,27 +106,28 @@ def rows_named(node: Node | None, scope: Scope, renderer: Renderer) -> str | Non
     return value.strip() if isinstance(value, str) else None
 
 
-def _axis(name: str, node: Node, scope: Scope, renderer: Renderer, problems: Problems) -> tuple[Any, ...]:
+def _axis(name: str, node: Node, scope: Scope, renderer: Renderer, problems: Problems) -> tuple[Any, ...] | None:
+    """The values of an axis; None when they cannot be had, for a problem told here or before."""
     if not check_name(name, node.key, problems, "axis"):
-        return ()
+        return None
     if isinstance(node.value, dict) and node.value and all(key in ("rows", "at", "where") for key in node.value):
         problems.add(node.key, f"the axis `{name}` is a mapping", "rows belong to for_each itself, named by `as`")
-        return ()
+        return None
     try:
         value = renderer.value(node, scope)
     except Told:
-        return ()
+        return None
     if not isinstance(value, list):
         hint = f"put it in brackets: {name}: [{value}]" if isinstance(value, str | int | float) else ""
         problems.add(node.origin, f"the axis `{name}` is a list, not {kind_of(value)}", hint)
-        return ()
+        return None
     if not value:
         problems.add(node.origin, f"the axis `{name}` has no values, so there would be no asset", "give it some")
     if any(isinstance(item, list) for item in value):
         problems.add(
             node.origin, f"the axis `{name}` has a list among its values", "values are texts, numbers or mappings"
         )
-        return ()
+        return None
     return tuple(as_data(item) for item in value)
 
 

@@ -159,8 +159,8 @@ def _unknown(name: str, node: Node, place: Place) -> tuple[str, str]:
     if sentence := hints.refused(name):
         return message, sentence
     if places := places_of(name):
-        where = " or ".join(sorted(p.value for p in places))
-        return message, f"it belongs in {where}"
+        shown = {Place.DEFAULTS, Place.ASSET} if places >= {Place.DEFAULTS, Place.ASSET} else places
+        return message, f"it belongs in {' or '.join(sorted(p.value for p in shown))}"
     if place is Place.FILE and isinstance(node.value, dict) and "prompt" in node.value:
         return message, "assets stand below `assets:`"
     if meant := hints.other_name(name, known):

@@ -16,7 +16,7 @@ from pipeline.spec.foreach import rows_named
 from pipeline.spec.layers import checked_keys, checked_layer, checked_vars
 from pipeline.spec.models import Models
 from pipeline.spec.problems import Problems
-from pipeline.spec.rows import RowFiles
+from pipeline.spec.rows import Parsed, RowFiles
 from pipeline.spec.schema import Place
 from pipeline.spec.scope import Renderer, Scope, Told
 from pipeline.spec.settings import FILE, Base, Settings, read_settings
@@ -81,7 +81,8 @@ class _Loader:
         self._problems, self._warnings = Problems(), Problems()
         self._templates = Templates(root)
         self._renderer = Renderer(root, self._templates, self._problems)
-        self._rows = RowFiles(root)
+        self._yaml: dict[str, Parsed] = {}
+        self._rows = RowFiles(root, self._yaml)
         self._read: list[str] = [FILE]
         settings = self._parsed(root / FILE, FILE) if (root / FILE).exists() else None
         self._settings, self._base = read_settings(settings, root, profile, self._problems)
@@ -155,14 +156,16 @@ class _Loader:
                     yield file, Path(entry.path)
 
     def _parsed(self, path: Path, file: str) -> Node:
-        start = Origin(file, 1, 1)
+        problems = Problems()
+        node = Node(BROKEN, Origin(file, 1, 1))
         try:
-            data = path.read_bytes()
+            text = source.decode(path.read_bytes(), file, problems)
+            node = node if text is None else source.read(text, file, problems)
         except OSError as error:
-            self._problems.add(start, f"{file} cannot be read: {error.strerror}")
-            return Node(BROKEN, start)
-        text = source.decode(data, file, self._problems)
-        return Node(BROKEN, start) if text is None else source.read(text, file, self._problems)
+            problems.add(node.origin, f"{file} cannot be read: {error.strerror}")
+        self._problems.take_from(problems.all())
+        self._yaml[file] = Parsed(node, not problems)
+        return node
 
     def _without_data(self, parsed: dict[str, Node], scope: Scope) -> dict[str, Node]:
         """The specs without the files that a for_each names for its rows: those are data."""

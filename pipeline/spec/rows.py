@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +28,13 @@ class DataRow(NamedTuple):
     label: str
 
 
+class Parsed(NamedTuple):
+    """A YAML file that was read already, and whether it had no problem."""
+
+    node: Node
+    good: bool
+
+
 class _Bad(Exception):
     def __init__(self, message: str, hint: str = "", line: int = 1, column: int = 1) -> None:
         super().__init__(message)
@@ -35,10 +42,11 @@ class _Bad(Exception):
 
 
 class RowFiles:
-    """The files of rows of one project, each read once."""
+    """The files of rows of one project, each read once. `parsed`: YAML files that were read already, by path."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, parsed: Mapping[str, Parsed]) -> None:
         self._root = root
+        self._parsed = parsed
         self._read: dict[str, Any] = {}
 
     @property
@@ -69,13 +77,16 @@ class RowFiles:
         try:
             found = files.inside(self._root, file)
         except UsageError as error:
-            hint = f"`/{path.lstrip('./')}` is from the project's root" if ".." in path else error.hint
+            hint = "`/data/x.csv` is a path from the project's root, without `..`" if ".." in path else error.hint
             problems.add(origin, f"`{path}` is not a path inside the project", hint)
             return source.BROKEN
         suffix = found.suffix.lower()
         if suffix not in SUFFIXES:
             problems.add(origin, f"`{path}` is no file of rows", f"rows come from {', '.join(SUFFIXES)}")
             return source.BROKEN
+        if file in self._parsed:
+            node, good = self._parsed[file]
+            return plain(node) if good else source.BROKEN
         try:
             if found.stat().st_size > MAX_BYTES:
                 problems.add(origin, f"{file} is larger than {MAX_BYTES:,} bytes")
@@ -84,15 +95,16 @@ class RowFiles:
         except OSError:
             problems.add(origin, f"there is no file {file}", self._meant(file))
             return source.BROKEN
-        before = len(problems)
-        text = source.decode(data, file, problems)
-        if text is None:
-            return source.BROKEN
-        try:
-            value = _parsed(suffix, text, file, problems)
-        except _Bad as bad:
-            problems.add(Origin(file, bad.line, bad.column), bad.message, bad.hint)
-        return source.BROKEN if len(problems) > before else value
+        found_wrong = Problems()
+        value: Any = None
+        text = source.decode(data, file, found_wrong)
+        if text is not None:
+            try:
+                value = _parsed(suffix, text, file, found_wrong)
+            except _Bad as bad:
+                found_wrong.add(Origin(file, bad.line, bad.column), bad.message, bad.hint)
+        problems.take_from(found_wrong.all())
+        return source.BROKEN if found_wrong else value
 
     def _meant(self, file: str) -> str:
         found = [

@@ -11,8 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, NoReturn
 
 from jinja2 import (
-    BaseLoader,
-    Environment,
+    FunctionLoader,
     StrictUndefined,
     TemplateNotFound,
     TemplateSyntaxError,
@@ -20,7 +19,7 @@ from jinja2 import (
     nodes,
 )
 from jinja2.environment import Template
-from jinja2.exceptions import SecurityError, TemplateRuntimeError
+from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.parser import Parser
@@ -30,12 +29,12 @@ from jinja2.visitor import NodeTransformer
 
 from pipeline.spec import filters, hints, tidy
 from pipeline.spec.filters import MAX_TEXT, LimitReached, Unprintable
+from pipeline.spec.partials import NoPartial, Partials
 from pipeline.spec.templates import Ref, RefFailed, TemplateFailed
 
 MAX_STEPS: Final = 200_000
 """Turns of loops, calls, filters and includes that one rendering may take."""
 MAX_RANGE: Final = 10_000
-MAX_PARTIAL_BYTES: Final = 1_000_000
 
 _RESULT = "result"  # the name under which a lone expression leaves its value
 
@@ -122,6 +121,11 @@ class _Parser(Parser):
 class _Bounded(NodeTransformer):
     """Rewrites a template so that each turn of a loop counts and no text is joined without a look at its length."""
 
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:
+        self.generic_visit(node)
+        node.nodes = [_named(child) for child in node.nodes]
+        return node
+
     def visit_For(self, node: nodes.For) -> nodes.Node:
         self.generic_visit(node)
         node.iter = nodes.Filter(node.iter, "_counted", [], [], None, None, lineno=node.lineno)
@@ -132,50 +136,19 @@ class _Bounded(NodeTransformer):
         return nodes.Filter(nodes.List(node.nodes), "_concat", [], [], None, None, lineno=node.lineno)
 
 
+def _named(node: nodes.Expr) -> nodes.Expr:
+    """`{{ e.name }}` with its own words beside it, to be told when it is null."""
+    if not isinstance(node, nodes.Getattr) or not isinstance(node.node, nodes.Name):
+        return node
+    words = nodes.Const(f"{node.node.name}.{node.attr}")
+    return nodes.Filter(node, "_named", [node.node, words], [], None, None, lineno=node.lineno)
+
+
 class _Neat(Extension):
     """A line with nothing but tags leaves no line behind."""
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
         yield from tidy.without_lines_of_tags(list(stream))
-
-
-class _Loader(BaseLoader):
-    """Partials from specs/ and nowhere else."""
-
-    def __init__(self, root: Path) -> None:
-        self._specs = root / "specs"
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        parts = template.split("/")
-        if template.startswith("/") or "\\" in template or any(part in ("", ".", "..") for part in parts):
-            raise _NoPartial(template, "partials are named by their path from `specs/`, without `..`")
-        path = self._specs.joinpath(*parts)
-        home = self._specs.resolve()
-        try:
-            if not path.resolve().is_relative_to(home):
-                raise _NoPartial(template, "it is a symlink that leaves `specs/`")
-            missing = not path.is_file()
-            if not missing and path.stat().st_size > MAX_PARTIAL_BYTES:
-                raise _NoPartial(template, f"it is larger than {MAX_PARTIAL_BYTES:,} bytes")
-            source = "" if missing else path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            raise _NoPartial(template, "it is not UTF-8 text") from None
-        except (OSError, ValueError) as error:
-            raise _NoPartial(template, f"it cannot be read: {error}") from None
-        if missing:
-            raise TemplateNotFound(template)
-        return source, f"specs/{template}", lambda: True
-
-    def names(self) -> list[str]:
-        """What could have been meant."""
-        found = (path for path in self._specs.rglob("*") if path.is_file())
-        return [path.relative_to(self._specs).as_posix() for path in found]
-
-
-class _NoPartial(TemplateRuntimeError):
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(why)
-        self.name, self.why = name, why
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -200,6 +173,10 @@ class _Environment(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         filters.check_binop(operator, left, right)
         return super().call_binop(context, operator, left, right)
+
+    def wrap_str_format(self, value: Any) -> None:
+        """`"...".format()` is left out, widths and all: `~` and `|format` do the same."""
+        return
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         return super().is_safe_attribute(obj, attr, value) and filters.is_known_attribute(obj, attr)
@@ -231,8 +208,9 @@ class Sandbox:
     """Compiles each distinct text once and renders it."""
 
     def __init__(self, root: Path) -> None:
-        self._loader = _Loader(root)
-        self._env = _environment(self._loader)
+        self._partials = Partials(root)
+        self._env = _environment(self._partials)
+        self._globals = dict(self._env.globals)
         self._texts: dict[str, _Compiled] = {}
         self._values: dict[str, _Compiled] = {}
         self._expressions: dict[str, _Compiled] = {}
@@ -288,7 +266,8 @@ class Sandbox:
         rendering = _Rendering(ref)
         token = _now.set(rendering)
         try:
-            context = compiled.template.new_context(dict(names))
+            # Shared: names and globals in one dictionary, where Jinja would chain two and copy them for each rendering.
+            context = compiled.template.new_context({**self._globals, **names}, shared=True)
             text = _joined(compiled.template.root_render_func(context))
             value = _settled(context.vars[_RESULT]) if compiled.lone else text
         except Exception as error:
@@ -310,25 +289,25 @@ class Sandbox:
             case RefFailed():
                 return error.message, error.hint, error.word
             case LimitReached() | Unprintable():
-                return error.message, error.hint, ""
+                return error.message, error.hint, error.word
             case _Name():
                 return _undefined(error, names)
             case SecurityError():
                 return f"a template cannot do this: {error}", "templates see values, never the program behind them", ""
-            case _NoPartial():
+            case NoPartial():
                 return f"there is no partial `{error.name}`: {error.why}", "", error.name
             case TemplateNotFound():
                 name = str(error.name)
-                return f"there is no partial `specs/{name}`", hints.did_you_mean(name, self._loader.names()), name
+                return f"there is no partial `specs/{name}`", hints.did_you_mean(name, self._partials.names()), name
             case RecursionError():
                 return "a template that calls itself without end", "", ""
             case _:
                 return f"this template cannot be rendered: {error or type(error).__name__}", "", ""
 
 
-def _environment(loader: _Loader) -> _Environment:
+def _environment(partials: Partials) -> _Environment:
     env = _Environment(
-        loader=loader,
+        loader=FunctionLoader(partials.source),
         undefined=_Undefined,
         autoescape=False,
         keep_trailing_newline=False,
@@ -419,5 +398,7 @@ def _undefined(error: _Name, names: Mapping[str, Any]) -> tuple[str, str, str]:
     if not error.plain:
         return str(error.message), "", error.name
     known = [name for name in names if name != "vars"]
-    hint = hints.did_you_mean(error.name, known) or "known here: " + ", ".join(f"`{name}`" for name in known[:12])
+    hint = hints.did_you_mean(error.name, known)
+    if not hint and known:
+        hint = "known here: " + ", ".join(f"`{name}`" for name in known[:12])
     return f"`{error.name}` is not defined", hint, error.name

@@ -86,6 +86,8 @@ class Renderer:
         """The failure as a problem, unless it only follows from one that is told."""
         if not (failed.word in scope.lost and failed.message.endswith("is not defined")):
             problem = problem_of(self._root, origin, failed)
+            if failed.file is not None:
+                who = who or str(scope.own.get("id", ""))
             self._problems.add(*problem, who=who)
         return Told()
 

@@ -333,6 +333,7 @@ def _scalar_origin(event: Any, file: str, lines: list[str]) -> Origin:
 
 def _lines_of(event: Any, lines: list[str], origin: Origin, line: int) -> list[int]:
     """The lines of the YAML text (from 1) from which line `line` of a scalar came: several where lines were folded."""
+    line = min(line, event.value.rstrip().count("\n") + 1)  # the end of a template may be told a line too late
     if event.style == "|":
         return [origin.line + line - 1]
     last = event.end_mark.line + 1

@@ -9,6 +9,8 @@ from pipeline.spec import hints
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import Key, Kind, Place, keys_of
 
+_MAY_BE_EMPTY = frozenset({"prompt", "alt", "system_instruction", "output", "prefix", "at", "as"})
+
 
 class WrongValue(ValueError):
     """A value that its key cannot have."""
@@ -34,6 +36,8 @@ def typed_text(name: str, value: Any) -> str:
 
 def _text(key: Key, value: Any) -> str:
     text = typed_text(key.name, value)
+    if not text and key.name not in _MAY_BE_EMPTY:
+        raise WrongValue(f"`{key.name}` is empty", "give it a value, or remove it")
     if key.choices and text not in key.choices:
         why = hints.REFUSED_FORMATS.get(text.lower().lstrip("."), "") if key.name == "format" else ""
         hint = why or hints.did_you_mean(text, key.choices) or f"one of {', '.join(key.choices)}"
@@ -50,7 +54,8 @@ def _int(key: Key, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         digits = isinstance(value, str) and value.strip().isdigit()
         hint = "write it without quotes; a template's text becomes a number by `|int`" if digits else ""
-        raise WrongValue(f"`{key.name}` is a whole number, not {kind_of(value)}", hint)
+        shown = f"{value}" if isinstance(value, float) else kind_of(value)
+        raise WrongValue(f"`{key.name}` is a whole number, not {shown}", hint)
     if not key.least <= value <= key.most:
         raise WrongValue(f"`{key.name}` is from {key.least} to {key.most}, not {value}")
     return value

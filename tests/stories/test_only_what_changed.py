@@ -58,7 +58,11 @@ FREE = {
     "a default spelled out": ("specs/items.yaml", "tags: [items]", "tags: [items], image_size: 1K"),
     "a tag": ("specs/items.yaml", "[items]", "[items, shop]"),
     "an alt text": ("specs/items.yaml", "    aspect_ratio: 16:9", "    aspect_ratio: 16:9\n    alt: The bazaar"),
-    "order of rows": ("specs/items.json", ROWS, '[{"name": "A shield.", "key": "shield"}, {"key": "sword", "name": "A sword."}]'),
+    "order of rows": (
+        "specs/items.json",
+        ROWS,
+        '[{"name": "A shield.", "key": "shield"}, {"key": "sword", "name": "A sword."}]',
+    ),
     "a var's place": ("specs/items.yaml", "vars: {world: a rain-soaked", "vars: {unused: 1, world: a rain-soaked"),
     "an alias of the model": ("specs/items.yaml", "tags: [items]", "tags: [items], model: gemini-3-pro-image-preview"),
 }
@@ -89,7 +93,7 @@ def test_exactly_what_changed_is_drawn_and_a_revert_is_free(items: Project, chan
     items.build().draws(4)
     before = items.outputs
     planned = items.replace(path, old, new).run("--json", "plan").ends(0).draws(0).json
-    assert planned["price"]["draws"] + planned["price"]["possible"] == count
+    assert planned["price"]["certain_draws"] + planned["price"]["possible_draws"] == count
     items.build().ends(0).draws(count)
     after = items.outputs
     assert sum(after[name] != before[name] for name in before) == count
@@ -142,7 +146,9 @@ def test_a_renamed_asset_is_free_and_keeps_what_was_decided(items: Project) -> N
 def test_was_carries_an_entry_whose_request_changed_too(items: Project) -> None:
     items.build().draws(4)
     items.run("approve", "item/emblem").ends(0)
-    renamed = items.replace("specs/items.yaml", "  emblem:\n    prompt: An emblem", "  crest:\n    was: item/emblem\n    prompt: A crest")
+    renamed = items.replace(
+        "specs/items.yaml", "  emblem:\n    prompt: An emblem", "  crest:\n    was: item/emblem\n    prompt: A crest"
+    )
     renamed.build().ends(0).draws(1)
     entry = items.lock["item/crest"]
     assert "item/emblem" not in items.lock
@@ -150,7 +156,7 @@ def test_was_carries_an_entry_whose_request_changed_too(items: Project) -> None:
 
 
 def test_twins_are_two_pictures(project: Project) -> None:
-    project.spec("trees", "assets:\n  '{{ n }}':\n    for_each: {n: [oak, elm, ash]}\n    prompt: A tree.\n")
+    project.spec("trees", "assets:\n  '{{ kind }}':\n    for_each: {kind: [oak, elm, ash]}\n    prompt: A tree.\n")
     project.build().ends(0).draws(3)
     assert len(set(project.outputs.values())) == 3
     project.build().draws(0)

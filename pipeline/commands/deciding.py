@@ -1,0 +1,73 @@
+"""What people decide, and the two ways of sharing takes. Each command says what it did.
+
+`--json` prints one document: {version, events [{event, asset, ...}]}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pipeline import adopting, decisions, sharing
+from pipeline.commands.context import Context
+from pipeline.commands.naming import asset_named, assets_named
+from pipeline.words import Event
+from pipeline.workshop import Workshop
+
+_DECISIONS = {
+    "reroll": decisions.reroll,
+    "keep": decisions.keep,
+    "restore": adopting.restore,
+    "approve": decisions.approve,
+    "protect": decisions.protect,
+    "unprotect": decisions.unprotect,
+}
+
+
+def decide(context: Context, name: str, *, select: Sequence[str], note: str) -> int:
+    """One of the decisions that take ids or selectors and nothing else."""
+    shop = context.shop()
+    return _say(context, shop, _DECISIONS[name](shop, assets_named(shop, list(select)), note))
+
+
+def pick(context: Context, *, id: str, take: str, note: str) -> int:
+    """Use a take, named by the start of its digest or its call."""
+    shop = context.shop()
+    return _say(context, shop, decisions.pick(shop, asset_named(context, shop, id), take, note))
+
+
+def adopt(context: Context, *, id: str, file: str | None, as_take: bool, note: str) -> int:
+    """Use a person's file for an asset; without `file` the one that stands in its place."""
+    shop = context.shop()
+    asset = asset_named(context, shop, id)
+    path = context.here / file if file is not None else None
+    return _say(context, shop, adopting.adopt(shop, asset, path, as_take=as_take, note=note))
+
+
+def adopt_from(context: Context, *, folder: str, select: Sequence[str], note: str) -> int:
+    """Adopt the pictures of a folder that are named like assets."""
+    shop = context.shop()
+    ids = assets_named(shop, list(select)) if select else tuple(shop.project.assets)
+    return _say(context, shop, adopting.adopt_from(shop, Path(context.here, folder), ids, note))
+
+
+def push(context: Context) -> int:
+    """Copy takes to the remote."""
+    shop = context.shop()
+    return _say(context, shop, sharing.push(shop))
+
+
+def pull(context: Context) -> int:
+    """Copy takes from the remote."""
+    shop = context.shop()
+    return _say(context, shop, sharing.pull(shop))
+
+
+def _say(context: Context, shop: Workshop, events: Iterable[Event]) -> int:
+    teller = context.teller(shop)
+    if context.json:
+        context.tell_json({"version": 1, "events": [teller.event_json(event) for event in events]})
+        return 0
+    for event in events:
+        context.say(teller.decided(event))
+    return 0

@@ -1,0 +1,263 @@
+"""`explain`: why an asset is fresh or stale, down to the words of the prompt and the reference that moved.
+
+With --json one document: {version, asset, state, action, reasons, request {before, after}, changes [{field, before,
+after, diff [[kind, text]]}], references [{number, what, before, after}], upstream [{asset, state, action, reasons,
+depth}]}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.commands.comparing import Change, changes
+from pipeline.commands.comparing import shown as diff_shown
+from pipeline.commands.context import Context
+from pipeline.commands.looking import Shown, shown
+from pipeline.commands.naming import asset_named
+from pipeline.digest import short
+from pipeline.options import drawing_mode
+from pipeline.plan.planner import Outlook
+from pipeline.tell import ACTIONS
+from pipeline.words import Action, AssetId, Reason, Request, State, Step
+
+_THROUGH = (
+    "upstream_changes",
+    "upstream_absent",
+    "upstream_failed",
+    "upstream_stale",
+    "unapproved",
+    "missing_upstream",
+)
+"""Reasons that lie in other assets."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One reference of the request, before and after. None: it is not there, or `after` is not known yet."""
+
+    number: int
+    what: str
+    before: str | None
+    after: str | None
+    waits: bool = False
+    role: tuple[str, str] = ("", "")
+
+    @property
+    def text(self) -> str:
+        name = f"image {self.number}, {self.what}"
+        if self.waits:
+            return f"{name}: waits for its new take (before: {short(self.before or '') or 'none'})"
+        if self.before is None:
+            return f"{name}: new ({short(self.after or '')})"
+        if self.after is None:
+            return f"{name}: no longer attached ({short(self.before)})"
+        if self.before == self.after:
+            return f"{name}: its role was `{self.role[0]}` and is `{self.role[1]}`"
+        return f"{name}: another picture ({short(self.before)} -> {short(self.after)})"
+
+
+@dataclass(frozen=True)
+class Explained:
+    """All that `explain` tells of one asset."""
+
+    shown: Shown
+    step: Step
+    before: Mapping[str, Any] | None
+    changes: tuple[Change, ...]
+    moved: tuple[Moved, ...]
+    upstream: tuple[tuple[Step, int], ...]
+    """The assets through which a change arrives, each with its depth."""
+
+
+def explain(context: Context, *, id: str) -> int:
+    """Say why an asset is as it is."""
+    shop = context.shop()
+    found = _explained(shown(context, shop, asset_named(context, shop, id)))
+    if context.json:
+        context.tell_json({"version": 1, **_json(found)})
+        return 0
+    for line in _lines(context, found):
+        context.say(line)
+    return 0
+
+
+def _explained(found: Shown) -> Explained:
+    shop, entry, step = found.shop, found.entry, found.drawing.step
+    outlook = shop.outlook(frozenset(shop.project.assets), drawing_mode(shop))
+    former = entry.request if entry is not None else None
+    before = shop.store.request(former) if former is not None else None
+    after = step.request or _without_references(found)
+    differ = changes(before, after.preimage, without=["references"]) if before is not None else ()
+    if step.request is None:
+        differ = tuple(change for change in differ if change.field != "reference_limit")
+    return Explained(
+        shown=found,
+        step=replace(step, reasons=_all_reasons(found)),
+        before=before,
+        changes=differ,
+        moved=_moved(found, outlook, before) if before is not None else (),
+        upstream=tuple(_chain(outlook, step)),
+    )
+
+
+def _all_reasons(found: Shown) -> tuple[Reason, ...]:
+    """Why it is stale, and then why nothing is drawn here and now."""
+    own = found.drawing.step.reasons
+    return (*own, *(reason for reason in found.now.reasons if reason not in own))
+
+
+def _without_references(found: Shown) -> Request:
+    """What can be said of a request while the takes it refers to are not known."""
+    asset, settings = found.asset, found.shop.project.settings
+    model = found.shop.project.models.get(asset.model)
+    return Request(
+        model=model.id,
+        generator=drawing_mode(found.shop).generator,
+        prompt=found.rendered.prompt,
+        system_instruction=asset.system_instruction,
+        aspect_ratio=asset.aspect_ratio,
+        image_size=asset.image_size,
+        seed=asset.seed,
+        reference_limit=settings.reference_limit,
+    )
+
+
+def _moved(found: Shown, outlook: Outlook, before: Mapping[str, Any]) -> tuple[Moved, ...]:
+    old = [(str(a.get("digest", "")), str(a.get("role", ""))) for a in before.get("references", ())]
+    request = found.drawing.step.request
+    new: list[tuple[str | None, str]] = []
+    for number, reference in enumerate(found.rendered.references):
+        new.append(
+            (request.references[number].digest if request else _known_take(outlook, reference.asset), reference.role)
+        )
+    owners = _owners(found)
+    moved = []
+    for number in range(max(len(old), len(new))):
+        was, was_role = old[number] if number < len(old) else (None, "")
+        if number >= len(new):
+            moved.append(Moved(number + 1, owners.get(was or "", "a picture"), was, None))
+            continue
+        digest, role = new[number]
+        role = " ".join(role.split())
+        reference = found.rendered.references[number]
+        what = f"`{reference.asset}`" if reference.asset is not None else str(reference.path)
+        if request is None and digest is None and reference.asset is not None:
+            moved.append(Moved(number + 1, what, was, None, waits=True))
+        elif digest is not None and (digest, role) != (was, was_role):
+            moved.append(Moved(number + 1, what, was, digest, role=(was_role, role)))
+    return tuple(moved)
+
+
+def _known_take(outlook: Outlook, asset: AssetId | None) -> str | None:
+    """The take that an upstream asset keeps; None when it changes, and for files (compared once all is known)."""
+    if asset is None or outlook.decisions[asset].step.action in (Action.DRAW, Action.AWAIT):
+        return None
+    entry = outlook.entry(asset)
+    return entry.picture if entry is not None else None
+
+
+def _owners(found: Shown) -> dict[str, str]:
+    """Whose take a digest is, by the lock."""
+    sides = found.shop.lock.read().sides
+    return {str(digest): f"`{id}`" for id, entries in sides.items() for entry in entries for digest in entry.named}
+
+
+def _chain(outlook: Outlook, step: Step) -> Iterator[tuple[Step, int]]:
+    """The upstream assets that a step's reasons name, and those that theirs name, each once."""
+    told = {step.asset}
+    todo = [(id, 1) for id in reversed(_named(step))]
+    while todo:
+        id, depth = todo.pop()
+        if id in told:
+            continue
+        told.add(id)
+        upstream = outlook.decisions[id].step
+        yield upstream, depth
+        todo += [(further, depth + 1) for further in reversed(_named(upstream))]
+
+
+def _named(step: Step) -> list[AssetId]:
+    return [id for reason in step.reasons if reason.kind in _THROUGH for id in reason.detail.get("assets", ())]
+
+
+# --- telling --------------------------------------------------------------------------------------------------------
+
+
+def _lines(context: Context, found: Explained) -> Iterator[str]:
+    step, teller, entry = found.step, found.shown.teller, found.shown.entry
+    yield f"{context.paint(step.asset, 'bold')}: {context.paint(str(found.shown.now.state), 'bold')}"
+    for reason in step.reasons:
+        yield f"  {teller.reason(reason, step)}"
+    if step.state is State.FRESH:
+        take, path = short(step.take or ""), found.shown.asset.path
+        yield f"  its request is the one that {take} was made for, and {path} holds it"
+    elif step.action not in (Action.NOTHING, Action.HOLD):
+        yield f"  so a build with a key would {ACTIONS[step.action]}"
+    if entry is not None and entry.request is not None and found.before is None and step.state is not State.FRESH:
+        yield "  what was asked before is in no store in reach, so it cannot be compared"
+    for change in found.changes:
+        yield from _change_lines(context, change)
+    if found.moved:
+        yield context.paint("references", "bold")
+        yield from (f"  {moved.text}" for moved in found.moved)
+    if found.upstream:
+        yield context.paint("through", "bold")
+        for upstream, depth in found.upstream:
+            yield f"{'  ' * depth}{upstream.asset}: {teller.why(upstream) or upstream.state}"
+
+
+def _change_lines(context: Context, change: Change) -> Iterator[str]:
+    yield context.paint(change.name, "bold")
+    if change.is_text:
+        yield f"  {diff_shown(change.pieces, context.paint)}"
+    else:
+        before, after = _value(change, change.before), _value(change, change.after)
+        yield f"  {context.paint(before, 'red')} -> {context.paint(after, 'green')}"
+
+
+def _value(change: Change, value: object) -> str:
+    """A field's value; the key leaves out what has the rule's own default."""
+    from pipeline import keys
+
+    defaults = {
+        "aspect_ratio": keys.ASPECT_RATIO,
+        "image_size": keys.IMAGE_SIZE,
+        "generator": keys.GENERATOR,
+        "reference_limit": keys.REFERENCE_LIMIT,
+    }
+    shown = defaults.get(change.field, "none") if value is None else value
+    return str(shown)
+
+
+def _json(found: Explained) -> dict[str, Any]:
+    teller, entry = found.shown.teller, found.shown.entry
+    return {
+        "asset": found.step.asset,
+        "state": str(found.shown.now.state),
+        "action": str(found.step.action),
+        "reasons": [teller.reason_json(reason, found.step) for reason in found.step.reasons],
+        "request": {"before": entry.request if entry else None, "after": found.step.key},
+        "changes": [_change_json(change) for change in found.changes],
+        "references": [
+            {"number": m.number, "what": m.what.strip("`"), "before": m.before, "after": m.after} for m in found.moved
+        ],
+        "upstream": [
+            {
+                "asset": step.asset,
+                "state": str(step.state),
+                "action": str(step.action),
+                "reasons": [teller.reason_json(reason, step) for reason in step.reasons],
+                "depth": depth,
+            }
+            for step, depth in found.upstream
+        ],
+    }
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    value: dict[str, Any] = {"field": change.field, "before": change.before, "after": change.after}
+    if change.is_text:
+        value["diff"] = [[piece.kind, piece.text] for piece in change.pieces]
+    return value

@@ -1,0 +1,296 @@
+"""`list`, `show` and `takes`: what there is, without changing it.
+
+With --json each prints one document with `version` 1; the fields are those of the functions ending in `_json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import keys
+from pipeline.commands.context import Context
+from pipeline.commands.naming import asset_named
+from pipeline.digest import short
+from pipeline.options import BuildOptions, drawing_mode, mode_of
+from pipeline.plan.decide import Decision
+from pipeline.store.entry import Entry
+from pipeline.store.lock import Sides
+from pipeline.tell import Teller, size_of, usd
+from pipeline.words import Asset, AssetId, Reference, Rendered, Step, Take
+from pipeline.workshop import Workshop
+
+# --- list -----------------------------------------------------------------------------------------------------------
+
+
+def list_assets(context: Context, *, select: Sequence[str], exclude: Sequence[str]) -> int:
+    """Every selected asset in a line: id, state, model, size, path."""
+    shop = context.shop()
+    mode = mode_of(shop, BuildOptions())
+    selected = shop.select(select, exclude, mode)
+    decisions = shop.outlook(frozenset(shop.project.assets), mode).decisions
+    rows = [_row(shop, decisions[id]) for id in sorted(selected)]
+    if context.json:
+        context.tell_json({"version": 1, "assets": rows})
+        return 0
+    cells = [(row["asset"], row["state"], row["model"], f"{row['width']}x{row['height']}", row["path"]) for row in rows]
+    wide = [max((len(row[column]) for row in cells), default=0) for column in range(4)]
+    for id, state, model, size, path in cells:
+        told = context.paint(f"{state:<{wide[1]}}", _STATE_STYLES.get(state, ""))
+        context.say(f"{id:<{wide[0]}}  {told}  {model:<{wide[2]}}  {size:<{wide[3]}}  {path}")
+    return 0
+
+
+_STATE_STYLES: Mapping[str, str] = {
+    "fresh": "green",
+    "stale": "yellow",
+    "held": "yellow",
+    "edited": "yellow",
+    "placeholder": "magenta",
+    "missing": "red",
+    "failed": "red",
+}
+
+
+def _row(shop: Workshop, decision: Decision) -> dict[str, Any]:
+    asset = shop.project.assets[decision.step.asset]
+    model = shop.project.models.get(asset.model)
+    width, height = model.shape(asset.aspect_ratio, asset.image_size)
+    return {
+        "asset": asset.id,
+        "state": str(decision.step.state),
+        "model": model.id,
+        "aspect_ratio": asset.aspect_ratio,
+        "image_size": asset.image_size,
+        "width": width,
+        "height": height,
+        "path": asset.path,
+        "tags": list(asset.tags),
+    }
+
+
+# --- show -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An asset with all that is known of it."""
+
+    shop: Workshop
+    asset: Asset
+    rendered: Rendered
+    now: Step
+    """As a build here and now would see it."""
+    drawing: Decision
+    """As a build with a generator would see it."""
+    teller: Teller
+
+    @property
+    def entry(self) -> Entry | None:
+        return self.drawing.entry
+
+    @property
+    def prompt(self) -> str:
+        """The text as it is sent."""
+        return keys.with_roles(self.rendered.prompt, [reference.role for reference in self.rendered.references])
+
+
+def shown(context: Context, shop: Workshop, id: AssetId) -> Shown:
+    """Look at one asset. Raises SpecErrors, LockError."""
+    everything = frozenset(shop.project.assets)
+    return Shown(
+        shop=shop,
+        asset=shop.project.assets[id],
+        rendered=shop.rendered[id],
+        now=shop.outlook(everything, mode_of(shop, BuildOptions())).decisions[id].step,
+        drawing=shop.outlook(everything, drawing_mode(shop)).decisions[id],
+        teller=context.teller(shop),
+    )
+
+
+def show(context: Context, *, id: str) -> int:
+    """Everything of one asset."""
+    shop = context.shop()
+    found = shown(context, shop, asset_named(context, shop, id))
+    if context.json:
+        context.tell_json({"version": 1, **_show_json(found)})
+        return 0
+    state = context.paint(str(found.now.state), f"bold {_STATE_STYLES.get(str(found.now.state), 'dim')}")
+    context.say(f"{context.paint(found.asset.id, 'bold')}  {state}")
+    for name, text in _facts(found):
+        context.say(f"  {context.paint(f'{name:<12}', 'dim')} {text}".rstrip())
+    for title, text in (("prompt, as sent", found.prompt), ("system instruction", found.asset.system_instruction)):
+        if text:
+            context.say(f"\n{context.paint(title, 'bold')}")
+            context.say("\n".join(f"  {line}".rstrip() for line in text.split("\n")))
+    return 0
+
+
+def _facts(found: Shown) -> Iterator[tuple[str, str]]:
+    asset, entry, step = found.asset, found.entry, found.drawing.step
+    model = found.shop.project.models.get(asset.model)
+    width, height = model.shape(asset.aspect_ratio, asset.image_size)
+    if found.now.reasons:
+        yield "why", found.teller.why(found.now)
+    yield "declared", str(asset.origin)
+    yield "file", f"{asset.path} ({_file(found)})"
+    yield "model", model.id if model.known else f"{model.id} (not in the model table)"
+    yield "size", f"{asset.aspect_ratio} in {asset.image_size}: {width} x {height} px, {asset.format}"
+    price = found.drawing.step.price
+    if price.table:
+        yield "price", f"{usd(price.table)} by the table, at most {usd(price.worst)} with allowances and repeats"
+    if asset.seed is not None:
+        yield "seed", str(asset.seed)
+    if asset.tags:
+        yield "tags", ", ".join(asset.tags)
+    if asset.alt:
+        yield "alt", asset.alt
+    for number, reference in enumerate(found.rendered.references, 1):
+        yield f"image {number}", _reference(found, reference, number)
+    if found.rendered.after:
+        yield "after", ", ".join(found.rendered.after)
+    needed = found.shop.graph.downstream[asset.id]
+    if needed:
+        yield "needed by", ", ".join(needed)
+    yield "request", step.key or "not known before what it refers to is drawn"
+    if entry is not None:
+        yield from _decided(entry, asset)
+
+
+def _decided(entry: Entry, asset: Asset) -> Iterator[tuple[str, str]]:
+    if entry.take is not None:
+        rejected = " (rejected)" if entry.pick is None else ""
+        yield "take", f"{entry.take}{rejected}"
+        yield "drawn by", " ".join(part for part in (entry.generator, entry.model) if part)
+    if entry.adopted is not None:
+        yield "adopted", entry.adopted
+    if asset.approve or entry.approved:
+        yield "approved", "yes" if entry.is_approved else "no"
+    if asset.protect or entry.protected:
+        yield "protected", "by the spec" if asset.protect else "by decision"
+    if entry.past:
+        yield "past", f"{len(entry.past)} earlier requests"
+    if entry.note:
+        yield "note", entry.note.replace("\n", "; ")
+
+
+def _file(found: Shown) -> str:
+    try:
+        return size_of((found.shop.root / found.asset.path).stat().st_size)
+    except OSError:
+        return "not there"
+
+
+def _reference(found: Shown, reference: Reference, number: int) -> str:
+    request = found.drawing.step.request
+    what = f"`{reference.asset}`" if reference.asset is not None else str(reference.path)
+    digest = request.references[number - 1].digest if request is not None else "its take is not known yet"
+    role = f", {reference.role}" if reference.role else ""
+    return f"{what}{role} ({digest})"
+
+
+def _show_json(found: Shown) -> dict[str, Any]:
+    asset, entry, request = found.asset, found.entry, found.drawing.step.request
+    return {
+        **_row(found.shop, found.drawing),
+        "state": str(found.now.state),
+        "reasons": [found.teller.reason_json(reason, found.now) for reason in found.now.reasons],
+        "origin": asset.origin._asdict(),
+        "format": asset.format,
+        "seed": asset.seed,
+        "alt": asset.alt,
+        "prompt": found.prompt,
+        "system_instruction": asset.system_instruction,
+        "references": [
+            {
+                **({"asset": r.asset} if r.asset is not None else {"path": r.path}),
+                "role": r.role,
+                "file": r.file,
+                "digest": request.references[number].digest if request is not None else None,
+            }
+            for number, r in enumerate(found.rendered.references)
+        ],
+        "after": list(found.rendered.after),
+        "needed_by": list(found.shop.graph.downstream[asset.id]),
+        "request": found.drawing.step.key,
+        "price": {"table_micro_usd": found.drawing.step.price.table, "worst_micro_usd": found.drawing.step.price.worst},
+        "take": entry.take if entry else None,
+        "adopted": entry.adopted if entry else None,
+        "approve": asset.approve,
+        "approved": entry.is_approved if entry else False,
+        "protected": asset.protect or (entry.protected if entry else False),
+        "rejected": list(entry.rejected) if entry else [],
+        "note": entry.note if entry else "",
+    }
+
+
+# --- takes ----------------------------------------------------------------------------------------------------------
+
+
+def takes(context: Context, *, id: str) -> int:
+    """Every take that an asset has, of its present request and of earlier ones."""
+    shop = context.shop()
+    asset = asset_named(context, shop, id)
+    decision = shop.outlook(frozenset(shop.project.assets), drawing_mode(shop)).decisions[asset]
+    sides = decision.sides or ((decision.entry,) if decision.entry is not None else ())
+    rows = _takes(shop, sides, decision.step)
+    if context.json:
+        context.tell_json({"version": 1, "asset": asset, "takes": rows})
+        return 0
+    if not rows:
+        context.say(f"`{asset}` has no take yet.")
+    for row in rows:
+        marks = " ".join(mark for mark in ("picked", "adopted", "rejected", "past") if row[mark])
+        style = "green" if row["picked"] or row["adopted"] else "red" if row["rejected"] else "dim"
+        cost = usd(row["cost_micro_usd"]) if row["cost_micro_usd"] is not None else ""
+        size = f"{row['width']}x{row['height']}" if row["width"] else ""
+        reach = "" if row["in_reach"] else "out of reach"
+        when = str(row["ended"] or "")[:16].replace("T", " ")
+        parts = [f"{when:<16}", f"{cost:<7}", f"{size:<9}", str(row["model_version"] or ""), reach, _call(row)]
+        context.say(f"{short(row['take'])}  {context.paint(f'{marks:<13}', style)} {' '.join(parts)}".rstrip())
+    return 0
+
+
+def _call(row: Mapping[str, Any]) -> str:
+    return f"call {str(row['call'])[:12]}" if row["call"] else ""
+
+
+def _takes(shop: Workshop, sides: Sides, step: Step) -> list[dict[str, Any]]:
+    """The takes that the asset's entry names, and those of its requests that no other asset has; newest last."""
+    requests = [step.key, *(key for e in sides for key in (e.request, e.of, *e.past))]
+    records: dict[str, Take] = {}
+    for key in dict.fromkeys(key for key in requests if key is not None):
+        for take in shop.store.takes(key):
+            records.setdefault(take.take, take)
+    named = {digest for e in sides for digest in (*e.named, *e.rejected)}
+    adopted = {e.adopted for e in sides} | {p.adopted for e in sides for p in e.past.values()}
+    others = {d for id, es in shop.lock.read().sides.items() if id != step.asset for e in es for d in e.named}
+    mine = [digest for digest in records if digest in named or digest not in others]
+    unrecorded = sorted({*named, *(digest for digest in adopted if digest is not None)} - set(records))
+    ordered = sorted(mine, key=lambda digest: (records[digest].ended, digest))
+    return [_take_json(shop, digest, records.get(digest), sides, step) for digest in [*unrecorded, *ordered]]
+
+
+def _take_json(shop: Workshop, digest: str, take: Take | None, sides: Sides, step: Step) -> dict[str, Any]:
+    present = {e.request for e in sides}
+    return {
+        "take": digest,
+        "picked": any(e.pick == digest for e in sides),
+        "adopted": any(e.adopted == digest for e in sides),
+        "rejected": any(digest in e.rejected for e in sides),
+        "past": take is not None and take.request not in (present | {step.key} | {e.of for e in sides}),
+        "in_reach": shop.store.in_reach(digest) or shop.outputs.digest(shop.project.assets[step.asset].path) == digest,
+        "request": take.request if take else None,
+        "call": take.call if take else None,
+        "ended": take.ended if take else None,
+        "cost_micro_usd": take.cost_micro_usd if take else None,
+        "cost_from": take.cost_from if take else None,
+        "generator": take.generator if take else None,
+        "model": take.model if take else None,
+        "model_version": take.model_version if take else None,
+        "width": take.width if take else None,
+        "height": take.height if take else None,
+        "size": take.size if take else None,
+        "type": take.type if take else None,
+    }

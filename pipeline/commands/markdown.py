@@ -1,0 +1,130 @@
+"""A plan for a pull request: a table by state, the prompts that changed, and nothing that could break the page.
+
+Ids, prompts and messages come from a branch that nobody has reviewed yet. So every character that could mean something
+to Markdown, to HTML or to the page (a mention) is written as an entity, and prompts stand in fences longer than any
+run of backticks in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pipeline.commands.comparing import Piece, changes
+from pipeline.commands.planned import HEADINGS, Forecast, cost_lines, counted, grouped, nothing_to_do
+from pipeline.tell import Teller, usd
+from pipeline.words import Action, Plan, Step
+
+_MOST_PROMPTS = 50
+"""A page has a limit, and nobody reads more."""
+
+_MOST_ROWS = 300
+
+
+def plan_markdown(found: Forecast, teller: Teller, asked: Callable[[str], Mapping[str, Any] | None]) -> str:
+    """The plan as GitHub's Markdown. `asked` gives the request of a key, where it is known."""
+    return "\n".join(_page(found, teller, asked)) + "\n"
+
+
+def _page(found: Forecast, teller: Teller, asked: Callable[[str], Mapping[str, Any] | None]) -> Iterator[str]:
+    # What a reviewer decides about does not depend on who has a key: the plan is the one that draws.
+    plan = found.drawing
+    groups = grouped(plan)
+    acts = any(step.action not in (Action.NOTHING, Action.HOLD) for step in plan.steps)
+    title = counted(groups, found.with_key) if acts else nothing_to_do(groups).rstrip(".")
+    yield f"### Assets: {text(title[:1].lower() + title[1:])}"
+    yield ""
+    for line in cost_lines(found):
+        yield inline(line)
+        yield ""
+    open_ends = [step for name, steps in groups.items() if name not in ("fresh", "standing") for step in steps]
+    if open_ends:
+        yield "| asset | what | price | why |"
+        yield "|---|---|---|---|"
+        names = {step.asset: name for name, steps in groups.items() for step in steps}
+        for step in open_ends[:_MOST_ROWS]:
+            yield _row(step, names[step.asset], teller)
+        yield ""
+        if len(open_ends) > _MOST_ROWS:
+            yield f"… and {len(open_ends) - _MOST_ROWS} more."
+            yield ""
+    yield from _prompts(plan, found, asked)
+    fresh = groups.get("fresh", ())
+    if fresh:
+        yield f"<details><summary>{len(fresh)} fresh</summary>"
+        yield ""
+        yield ", ".join(code(step.asset) for step in fresh)
+        yield ""
+        yield "</details>"
+
+
+def _row(step: Step, group: str, teller: Teller) -> str:
+    price = usd(step.price.table) if group == "draw" else ""
+    if group == "await":
+        price = f"up to {usd(step.price.worst)}"
+    return f"| {code(step.asset)} | {text(HEADINGS[group].lower())} | {text(price)} | {inline(teller.why(step))} |"
+
+
+def _prompts(plan: Plan, found: Forecast, asked: Callable[[str], Mapping[str, Any] | None]) -> Iterator[str]:
+    drawn = [step for step in plan.by_action(Action.DRAW) if step.request is not None]
+    if not drawn:
+        return
+    yield f"<details><summary>Prompts of the {len(drawn)} to draw</summary>"
+    yield ""
+    for step in drawn[:_MOST_PROMPTS]:
+        assert step.request is not None
+        before = _before(step, found, asked)
+        yield code(step.asset)
+        yield ""
+        yield from _fenced(_diff(before, step.request.preimage) if before is not None else step.request.prompt.strip())
+        yield ""
+    if len(drawn) > _MOST_PROMPTS:
+        yield f"… and {len(drawn) - _MOST_PROMPTS} more."
+        yield ""
+    yield "</details>"
+    yield ""
+
+
+def _before(step: Step, found: Forecast, asked: Callable[[str], Mapping[str, Any] | None]) -> Mapping[str, Any] | None:
+    former = found.former.get(step.asset)
+    return asked(former) if former is not None and former != step.key else None
+
+
+def _diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    lines = []
+    for change in changes(before, after, without=["references"]):
+        if change.is_text:
+            lines += [f"{change.name}:", *(_diff_line(piece) for piece in change.pieces)]
+        else:
+            lines.append(f"{change.name}: {change.before or 'default'} -> {change.after or 'default'}")
+    if before.get("references") != after.get("references"):
+        lines.append("references changed")
+    return "\n".join(lines)
+
+
+def _diff_line(piece: Piece) -> str:
+    return {"removed": "- ", "added": "+ "}.get(piece.kind, "  ") + piece.text
+
+
+def _fenced(body: str) -> Iterator[str]:
+    longest = max((len(run) for run in re.findall("`+", body)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield f"{fence}diff"
+    yield body
+    yield fence
+
+
+def text(value: str) -> str:
+    """A text as itself, whatever is in it."""
+    return "".join(c if c.isalnum() or c in " .,:;$/?'=%-" else f"&#{ord(c)};" for c in " ".join(value.split()))
+
+
+def code(value: str) -> str:
+    return f"<code>{text(value)}</code>"
+
+
+def inline(sentence: str) -> str:
+    """A sentence of tell.py: what stands in backticks as code, all else as itself."""
+    parts = sentence.split("`")
+    return "".join(code(part) if number % 2 else text(part) for number, part in enumerate(parts) if part)

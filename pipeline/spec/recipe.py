@@ -1,0 +1,86 @@
+"""Layers that were merged, sorted once for all their assets: what is the same for each, and what is a template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import Origin
+from pipeline.spec.layers import Merged
+from pipeline.spec.schema import BUILT_IN, Key, Place, keys_of
+from pipeline.spec.scope import Renderer, Scope, has_templates
+from pipeline.spec.source import Broken, Node, plain
+from pipeline.spec.templates import TemplateFailed, Templates
+from pipeline.spec.values import typed
+
+_ASSET_KEYS = keys_of(Place.ASSET)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How to make an asset of some layers."""
+
+    constants: Mapping[str, Any]
+    templates: tuple[tuple[Key, Node], ...]
+    tags: tuple[Node, ...]
+    tags_vary: bool
+    references: Node | None
+    prompt: Node | None
+    origins: Mapping[str, Origin]
+    broken: frozenset[str]
+
+
+class Prompts:
+    """Checks the syntax of prompts, each once."""
+
+    def __init__(self, templates: Templates, renderer: Renderer) -> None:
+        self._templates, self._renderer = templates, renderer
+        self._known: dict[tuple[str, Origin], bool] = {}
+
+    def is_good(self, node: Node) -> bool:
+        """Is it a template, as far as that can be told without rendering it?"""
+        text = str(node.value)
+        known = (text, node.origin)
+        if known not in self._known:
+            try:
+                self._templates.check(text)
+                self._known[known] = True
+            except TemplateFailed as failed:
+                self._renderer.told(failed, node.origin, Scope())
+                self._known[known] = False
+        return self._known[known]
+
+
+def mixed(merged: Merged, prompts: Prompts) -> Recipe:
+    """The recipe of some merged layers, whose values were checked as they were written."""
+    constants: dict[str, Any] = dict(BUILT_IN)
+    templates: list[tuple[Key, Node]] = []
+    broken: set[str] = set()
+    for name, node in merged.keys.items():
+        if isinstance(node.value, Broken):
+            broken.add(name)
+        elif name == "prompt":
+            if not prompts.is_good(node):
+                broken.add(name)
+        elif name == "references":
+            continue
+        elif has_templates(node):
+            templates.append((_ASSET_KEYS[name], node))
+        else:
+            constants[name] = typed(_ASSET_KEYS[name], plain(node))
+    if any(isinstance(tag.value, Broken) for tag in merged.tags):
+        broken.add("tags")
+    origins = {name: node.origin for name, node in merged.keys.items()}
+    if merged.tags:
+        origins["tags"] = merged.tags[0].origin
+    return Recipe(
+        constants=constants,
+        templates=tuple(templates),
+        tags=merged.tags,
+        tags_vary=any(has_templates(tag) for tag in merged.tags),
+        references=merged.keys.get("references"),
+        prompt=merged.keys.get("prompt"),
+        origins=origins,
+        broken=frozenset(broken),
+    )
