@@ -28,7 +28,7 @@ types: $(READY)     ## mypy, strict
 	.venv/bin/mypy
 
 layers: $(READY)    ## who imports whom
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 
 bench: $(READY)     ## speed, as ratios against a peer in the same run
 	.venv/bin/python bench/run.py $(ARGS)

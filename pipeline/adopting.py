@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pipeline.decisions import change_entry, outlook_of, request_of
 from pipeline.digest import of_bytes
 from pipeline.errors import UsageError
 from pipeline.finish.derivations import Measured, derive, measure
+from pipeline.picking import described
 from pipeline.plan.graph import in_order
 from pipeline.plan.wanted import wanted_of
 from pipeline.store.entry import Entry, Past, turn_to
@@ -88,7 +90,8 @@ def restore(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
         if entry.adopted is not None:
             if entry.pick is None:
                 raise UsageError(f"`{id}` has no take but the adopted file", hint=f"`pipeline reroll {id}` draws one")
-            change_entry(shop, id, lambda e: replace(e, adopted=None, type="", width=0, height=0), "restored", note)
+            picture = shop.store.read(entry.pick)
+            change_entry(shop, id, partial(_without_adopted, shop, picture=picture), "restored", note)
         kept = _put_back(shop, asset)
         events.append(Event(kind="restored", asset=id, detail={"path": asset.path, "kept": kept}))
     return tuple(events)
@@ -102,6 +105,10 @@ def _adopted_bytes(shop: Workshop, asset: Asset, file: Path | None) -> bytes:
         raise UsageError(f"there is no file `{file or asset.path}`") from None
     except IsADirectoryError:
         raise UsageError(f"`{path}` is a folder", hint="`adopt --from DIR` takes all pictures of a folder") from None
+
+
+def _without_adopted(shop: Workshop, entry: Entry, *, picture: bytes) -> Entry:
+    return described(shop, replace(entry, adopted=None, type="", width=0, height=0), picture)
 
 
 def _person_s_take(shop: Workshop, asset: Asset, request: Request, digest: Digest, size: int, seen: Measured) -> Take:

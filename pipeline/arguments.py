@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pipeline import __version__
 from pipeline.errors import UsageError
-from pipeline.words import MicroUsd
+
+if TYPE_CHECKING:
+    from pipeline.words import MicroUsd
 
 _MOST_JOBS = 1000
 
@@ -90,7 +92,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         found = re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL)
-        if found:
+        needed = re.fullmatch(r"the following arguments are required: (.*)", message, re.DOTALL)
+        if needed:
+            message = f"`{self.prog}` needs {needed.group(1)}"
+        elif found:
             message = f"{found.group(1).split('/')[-1]}: {found.group(2)}"
         raise UsageError(message, hint=f"`{self.prog} --help` says how")
 
@@ -249,6 +254,8 @@ def _other(made: dict[str, Any]) -> None:
 
 def money(text: str) -> MicroUsd:
     """`5`, `5.00` or `$5` as money. Raises argparse.ArgumentTypeError."""
+    from pipeline.words import MicroUsd
+
     found = re.fullmatch(r"\$?([0-9]{1,9})(?:\.([0-9]{1,6}))?", text.strip())
     if not found:
         raise argparse.ArgumentTypeError(f"`{text}` is not an amount; write US dollars as 5, 5.00 or $5")

@@ -181,7 +181,7 @@ class _Build:
         match step.action:
             case Action.NOTHING:
                 await self._with_hands(self.picking.secure, decision)
-                self._finish(asset, step, "placeholder" if step.state is State.PLACEHOLDER else "fresh")
+                self._finish(asset, step, "placeholder" if step.state is State.PLACEHOLDER else "fresh", told=False)
             case Action.HOLD | Action.AWAIT:
                 self._hold(decision)
             case Action.PLACEHOLD:
@@ -217,10 +217,10 @@ class _Build:
 
     # --- what became of an asset: the only places that say so ---
 
-    def _finish(self, asset: AssetId, step: Step, what: str, entry: Entry | None = None) -> None:
+    def _finish(self, asset: AssetId, step: Step, what: str, entry: Entry | None = None, *, told: bool = True) -> None:
         self.outlook.settle(asset, step, entry if entry is not None else self.outlook.entry(asset))
         self.did[asset] = what
-        if what != "fresh":
+        if told:
             path = self.shop.project.assets[asset].path
             self.report(Event(kind=what, asset=asset, detail={"path": path, "reasons": step.reasons}))
 

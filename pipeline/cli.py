@@ -40,7 +40,7 @@ def main(
         here=Path(),
         json="--json" in argv,
         environ=environ if environ is not None else os.environ,
-        stdin=stdin or sys.stdin,
+        stdin=_able(stdin or sys.stdin),
         stdout=_able(stdout or sys.stdout),
         stderr=_able(stderr or sys.stderr),
     )
@@ -57,8 +57,10 @@ def main(
         return _tell(error, context, argv)
 
 
-def _able(stream: TextIO) -> TextIO:
-    """The stream, set up to spell out what its encoding cannot say instead of failing."""
+def _able(stream: TextIO | None) -> TextIO:
+    """The stream, set up to spell out what its encoding cannot say instead of failing; a closed one leads nowhere."""
+    if stream is None:
+        return Path(os.devnull).open("r+", encoding="utf-8")
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
@@ -66,8 +68,11 @@ def _able(stream: TextIO) -> TextIO:
 
 
 def _context(namespace: Namespace, before: Context) -> Context:
-    """The context of a parsed command line. Raises OSError where the current folder is gone."""
-    here = Path.cwd() / (namespace.directory or "")
+    """The context of a parsed command line. Raises UsageError where the current folder is gone."""
+    try:
+        here = Path.cwd() / (namespace.directory or "")
+    except FileNotFoundError:
+        raise errors.UsageError("the current folder is gone", hint="`cd` to one that exists") from None
     finds = namespace.directory is None and namespace.command != _MAKES_A_PROJECT
     return replace(
         before,
@@ -154,26 +159,13 @@ def _bug(error: BaseException, context: Context, argv: Sequence[str]) -> _Bug:
 def _print(error: errors.PipelineError, context: Context) -> None:
     problems = error.problems if isinstance(error, errors.SpecErrors) else ()
     for problem in problems:
-        context.warn(_shown(problem, context))
+        context.warn(context.shown(problem))
         context.warn()
     context.warn(f"{context.paint('error:', 'bold red', errors=True)} {error.message}")
     if error.hint:
         context.warn(f"  {error.hint}")
     if context.json:
         context.stdout.write(json.dumps({"error": _as_json(error, problems)}, ensure_ascii=False) + "\n")
-
-
-def _shown(problem: errors.Problem, context: Context) -> str:
-    """A problem with its line and caret; the place and the caret stand out on a terminal."""
-    from pipeline.spec.show import show_problem
-
-    first, *rest = show_problem(problem, context.directory).split("\n")
-    place = f"{problem.origin}: error:"
-    if first.startswith(place):
-        shown = context.paint(str(problem.origin), "bold", errors=True) + ": "
-        first = shown + context.paint("error:", "bold red", errors=True) + first[len(place) :]
-    dim = [context.paint(line, "cyan", errors=True) if line.lstrip().startswith("=") else line for line in rest]
-    return "\n".join([first, *dim])
 
 
 def _as_json(error: errors.PipelineError, problems: Sequence[errors.Problem]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Drawing:
     def __init__(self, shop: Workshop, outlook: Outlook, options: BuildOptions, purse: Purse, report: Report) -> None:
         self.shop, self.outlook, self.report = shop, outlook, report
         self.spent, self.maybe_spent = MicroUsd(0), MicroUsd(0)
+        self._fail_fast = options.fail_fast
         self._reserved: dict[str, MicroUsd] = {}
         self._prepared: dict[tuple[str, int], Picture] = {}
         self._generator: Generator | None = None
@@ -78,7 +79,11 @@ class Drawing:
                 retry_blocked=settings.retry_blocked,
             )
         except DrawError as error:
-            await asyncio.to_thread(self._keep_aside, asset, request, error)
+            if self._fail_fast:
+                # Before anything is awaited: whoever waits for this call's slot would be let in meanwhile.
+                self._limits.stop()
+            if error.kept:
+                await asyncio.to_thread(self._keep_aside, asset, request, error)
             raise
         take, objects = _take_of(paid, asset, self.shop.profile)
         # Before anyone can see it in the store: else a twin with the same request would pick it up.
@@ -134,8 +139,6 @@ class Drawing:
 
     def _keep_aside(self, asset: Asset, request: Request, error: DrawError) -> None:
         """Keep an answer without a usable picture for inspection."""
-        if not error.kept:
-            return
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", asset.id)
         path = self.shop.root / LOCAL / "aside" / f"{name}-{short(request.key)}-{short(of_bytes(error.kept))}.bin"
         write_atomic(path, error.kept)
@@ -155,6 +158,7 @@ class Drawing:
             model=call.request.model,
             reserved=reserved,
         )
+        self.report(Event(kind="drawing", asset=asset, detail={"model": call.request.model, "price": reserved}))
 
     def outcome(
         self,

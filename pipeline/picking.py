@@ -37,11 +37,10 @@ class Picking:
         StoreError, LockError, PipelineError, OSError.
         """
         asset = self.shop.project.assets[decision.step.asset]
-        seen = self.shop.outputs.digest(asset.path)
         picture = entry.adopted or entry.pick
         assert picture is not None
         data = self._bytes(asset, picture)
-        entry = self._described(entry, picture, data)
+        entry = described(self.shop, entry, data)
         derivation = wanted_of(asset, entry)
         made = derive(derivation, data)
         # The same derivation key means the same work: another library's bytes are no reason to rewrite an entry.
@@ -51,7 +50,7 @@ class Picking:
             self._share(entry)
             if not self.shop.lock.change(asset.id, decision.sides, (entry,), moved_from=decision.moved_from):
                 return None
-        if not self._may_write(asset, seen, (*decision.sides, entry), of_bytes(made)):
+        if not self._may_write(asset, decision.there, (*decision.sides, entry), of_bytes(made)):
             return Picked(entry=entry, edited=True)
         self.shop.outputs.write(asset.path, made, derivation.key)
         return Picked(entry=entry)
@@ -59,10 +58,9 @@ class Picking:
     def placehold(self, decision: Decision, prompt: str) -> None:
         """Put a placeholder where there is no picture. It enters no lock. Raises OSError."""
         asset = self.shop.project.assets[decision.step.asset]
-        seen = self.shop.outputs.digest(asset.path)
         width, height = self.shop.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
         picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=asset.format)
-        if self._may_write(asset, seen, decision.sides, of_bytes(picture)):
+        if self._may_write(asset, decision.there, decision.sides, of_bytes(picture)):
             self.shop.outputs.write(asset.path, picture, placeholder_of(asset, prompt, width, height).key)
 
     def secure(self, decision: Decision) -> None:
@@ -83,33 +81,9 @@ class Picking:
             return data
         return self.shop.store.read(picture)
 
-    def _described(self, entry: Entry, picture: Digest, data: bytes) -> Entry:
-        """The entry with what there is to know of its picture: by the take's record, else by looking at it."""
-        take = self._record(entry)
-        if entry.adopted is None and take is not None:
-            return replace(
-                entry,
-                generator=take.generator,
-                model=take.model,
-                width=take.width,
-                height=take.height,
-                type=take.type,
-            )
-        if entry.type and entry.width:
-            return entry
-        seen = measure(data)
-        return replace(entry, type=seen.type, width=seen.width, height=seen.height)
-
-    def _record(self, entry: Entry) -> Take | None:
-        drawn_under = entry.of or entry.request
-        if drawn_under is None or entry.pick is None:
-            return None
-        takes = self.shop.store.takes(drawn_under)
-        return next((take for take in takes if take.take == entry.pick), None)
-
     def _share(self, entry: Entry) -> None:
         """Copy what the entry names to the remote, before it names it."""
-        take = self._record(entry)
+        take = record_of(self.shop, entry)
         if take is not None:
             self.shop.store.share((take,))
         for picture in (entry.pick, entry.adopted):
@@ -124,3 +98,24 @@ class Picking:
         written = self.shop.outputs.written(asset.path)
         ours = any(there in entry.written for entry in sides) or (written is not None and written.digest == there)
         return ours or self.shop.outputs.mark(asset.path) is not None
+
+
+def described(shop: Workshop, entry: Entry, data: bytes) -> Entry:
+    """The entry with what there is to know of its picture: by the take's record, else by looking at `data`."""
+    take = record_of(shop, entry) if entry.adopted is None else None
+    if take is not None:
+        return replace(
+            entry, generator=take.generator, model=take.model, width=take.width, height=take.height, type=take.type
+        )
+    if entry.type and entry.width:
+        return entry
+    seen = measure(data)
+    return replace(entry, type=seen.type, width=seen.width, height=seen.height)
+
+
+def record_of(shop: Workshop, entry: Entry) -> Take | None:
+    """The record of the take that an entry picks, where it is in reach."""
+    drawn_under = entry.of or entry.request
+    if drawn_under is None or entry.pick is None:
+        return None
+    return next((take for take in shop.store.takes(drawn_under) if take.take == entry.pick), None)

@@ -6,8 +6,8 @@ import io
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline import digest
 from pipeline.errors import SpecErrors, UsageError
@@ -15,25 +15,22 @@ from pipeline.plan import prompts
 from pipeline.spec.load import Project, load_project
 from pipeline.words import AssetId, Rendered
 
-if TYPE_CHECKING:
-    from pipeline.workshop import Workshop
 
-
-def changed_since(shop: Workshop, revision: str) -> frozenset[AssetId]:
+def changed_since(revision: str, project: Project, rendered: Mapping[AssetId, Rendered]) -> frozenset[AssetId]:
     """The assets that are new since a revision, or whose own text, settings or reference files differ from it.
 
     Raises UsageError where git does not know the revision, or its specs have errors.
     """
     with tempfile.TemporaryDirectory() as folder:
-        _check_out(shop.root, revision, Path(folder))
+        _check_out(project.settings.root, revision, Path(folder))
         try:
-            before = load_project(Path(folder), shop.profile)
+            before = load_project(Path(folder), project.settings.profile)
             asked_before = prompts.render(before)
         except SpecErrors as error:
             hint = f"{error.problems[0].origin}: {error.problems[0].message}"
             raise UsageError(f"the specs of `{revision}` have errors", hint=hint) from None
         was = {id: _asked(before, asked_before[id], id) for id in before.assets}
-    now = {id: _asked(shop.project, shop.rendered[id], id) for id in shop.project.assets}
+    now = {id: _asked(project, rendered[id], id) for id in project.assets}
     return frozenset(id for id, asked in now.items() if was.get(id) != asked)
 
 

@@ -97,6 +97,8 @@ class Teller:
 
     profile: str | None = None
     remote: str | None = None
+    selected: frozenset[AssetId] = frozenset()
+    """The assets that are being built: no command needs to select them."""
 
     def command(self, words: str) -> str:
         """A command of this tool in backticks, ready to be typed."""
@@ -105,7 +107,7 @@ class Teller:
 
     def reason(self, reason: Reason, step: Step) -> str:
         """One reason as a sentence without a full stop."""
-        told = _REASONS.get(reason.kind)
+        told = REASONS.get(reason.kind)
         return told(self, reason.detail, step) if told else reason.kind.replace("_", " ")
 
     def why(self, step: Step) -> str:
@@ -116,12 +118,12 @@ class Teller:
         """What happened, in a line without the asset's id. Empty where there is nothing to add to the kind."""
         if event.detail.get("reasons"):
             return self.why(_step_of(event))
-        told = _EVENTS.get(event.kind)
+        told = EVENTS.get(event.kind)
         return told(event.detail) if told else str(event.detail.get("message", ""))
 
     def decided(self, event: Event) -> str:
         """What a person's decision did, in a sentence."""
-        told = _DECIDED.get(event.kind)
+        told = DECIDED.get(event.kind)
         return told(self, event) if told else f"{event.kind} `{event.asset}`"
 
     # --- the same for programs: the facts, and the sentence beside them ---
@@ -160,7 +162,7 @@ class Teller:
 
     def _unapproved(self, detail: Mapping[str, Any], step: Step) -> str:
         assets = detail.get("assets", ())
-        return f"waits until {names(assets)} is approved: {self.command('approve ' + ' '.join(assets[:1]))}"
+        return f"waits until {names(assets)} is approved; {self.command('approve ' + ' '.join(assets[:1]))} does that"
 
     def _missing(self, detail: Mapping[str, Any], step: Step) -> str:
         return f"its take is nowhere in reach: {self._where_to_look(step.asset)}"
@@ -200,7 +202,9 @@ class Teller:
 
     def _upstream_absent(self, detail: Mapping[str, Any], step: Step) -> str:
         build = self.command(f"build +{step.asset}")
-        return f"refers to {names(detail.get('assets', ()))}, which has no picture yet: {build} draws that first"
+        assets = detail.get("assets", ())
+        remedy = "" if self.selected.issuperset(assets) else f"; {build} builds all that it needs"
+        return f"waits for a picture of {names(assets)}{remedy}"
 
     def _upstream_stale(self, detail: Mapping[str, Any], step: Step) -> str:
         stale = names(detail.get("assets", ()))
@@ -217,8 +221,14 @@ def _fixed(text: str) -> _Told:
     return lambda teller, detail, step: text
 
 
-def _with_assets(text: str) -> _Told:
-    return lambda teller, detail, step: text.format(names(detail.get("assets", ())))
+def _with_assets(text: str, *, one: str = "", several: str = "") -> _Told:
+    """A sentence about other assets; `one` or `several` ends it, by their number."""
+
+    def told(teller: Teller, detail: Mapping[str, Any], step: Step) -> str:
+        assets = detail.get("assets", ())
+        return text.format(names(assets)) + (one if len(assets) == 1 else several)
+
+    return told
 
 
 def _undrawn(why: str, step: Step) -> str:
@@ -233,7 +243,7 @@ def _request_changed(teller: Teller, detail: Mapping[str, Any], step: Step) -> s
     fields = [FIELDS.get(name, name) for name in detail.get("fields", ())]
     if not fields:
         return "its request changed"
-    return f"{all_of(fields)} changed"
+    return f"the {all_of(fields)} changed"
 
 
 def _reused(teller: Teller, detail: Mapping[str, Any], step: Step) -> str:
@@ -245,7 +255,7 @@ def _reused(teller: Teller, detail: Mapping[str, Any], step: Step) -> str:
     return origin.get(str(detail.get("origin")), "there is a take for this very request")
 
 
-_REASONS: Mapping[str, _Told] = {
+REASONS: Mapping[str, _Told] = {
     "new": _fixed("new"),
     "request_changed": _request_changed,
     "rejected": _fixed("its take was rejected"),
@@ -262,7 +272,7 @@ _REASONS: Mapping[str, _Told] = {
     "offline": Teller._offline,
     "lost": Teller._lost,
     "redraw_missing": _fixed("its take is nowhere in reach, and is to be drawn again"),
-    "upstream_changes": _with_assets("refers to {}, which changes first"),
+    "upstream_changes": _with_assets("refers to {}, which ", one="changes first", several="change first"),
     "upstream_absent": Teller._upstream_absent,
     "upstream_failed": _with_assets("refers to {}, which failed"),
     "upstream_stale": Teller._upstream_stale,
@@ -275,14 +285,13 @@ _REASONS: Mapping[str, _Told] = {
 }
 
 ACTIONS: Mapping[Action, str] = {
-    Action.NOTHING: "nothing",
-    Action.REUSE: "reuse",
-    Action.DERIVE: "restore",
-    Action.DRAW: "draw",
-    Action.AWAIT: "draw if what it refers to comes out otherwise",
-    Action.PLACEHOLD: "place a placeholder",
-    Action.HOLD: "leave as it is",
+    Action.REUSE: "a build uses that take, free",
+    Action.DERIVE: "a build writes it, free",
+    Action.DRAW: "a build with a key draws it",
+    Action.AWAIT: "a build with a key decides about it once that is drawn",
+    Action.PLACEHOLD: "a build puts a placeholder there",
 }
+"""What a build does with an asset; nothing is said of what it leaves as it is."""
 
 
 # --- what happens in a build ----------------------------------------------------------------------------------------
@@ -328,7 +337,7 @@ def _above_ceiling(detail: Mapping[str, Any]) -> str:
     return "cost more than was reckoned with; the ceiling is raised"
 
 
-_EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "build_waits": lambda detail: "another build is under way here; waiting for it to end",
     "retrying": _retrying,
     "slowed": lambda detail: f"`{detail.get('model')}` is throttled: waits {span(float(detail.get('wait_s', 0)))}",
@@ -336,13 +345,17 @@ _EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "above_ceiling": _above_ceiling,
     "lost": lambda detail: "its answer never arrived whole; it may have been charged",
     "kept_aside": lambda detail: f"the answer is kept for inspection: {detail.get('path')}",
+    "spare_pictures": lambda detail: (
+        f"the answer held {plural(int(detail.get('count', 1)), 'more picture')}; all are kept"
+    ),
+    "misnamed_type": lambda detail: f"the answer called its {detail.get('type')} {detail.get('declared')}",
     "interrupting": _interrupting,
     "failed": _with_hint,
     "not_tried": _with_hint,
 }
 
 
-_DECIDED: Mapping[str, Callable[[Teller, Event], str]] = {
+DECIDED: Mapping[str, Callable[[Teller, Event], str]] = {
     "rerolled": lambda t, e: f"`{e.asset}`: its take is rejected; {t.command(f'build {e.asset}')} draws it anew",
     "picked": lambda t, e: f"`{e.asset}`: picked; {t.command(f'build {e.asset}')} puts it in its place",
     "kept": lambda t, e: f"`{e.asset}`: its picture is kept for the new spec",

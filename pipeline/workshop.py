@@ -104,7 +104,7 @@ class Workshop:
             assets=self.project.assets,
             graph=self.graph,
             states=lambda: {id: d.step.state for id, d in self.outlook(everything, mode).decisions.items()},
-            changed=lambda revision: changed_since(self, revision),
+            changed=lambda revision: changed_since(revision, self.project, self.rendered),
         )
 
     def take_of_call(self, request: str, call: str) -> Take | None:

@@ -11,6 +11,10 @@ NO_SKIP = "PIPELINE_TESTS_NO_SKIP"
 """Set by CI: a test that would be skipped, for want of curl or node, fails instead."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-golden", action="store_true", help="write golden files anew where they differ")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield

@@ -154,7 +154,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 256
     gemini: GeminiServer
 
-    def handleerror_reply(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is no news."""
 
 

@@ -178,4 +178,4 @@ class Project:
 
     def states(self, *args: str) -> dict[str, str]:
         listed = self.run("--json", "list", *args).json
-        return {asset["id"]: asset["state"] for asset in listed["assets"]}
+        return {asset["asset"]: asset["state"] for asset in listed["assets"]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -115,7 +114,8 @@ class _Models(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         good = self.headers["x-goog-api-key"] == KEY and self.path.startswith("/v1beta/models")
-        error = {"code": 400, "status": "INVALID_ARGUMENT", "message": f"API key {self.headers['x-goog-api-key']} not valid"}
+        message = f"API key {self.headers['x-goog-api-key']} not valid"
+        error = {"code": 400, "status": "INVALID_ARGUMENT", "message": message}
         body: dict[str, Any] = {"error": {**error, "details": [{"reason": "API_KEY_INVALID"}]}}
         if good:
             body = {"models": [{"name": "models/gemini-3-pro-image"}, {"name": "models/gemini-nano-banana-2.1"}]}
@@ -201,13 +201,6 @@ def test_two_lines_of_one_asset_are_told(project: Project) -> None:
     assert "a merge left two lines for `kite`" in _found(project, "lock")[1][1]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_store_that_cannot_be_written_is_broken(project: Project) -> None:
-    project.write(".pipeline/keep", "")
-    (project.folder / ".pipeline").chmod(0o500)
-    assert _found(project, "store")[0][0] == "broken"
-
-
 def test_a_file_in_place_of_the_store_is_broken(project: Project) -> None:
     assert _found(project.write(".pipeline", "a file"), "store") == [("broken", ".pipeline is not a folder")]
 
@@ -219,7 +212,7 @@ def test_a_remote_that_holds_pointers_is_broken(project: Project) -> None:
     project.write("takes/objects/ab/cd", pointer).write("takes/objects/ab/ce", b"\xff" * 5000)
     assert _found(project, "remote") == [
         ("ok", "takes/: 2 objects, 5 kB"),
-        ("broken", "1 object in takes/ are Git LFS pointers, not pictures"),
+        ("broken", "Git LFS pointers in place of pictures in takes/: 1 object"),
     ]
 
 
@@ -272,4 +265,4 @@ def test_placeholders_in_git_are_told(project: Project) -> None:
     project.as_repository().write(".gitignore", ".pipeline/\n").write("output/kite.jpg", picture).commit()
     messages = [message for _, message in _found(project, "git")]
     assert "1 of 1 built files are committed" in messages
-    assert "1 committed file are placeholders, such as `output/kite.jpg`" in messages
+    assert "placeholders are committed: 1 file, such as `output/kite.jpg`" in messages

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from pipeline.words import State
 ROOT = Path(__file__).parent.parent
 
 
-def _pyproject() -> dict[str, dict[str, object]]:
+def _pyproject() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -27,8 +28,8 @@ def _plain(name: str) -> str:
 
 def test_every_dependency_is_pinned_with_hashes() -> None:
     declared = [
-        *_pyproject()["project"]["dependencies"],  # type: ignore[misc]
-        *_pyproject()["dependency-groups"]["dev"],  # type: ignore[misc]
+        *_pyproject()["project"]["dependencies"],
+        *_pyproject()["dependency-groups"]["dev"],
     ]
     names = {_plain(re.split(r"[<>=!~\[; ]", text, maxsplit=1)[0]) for text in declared}
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")

@@ -36,7 +36,7 @@ HOSTILE = [
     "\\ \\n \\' \\\" \\u0041 \\",
     "</script><script>alert(1)</script>",
     "${process.exit(3)} {{ {% }} %s %d {0}",
-    '""" \'\'\' # // /* */ -- ',
+    "\"\"\" ''' # // /* */ -- ",
     "drücke 日本語 עברית 😀 e\u0301",
     "\u202eright to left\u202c, \u2028 a line separator, \u200b nothing, \u00a0 a blank",
     "a tab\tand its end",

@@ -90,7 +90,7 @@ def _not_known(asset: Asset, outlook: Outlook) -> UsageError:
             absent.append(need)
     first, *_ = [*changing, *absent, asset.id]
     names = ", ".join(f"`{need}`" for need in dict.fromkeys([*changing, *absent]))
-    how = "which a build will draw anew" if changing else "which has no picture"
+    how = "to be drawn first" if changing else "without a picture"
     return UsageError(
         f"the request for `{asset.id}` is not known yet: it attaches {names}, {how}",
         hint=f"`pipeline build {first}` first; `pipeline plan` tells what that costs",

@@ -96,7 +96,7 @@ def remote(shop: Workshop, project: Project) -> Iterator[Finding]:
     yield ok("remote", f"{named}: {plural(objects, 'object')}, {size_of(size)}")
     pointers = sum(_is_pointer(path) for path in _files(folder / "objects"))
     if pointers:
-        message = f"{plural(pointers, 'object')} in {named} are Git LFS pointers, not pictures"
+        message = f"Git LFS pointers in place of pictures in {named}: {plural(pointers, 'object')}"
         yield broken("remote", message, "run `git lfs pull`")
 
 
@@ -152,7 +152,7 @@ def _outputs_in_git(shop: Workshop, project: Project) -> Iterator[Finding]:
     if standing_in:
         yield hint(
             "git",
-            f"{plural(len(standing_in), 'committed file')} are placeholders, such as `{standing_in[0]}`",
+            f"placeholders are committed: {plural(len(standing_in), 'file')}, such as `{standing_in[0]}`",
             "build with a key and commit the pictures, or ignore the output folder",
         )
 

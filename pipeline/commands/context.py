@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
+    from pipeline.errors import Problem
     from pipeline.spec.load import Project
     from pipeline.tell import Teller
+    from pipeline.words import AssetId
     from pipeline.workshop import Workshop
 
 # Everything that steers a terminal, except line ends, tabs and colours: the words of a model, the prompts of a spec and
@@ -56,11 +58,11 @@ class Context:
 
         return open_workshop(self.directory, self.profile, self.environ)
 
-    def teller(self, shop: Workshop) -> Teller:
-        """Tells reasons with the commands that fit this profile and remote."""
+    def teller(self, shop: Workshop, selected: frozenset[AssetId] = frozenset()) -> Teller:
+        """Tells reasons with the commands that fit this profile, this remote and what is selected."""
         from pipeline.tell import Teller
 
-        return Teller(profile=self.profile, remote=shop.project.settings.remote)
+        return Teller(profile=self.profile, remote=shop.project.settings.remote, selected=selected)
 
     # --- printing ---
 
@@ -74,10 +76,21 @@ class Context:
 
     def warn_all(self, project: Project) -> None:
         """What the specs warn of (aliases, retired and unknown models), to stderr."""
+        for problem in project.warnings:
+            self.warn(self.shown(problem, "warning"))
+
+    def shown(self, problem: Problem, kind: str = "error") -> str:
+        """A problem with its line and caret; place, kind and remedy stand out where stderr has colours."""
         from pipeline.spec.show import show_problem
 
-        for problem in project.warnings:
-            self.warn(show_problem(problem, self.directory, "warning"))
+        first, *rest = show_problem(problem, self.directory, kind).split("\n")
+        place = f"{problem.origin}: {kind}:"
+        if first.startswith(place):
+            style = "bold red" if kind == "error" else "bold yellow"
+            where = self.paint(str(problem.origin), "bold", errors=True)
+            first = f"{where}: {self.paint(f'{kind}:', style, errors=True)}{first[len(place) :]}"
+        lines = (self.paint(line, "cyan", errors=True) if line.lstrip().startswith("=") else line for line in rest)
+        return "\n".join([first, *lines])
 
     def tell_json(self, value: Any) -> None:
         """The result as one JSON document, to stdout."""

@@ -7,8 +7,10 @@ depth}]}.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from pipeline.commands.comparing import Change, changes
@@ -16,11 +18,11 @@ from pipeline.commands.comparing import shown as diff_shown
 from pipeline.commands.context import Context
 from pipeline.commands.looking import Shown, shown
 from pipeline.commands.naming import asset_named
-from pipeline.digest import short
+from pipeline.digest import of_file, short
 from pipeline.options import drawing_mode
 from pipeline.plan.planner import Outlook
 from pipeline.tell import ACTIONS
-from pipeline.words import Action, AssetId, Reason, Request, State, Step
+from pipeline.words import Action, AssetId, Reason, Reference, Request, State, Step
 
 _THROUGH = (
     "upstream_changes",
@@ -94,7 +96,7 @@ def _explained(found: Shown) -> Explained:
         differ = tuple(change for change in differ if change.field != "reference_limit")
     return Explained(
         shown=found,
-        step=replace(step, reasons=_all_reasons(found)),
+        step=step,
         before=before,
         changes=differ,
         moved=_moved(found, outlook, before) if before is not None else (),
@@ -102,10 +104,10 @@ def _explained(found: Shown) -> Explained:
     )
 
 
-def _all_reasons(found: Shown) -> tuple[Reason, ...]:
-    """Why it is stale, and then why nothing is drawn here and now."""
-    own = found.drawing.step.reasons
-    return (*own, *(reason for reason in found.now.reasons if reason not in own))
+def _reasons(found: Shown) -> tuple[tuple[Reason, Step], ...]:
+    """Why it is stale, and then why nothing is drawn here and now; each with the step that it belongs to."""
+    own, now = found.drawing.step, found.now
+    return (*((r, own) for r in own.reasons), *((r, now) for r in now.reasons if r not in own.reasons))
 
 
 def _without_references(found: Shown) -> Request:
@@ -125,36 +127,36 @@ def _without_references(found: Shown) -> Request:
 
 
 def _moved(found: Shown, outlook: Outlook, before: Mapping[str, Any]) -> tuple[Moved, ...]:
+    """The references that differ. One that was put in front of others moves none of these."""
     old = [(str(a.get("digest", "")), str(a.get("role", ""))) for a in before.get("references", ())]
-    request = found.drawing.step.request
-    new: list[tuple[str | None, str]] = []
-    for number, reference in enumerate(found.rendered.references):
-        new.append(
-            (request.references[number].digest if request else _known_take(outlook, reference.asset), reference.role)
-        )
+    request, references = found.drawing.step.request, found.rendered.references
+    new = [
+        (request.references[number].digest if request else _known_digest(found, outlook, r), " ".join(r.role.split()))
+        for number, r in enumerate(references)
+    ]
     owners = _owners(found)
     moved = []
-    for number in range(max(len(old), len(new))):
-        was, was_role = old[number] if number < len(old) else (None, "")
-        if number >= len(new):
-            moved.append(Moved(number + 1, owners.get(was or "", "a picture"), was, None))
-            continue
-        digest, role = new[number]
-        role = " ".join(role.split())
-        reference = found.rendered.references[number]
-        what = f"`{reference.asset}`" if reference.asset is not None else str(reference.path)
-        if request is None and digest is None and reference.asset is not None:
-            moved.append(Moved(number + 1, what, was, None, waits=True))
-        elif digest is not None and (digest, role) != (was, was_role):
-            moved.append(Moved(number + 1, what, was, digest, role=(was_role, role)))
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        pairs = zip_longest(range(a, b), range(c, d)) if kind != "equal" else ()
+        for was, now in pairs:
+            former, former_role = old[was] if was is not None else (None, "")
+            if now is None:
+                moved.append(Moved(was + 1, owners.get(former or "", "a picture"), former, None))
+                continue
+            digest, role = new[now]
+            asset = references[now].asset
+            what = f"`{asset}`" if asset is not None else str(references[now].path)
+            moved.append(Moved(now + 1, what, former, digest, waits=digest is None, role=(former_role, role)))
     return tuple(moved)
 
 
-def _known_take(outlook: Outlook, asset: AssetId | None) -> str | None:
-    """The take that an upstream asset keeps; None when it changes, and for files (compared once all is known)."""
-    if asset is None or outlook.decisions[asset].step.action in (Action.DRAW, Action.AWAIT):
+def _known_digest(found: Shown, outlook: Outlook, reference: Reference) -> str | None:
+    """What stands for a reference while the request as a whole is not known; None for a take that is to come."""
+    if reference.asset is None:
+        return of_file(found.shop.root / str(reference.path))
+    if outlook.decisions[reference.asset].step.action in (Action.DRAW, Action.AWAIT):
         return None
-    entry = outlook.entry(asset)
+    entry = outlook.entry(reference.asset)
     return entry.picture if entry is not None else None
 
 
@@ -188,13 +190,13 @@ def _named(step: Step) -> list[AssetId]:
 def _lines(context: Context, found: Explained) -> Iterator[str]:
     step, teller, entry = found.step, found.shown.teller, found.shown.entry
     yield f"{context.paint(step.asset, 'bold')}: {context.paint(str(found.shown.now.state), 'bold')}"
-    for reason in step.reasons:
-        yield f"  {teller.reason(reason, step)}"
+    for reason, whose in _reasons(found.shown):
+        yield f"  {teller.reason(reason, whose)}"
     if step.state is State.FRESH:
         take, path = short(step.take or ""), found.shown.asset.path
         yield f"  its request is the one that {take} was made for, and {path} holds it"
-    elif step.action not in (Action.NOTHING, Action.HOLD):
-        yield f"  so a build with a key would {ACTIONS[step.action]}"
+    elif step.action in ACTIONS:
+        yield f"  so {ACTIONS[step.action]}"
     if entry is not None and entry.request is not None and found.before is None and step.state is not State.FRESH:
         yield "  what was asked before is in no store in reach, so it cannot be compared"
     for change in found.changes:
@@ -237,7 +239,7 @@ def _json(found: Explained) -> dict[str, Any]:
         "asset": found.step.asset,
         "state": str(found.shown.now.state),
         "action": str(found.step.action),
-        "reasons": [teller.reason_json(reason, found.step) for reason in found.step.reasons],
+        "reasons": [teller.reason_json(reason, whose) for reason, whose in _reasons(found.shown)],
         "request": {"before": entry.request if entry else None, "after": found.step.key},
         "changes": [_change_json(change) for change in found.changes],
         "references": [

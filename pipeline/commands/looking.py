@@ -18,7 +18,7 @@ from pipeline.plan.decide import Decision
 from pipeline.store.entry import Entry
 from pipeline.store.lock import Sides
 from pipeline.tell import Teller, size_of, usd
-from pipeline.words import Asset, AssetId, Reference, Rendered, Step, Take
+from pipeline.words import Asset, AssetId, Price, Reference, Rendered, Step, Take
 from pipeline.workshop import Workshop
 
 # --- list -----------------------------------------------------------------------------------------------------------
@@ -91,6 +91,15 @@ class Shown:
         return self.drawing.entry
 
     @property
+    def price(self) -> Price:
+        """What drawing it would cost, whether it is to be drawn or not."""
+        asset, settings = self.asset, self.shop.project.settings
+        said = len(self.prompt) + len(asset.system_instruction)
+        repeats = settings.retry_lost + settings.retry_blocked
+        model = self.shop.project.models.get(asset.model)
+        return model.price(said, len(self.rendered.references), asset.image_size, repeats)
+
+    @property
     def prompt(self) -> str:
         """The text as it is sent."""
         return keys.with_roles(self.rendered.prompt, [reference.role for reference in self.rendered.references])
@@ -137,9 +146,7 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
     yield "file", f"{asset.path} ({_file(found)})"
     yield "model", model.id if model.known else f"{model.id} (not in the model table)"
     yield "size", f"{asset.aspect_ratio} in {asset.image_size}: {width} x {height} px, {asset.format}"
-    price = found.drawing.step.price
-    if price.table:
-        yield "price", f"{usd(price.table)} by the table, at most {usd(price.worst)} with allowances and repeats"
+    yield "price", f"{usd(found.price.table)} by the table, at most {usd(found.price.worst)}, repeats and all"
     if asset.seed is not None:
         yield "seed", str(asset.seed)
     if asset.tags:
@@ -214,7 +221,7 @@ def _show_json(found: Shown) -> dict[str, Any]:
         "after": list(found.rendered.after),
         "needed_by": list(found.shop.graph.downstream[asset.id]),
         "request": found.drawing.step.key,
-        "price": {"table_micro_usd": found.drawing.step.price.table, "worst_micro_usd": found.drawing.step.price.worst},
+        "price": {"table_micro_usd": found.price.table, "worst_micro_usd": found.price.worst},
         "take": entry.take if entry else None,
         "adopted": entry.adopted if entry else None,
         "approve": asset.approve,

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.commands.context import Context
-from pipeline.commands.planned import forecast, left_over, plan_json, say_plan
+from pipeline.commands.context import Context, safe
+from pipeline.commands.planned import forecast, left_over, plan_json, say_plan, say_rows, why_told
 from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
 from pipeline.tell import Teller, all_of, plural, spent, usd
-from pipeline.words import Action, AssetId, State, Step
+from pipeline.words import Action, AssetId, Event, State, Step
 from pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def plan(
     """What a build would do, why, and what it would cost. Calls no model and changes no file."""
     shop = context.shop()
     selected = shop.select(select, exclude, mode_of(shop, options))
-    found, teller = forecast(shop, selected, options), context.teller(shop)
+    found, teller = forecast(shop, selected, options), context.teller(shop, selected)
     if context.json:
         context.tell_json(plan_json(found, teller))
     elif markdown:
@@ -54,20 +54,27 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
     """Plan, then do it."""
     shop = context.shop()
     selected = shop.select(select, exclude, mode_of(shop, options))
-    teller = context.teller(shop)
+    teller = context.teller(shop, selected)
     if not context.json and not context.quiet:
         context.warn_all(shop.project)
     from pipeline.build import run
 
     screen = _screen(context, teller)
+    placed: set[AssetId | None] = set()
+
+    def report(event: Event) -> None:
+        if event.kind == "placeholder":
+            placed.add(event.asset)
+        screen.report(event)
+
     try:
-        outcome = run(shop, selected, options, screen.report, _question(context))
+        outcome = run(shop, selected, options, report, _question(context))
     finally:
         screen.close()
     if context.json:
         context.tell_json_line(_summary_json(outcome, shop, teller))
     else:
-        _say_summary(context, outcome, teller, options)
+        _say_summary(context, outcome, teller, options, len(placed))
     return outcome.exit_code
 
 
@@ -81,7 +88,7 @@ def _screen(context: Context, teller: Teller) -> Screen:
     if context.terminal and not context.quiet:
         from pipeline.console.bars import Bars
 
-        return Bars(wording, context.stdout, colors=context.colors)
+        return Bars(wording, context.stdout, colors=context.colors, safe=safe)
     return Lines(wording, context.say, context.warn, quiet=context.quiet)
 
 
@@ -106,18 +113,16 @@ def _question(context: Context) -> Callable[[PlanPrice], bool] | None:
 # --- what became of it ----------------------------------------------------------------------------------------------
 
 
-def _say_summary(context: Context, outcome: Outcome, teller: Teller, options: BuildOptions) -> None:
+def _say_summary(context: Context, outcome: Outcome, teller: Teller, options: BuildOptions, placed: int) -> None:
     if not context.quiet:
         for title, style, rows in _open_ends(outcome, teller):
             context.say(context.paint(f"{title} ({len(rows)})", f"bold {style}"))
-            wide = min(max(len(id) for id, _ in rows), 44)
-            for id, why in rows:
-                context.say(f"  {id:<{wide}}  {context.paint(why, 'dim')}".rstrip())
+            say_rows(context, [(id, "", why) for id, why in rows])
         for path in outcome.pruned:
             context.say(f"{context.paint('deleted', 'yellow')}  {path}")
         if not options.prune and (outcome.undeclared.assets or outcome.undeclared.files):
             context.say(left_over(outcome.undeclared, teller))
-    context.say(context.paint(_last_line(outcome), "bold green" if outcome.exit_code == 0 else "bold yellow"))
+    context.say(context.paint(_last_line(outcome, placed), "bold green" if outcome.exit_code == 0 else "bold yellow"))
 
 
 def _open_ends(outcome: Outcome, teller: Teller) -> list[tuple[str, str, list[tuple[AssetId, str]]]]:
@@ -139,38 +144,39 @@ def _open_ends(outcome: Outcome, teller: Teller) -> list[tuple[str, str, list[tu
 def _why(step: Step, outcome: Outcome, teller: Teller) -> str:
     would = {Action.DRAW: "would be drawn", Action.REUSE: "would change the lock", Action.DERIVE: "would be written"}
     would |= {Action.AWAIT: "would be drawn or reused", Action.PLACEHOLD: "would be a placeholder"}
-    why = outcome.messages.get(step.asset) or teller.why(step)
-    return f"{would[step.action]}: {why}" if step.action in would else why
+    why = outcome.messages.get(step.asset, "").removeprefix("not tried: ") or why_told(step, teller)
+    return ": ".join(part for part in (would.get(step.action, ""), why) if part)
 
 
 _DID = ("built", "reused", "restored")
 
 
-def _last_line(outcome: Outcome) -> str:
-    """One line that says it all: what was done, what was not, and the money."""
+def _last_line(outcome: Outcome, placed: int) -> str:
+    """One line that says it all: what was done, what was not, and the money. `placed`: placeholders of this build."""
     count: dict[str, int] = {}
     for step in outcome.steps:
         did = outcome.did.get(step.asset, "not tried")
-        if did == "placeholder" and step.action is Action.NOTHING:
-            did = "standing"
-        elif did == "held" and step.state in (State.MISSING, State.EDITED, State.STALE):
+        if did == "held" and step.state in (State.MISSING, State.EDITED, State.STALE):
             did = str(step.state)
         count[did] = count.get(did, 0) + 1
     done = [f"{count[did]:,} {did}" for did in _DID if did in count]
-    if "placeholder" in count:
-        done.append(plural(count["placeholder"], "placeholder") + " placed")
+    if placed:
+        done.append(plural(placed, "placeholder") + " placed")
+    standing = count.pop("placeholder", 0) - placed
     kinds = ("held", "stale", "edited", "missing", "failed", "not tried", "fresh")
     others = [f"{count[kind]:,} {kind}" for kind in kinds if kind in count]
-    if "standing" in count:
-        others.append(f"{plural(count['standing'], 'placeholder')} from before")
+    if standing:
+        others.append(f"{plural(standing, 'placeholder')} from before")
     money = spent(outcome.spent, outcome.maybe_spent)
     paid = f" {money[0].upper()}{money[1:]}." if outcome.spent or outcome.maybe_spent or "built" in count else ""
     if not outcome.steps:
         return "Nothing to do: no asset is selected."
-    if set(count) == {"fresh"}:
+    if outcome.exit_code == NotFresh.exit_code:
+        return f"--frozen is not enough: {all_of([*done, *others])}."
+    if set(count) == {"fresh"} and not placed and not standing:
         one = len(outcome.steps) == 1
         return f"Nothing to do: {plural(len(outcome.steps), 'asset')} {'is' if one else 'are'} fresh.{paid}"
-    if not done and set(count) <= {"fresh", "standing", "held", "edited", "stale"}:
+    if not done and set(count) <= {"fresh", "held", "edited", "stale"}:
         return f"Nothing to do: {all_of(others)}.{paid}"
     return f"{'Interrupted' if outcome.exit_code == 130 else 'Done'}: {', '.join([*done, *others])}.{paid}"
 

@@ -35,8 +35,9 @@ def _page(found: Forecast, teller: Teller, asked: Callable[[str], Mapping[str, A
     title = counted(groups, found.with_key) if acts else nothing_to_do(groups).rstrip(".")
     yield f"### Assets: {text(title[:1].lower() + title[1:])}"
     yield ""
-    for line in cost_lines(found):
-        yield inline(line)
+    costs = cost_lines(found)
+    if costs:
+        yield " ".join(inline(line) for line in costs)
         yield ""
     open_ends = [step for name, steps in groups.items() if name not in ("fresh", "standing") for step in steps]
     if open_ends:
@@ -77,7 +78,10 @@ def _prompts(plan: Plan, found: Forecast, asked: Callable[[str], Mapping[str, An
         before = _before(step, found, asked)
         yield code(step.asset)
         yield ""
-        yield from _fenced(_diff(before, step.request.preimage) if before is not None else step.request.prompt.strip())
+        if before is not None:
+            yield from _fenced(_diff(before, step.request.preimage), "diff")
+        else:
+            yield from _fenced(step.request.prompt.strip(), "text")
         yield ""
     if len(drawn) > _MOST_PROMPTS:
         yield f"… and {len(drawn) - _MOST_PROMPTS} more."
@@ -107,17 +111,17 @@ def _diff_line(piece: Piece) -> str:
     return {"removed": "- ", "added": "+ "}.get(piece.kind, "  ") + piece.text
 
 
-def _fenced(body: str) -> Iterator[str]:
+def _fenced(body: str, kind: str) -> Iterator[str]:
     longest = max((len(run) for run in re.findall("`+", body)), default=0)
     fence = "`" * max(3, longest + 1)
-    yield f"{fence}diff"
+    yield f"{fence}{kind}"
     yield body
     yield fence
 
 
 def text(value: str) -> str:
     """A text as itself, whatever is in it."""
-    return "".join(c if c.isalnum() or c in " .,:;$/?'=%-" else f"&#{ord(c)};" for c in " ".join(value.split()))
+    return "".join(c if c.isalnum() or c in " .,:;$/?'=%-" else f"&#{ord(c)};" for c in re.sub(r"\s+", " ", value))
 
 
 def code(value: str) -> str:

@@ -22,7 +22,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -55,6 +55,9 @@ HEADINGS: Mapping[str, str] = {
 """The groups of a plan, in the order in which they are told."""
 
 _STYLES: Mapping[str, str] = {"draw": "green", "await": "green", "held": "yellow", "missing": "red", "failed": "red"}
+_LONG = 40
+"""Characters of a sentence that is not repeated in the next line."""
+
 _COUNTED_ONLY = ("standing", "fresh")
 
 
@@ -175,7 +178,7 @@ def say_plan(context: Context, found: Forecast, teller: Teller) -> None:
     noted = [step for step in found.groups.get("fresh", ()) if step.reasons]
     if noted and not context.verbose:
         context.say(context.paint("Fresh, with a note", "bold"))
-        _say_rows(context, [(step.asset, "", teller.why(step)) for step in noted])
+        say_rows(context, [(step.asset, "", teller.why(step)) for step in noted])
         context.say()
     for line in _conclusion(context, found, teller):
         context.say(line)
@@ -184,18 +187,30 @@ def say_plan(context: Context, found: Forecast, teller: Teller) -> None:
 def _say_group(context: Context, name: str, steps: tuple[Step, ...], teller: Teller) -> None:
     style = f"bold {_STYLES[name]}" if name in _STYLES else "bold"
     context.say(context.paint(f"{HEADINGS[name]} ({len(steps)})", style))
-    rows = [(step.asset, _price(name, step), teller.why(step)) for step in steps]
-    _say_rows(context, rows)
+    rows = [(step.asset, _price(name, step), why_told(step, teller)) for step in steps]
+    say_rows(context, rows)
     context.say()
 
 
-def _say_rows(context: Context, rows: Iterable[tuple[str, str, str]]) -> None:
+def say_rows(context: Context, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Rows of id, price and reason, in columns."""
     rows = list(rows)
     wide = min(max((len(id) for id, _, _ in rows), default=0), 44)
     money = max((len(price) for _, price, _ in rows), default=0)
+    before = ""
     for id, price, why in rows:
+        # One gate may hold a hundred assets: the sentence stands at the first.
+        shown, before = "likewise" if why == before and len(why) > _LONG else why, why
         middle = f"{price:>{money}}  " if money else ""
-        context.say(f"  {id:<{wide}}  {middle}{context.paint(why, 'dim')}".rstrip())
+        context.say(f"  {id:<{wide}}  {middle}{context.paint(shown, 'dim')}".rstrip())
+
+
+def why_told(step: Step, teller: Teller) -> str:
+    """The reasons; of a placeholder those that its heading does not tell already."""
+    if step.state is State.PLACEHOLDER:
+        told = [reason for reason in step.reasons if reason.kind not in ("no_key", "offline")]
+        return teller.why(replace(step, reasons=tuple(told)))
+    return teller.why(step)
 
 
 def _price(group: str, step: Step) -> str:
@@ -216,7 +231,7 @@ def _conclusion(context: Context, found: Forecast, teller: Teller) -> list[str]:
         lines.append(context.paint(f"Plan: {counted(found.groups, found.price)}.", "bold"))
     else:
         lines += [context.paint(nothing_to_do(found.groups), "bold green"), _how_to_draw(found, teller)]
-    if found.why_not:
+    if found.why_not and found.plan.steps:
         lines += _without_generator(found)
     lines += cost_lines(found)
     if found.left.assets or found.left.files:
@@ -278,7 +293,9 @@ def cost_lines(found: Forecast) -> list[str]:
     table = f"the table of {found.priced_on}" if found.priced_on else "the table"
     top = usd(price.top)
     limit = (
-        f" for the {price.certain}; at most {top} for all" if price.possible else f"; at most {top}, repeats and all"
+        f" for the {price.certain if price.certain > 1 else 'one'}; at most {top} for all"
+        if price.possible
+        else f"; at most {top}, repeats and all"
     )
     lines = [f"Cost: {usd(price.table)} by {table}{limit}."]
     guessed = _guessed(found)

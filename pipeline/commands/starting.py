@@ -58,7 +58,7 @@ def init(context: Context) -> int:
 
 def _starter_of(root: Path) -> list[tuple[str, str]]:
     """Each file of the starter, and why it is not to be written ('' where it is)."""
-    specs = sorted(path.name for path in (root / "specs").rglob("*.yaml")) if (root / "specs").is_dir() else []
+    specs = sorted(path.name for path in (root / "specs").rglob("*") if path.suffix in (".yaml", ".yml"))
     makefile = next((name for name in _MAKEFILES if (root / name).exists()), None)
     found = []
     for path in sorted(file.relative_to(STARTER).as_posix() for file in STARTER.rglob("*") if file.is_file()):
@@ -83,7 +83,7 @@ def _ignore(path: Path) -> bool:
         return False
     gap = b"" if not before or before.endswith(b"\n") else b"\n"
     text = f"# asset-pipeline: the local store (pipeline.lock is committed)\n{_IGNORED[0]}\n"
-    write_atomic(path, before + gap + text.encode())
+    write_atomic(path.resolve(), before + gap + text.encode())
     return True
 
 
@@ -98,6 +98,8 @@ def _tell_init(context: Context, root: Path, written: list[str], left: dict[str,
         context.say("assets: ; pipeline build\nplan: ; pipeline plan")
     if not written:
         context.say("Nothing was written: this is a project already.")
+        return
+    if context.quiet:
         return
     context.say("\nNext:")
     context.say("  pipeline plan     what would be drawn, and for how much: free, and needs no key")

@@ -55,8 +55,9 @@ class Wording:
                 self._started[id] = self._now()
                 return self._done("drawing", "dim", id, f"with {detail.get('model', '')}") if self._verbose else None
             case "drawn":
-                took = detail.get("seconds", self._now() - self._started.get(id, self._now()))
-                self._drawn[id] = f"  {usd(int(detail.get('cost_micro_usd', 0)))} in {span(float(took))}"
+                now = self._now()
+                took = span(now - self._started.pop(id, now))
+                self._drawn[id] = f"  {usd(int(detail.get('cost_micro_usd', 0)))} in {took}"
                 return None
             case "built":
                 return self._done("built", "green", id, f"{detail.get('path', '')}{self._drawn.pop(id, '')}")
@@ -74,7 +75,7 @@ class Wording:
             case "done":
                 return None
         return Line(
-            text=self._row(_WARNINGS.get(event.kind, "note"), "yellow", id, self._teller.event(event)), loud=True
+            text=self._row(WARNINGS.get(event.kind, "note"), "yellow", id, self._teller.event(event)), loud=True
         )
 
     def _planned(self, event: Event) -> Line | None:
@@ -83,7 +84,7 @@ class Wording:
             return None
         more = f", up to {possible} more after them" if possible else ""
         table, top = usd(event.detail.get("price_table", 0)), usd(event.detail.get("price_top", 0))
-        return Line(text=f"Drawing {plural(draws, 'picture')}{more}: {table} by the table, at most {top}.")
+        return Line(text=f"{plural(draws, 'picture')} to draw{more}: {table} by the table, at most {top}.")
 
     def _done(self, what: str, style: str, id: str, rest: str) -> Line:
         return Line(text=self._row(what, style, id, rest))
@@ -93,7 +94,7 @@ class Wording:
         return f"{self._paint(f'{what:<11}', style)} {' '.join(words)}".rstrip()
 
 
-_WARNINGS = {
+WARNINGS = {
     "build_waits": "waiting",
     "retrying": "retry",
     "slowed": "slowed",
@@ -101,6 +102,8 @@ _WARNINGS = {
     "lost": "lost",
     "above_ceiling": "dearer",
     "kept_aside": "kept",
+    "spare_pictures": "odd",
+    "misnamed_type": "odd",
     "interrupting": "stopping",
 }
 

@@ -24,24 +24,30 @@ class Bars:
     """A bar that stays at the bottom while finished things scroll by above it. It starts with the first draw."""
 
     def __init__(
-        self, wording: Wording, stream: TextIO, *, colors: bool, now: Callable[[], float] = time.monotonic
+        self,
+        wording: Wording,
+        stream: TextIO,
+        *,
+        colors: bool,
+        safe: Callable[[str], str],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._wording, self._now = wording, now
+        self._wording, self._safe, self._now = wording, safe, now
         self._console = Console(file=stream, no_color=not colors, highlight=False, markup=False, emoji=False)
-        self._progress = _Bar(self._below, console=self._console)
-        self._task = self._progress.add_task("", total=None, spent=usd(0), left="")
         self._running: dict[str, float] = {}
         self._spent = 0
         self._total = 0
         self._done = 0
         self._began: float | None = None
+        self._progress = _Bar(self._below, console=self._console)
+        self._task = self._progress.add_task("", total=None, spent=usd(0), left="")
 
     def report(self, event: Event) -> None:
         self._follow(event)
         line = self._wording.line(event)
         try:
             if line is not None:
-                self._console.print(Text.from_ansi(line.text), soft_wrap=True)
+                self._console.print(Text.from_ansi(self._safe(line.text)), soft_wrap=True)
             if event.kind == "drawing" and self._began is None:
                 self._began = self._now()
                 self._progress.start()

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.draw import gemini_answer, gemini_errors
-from pipeline.draw.generators import Call, Drawn, body_sent
+from pipeline.draw.port import Call, Drawn, body_sent
 from pipeline.errors import AccountRefused, DrawError, Lost, Unavailable
 
 if TYPE_CHECKING:
@@ -98,10 +98,9 @@ class Gemini:
 
     async def draw(self, call: Call) -> Drawn:
         """Make the call, once. Raises a DrawError when there is no usable picture; none holds the key."""
-        client = await self._open()
         failure: DrawError
         try:
-            text = await self._send(client, call)
+            text = await self._send(await self._open(), call)
             # Parsing and decoding take tenths of a second at 4K: not on the loop that serves the other calls.
             return await asyncio.to_thread(gemini_answer.read_answer, text, call, body_sent(call))
         except DrawError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import marks
 from pipeline.draw import pictures
-from pipeline.draw.generators import Call, Drawn, DrawnPart
+from pipeline.draw.port import Call, Drawn, DrawnPart
 from pipeline.errors import BadAnswer, Blocked, DrawError, Lost
 
 _CUT_SHORT = ("MAX_TOKENS", "CONTINUATION", "MALFORMED_RESPONSE")
@@ -89,7 +89,7 @@ def _turn(candidate: Mapping[str, Any]) -> tuple[tuple[DrawnPart, ...], str]:
         thought = part.get("thought") is True
         data: bytes | None = None
         if isinstance(inline, dict):
-            encoded = inline.get("data")
+            encoded = inline.pop("data", None)  # taken out: base64 and bytes of a 4K picture are 35 MB together
             data = _decoded(encoded) if isinstance(encoded, str) else None
             if data is None and not thought:
                 broken = encoded if isinstance(encoded, str) and encoded else "(no data)"

@@ -43,6 +43,8 @@ def translated(error: Exception, model: Model | None = None) -> DrawError | None
         return AccountRefused(
             f"no valid Google credentials: {_said(error)}", hint="gcloud auth application-default login"
         )
+    if isinstance(error, ImportError):  # GOOGLE_GENAI_HTTP_CLIENT names a client that is not installed
+        return AccountRefused(f"the SDK cannot be used: {_said(error)}")
     if isinstance(error, ValueError):  # the SDK's own checks, before anything is sent
         return BadCall(f"the SDK refuses the call: {_said(error)}")
     return None

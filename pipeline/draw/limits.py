@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.draw.gates import Gates
-from pipeline.draw.generators import Call, Drawn, Generator
+from pipeline.draw.port import Call, Drawn, Generator
 from pipeline.draw.purse import OverBudget, Purse, Reservation
 from pipeline.errors import (
     AccountRefused,

@@ -48,7 +48,10 @@ def decode(image: Image.Image) -> None:
 
 
 def measured(data: bytes) -> tuple[int, int]:
-    """Width and height of a picture whose every pixel could be decoded. Raises Unreadable."""
+    """Width and height of a picture whose data is whole, down to the last byte of its pixels. Raises Unreadable."""
     with opened(data) as image:
+        size = image.size
+        # A JPEG is read to its end all the same, but into an eighth of its sides: 4K takes 1 MB and not 50.
+        image.draft(image.mode, (1, 1))
         decode(image)
-        return image.size
+        return size

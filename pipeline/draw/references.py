@@ -6,7 +6,7 @@ import io
 
 from pipeline import marks
 from pipeline.draw import pictures
-from pipeline.draw.generators import Picture
+from pipeline.draw.port import Picture
 from pipeline.errors import DrawError
 
 _SENT_AS_THEY_ARE = ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif")

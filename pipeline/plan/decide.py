@@ -12,7 +12,7 @@ upstream_stale {assets}, renamed {was}, reused {origin}, shared {assets}, awaits
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.plan import reuse
@@ -61,8 +61,10 @@ class Decision:
     entry: Entry | None = None
     """The entry after a rename was carried over and a merge resolved."""
     moved_from: AssetId | None = None
-    found: Past | None = field(default=None)
+    found: Past | None = None
     """The take to reuse."""
+    there: Digest | None = None
+    """The digest of the asset's file when this was decided: another one by the time of writing is a person's."""
 
     @property
     def changes_lock(self) -> bool:
@@ -100,6 +102,7 @@ class _Case:
         self.question, self.known = question, known
         self.asset = question.asset
         self.sides, self.entry, self.moved_from = sides, entry, moved_from
+        self.there = known.files.digest(self.asset.path)
         self.notes = (_reason("renamed", was=moved_from),) if moved_from is not None else ()
 
     # --- the three situations ---
@@ -107,7 +110,7 @@ class _Case:
     def with_pick(self, entry: Entry) -> Decision:
         """The key is the present one, and there is a pick: is its file there?"""
         path, derivation = self.asset.path, wanted_of(self.asset, entry).key
-        there = self.known.files.digest(path)
+        there = self.there
         picture = entry.adopted or entry.pick
         assert picture is not None
         if there is None:
@@ -128,8 +131,7 @@ class _Case:
     def with_changed_key(self, key: Digest) -> Decision:
         """No entry, another key, or a rejected pick: reuse what is paid for, else draw."""
         entry, why = self.entry, self._why(key)
-        there = self.known.files.digest(self.asset.path)
-        if there is not None and not self._is_ours(there):
+        if self.there is not None and not self._is_ours(self.there):
             return self.hold(State.EDITED, "edited", *why)
         if entry is not None and entry.pick is not None and (self.asset.protect or entry.protected):
             return self.hold(State.HELD, "protected", *why)
@@ -149,8 +151,7 @@ class _Case:
     def without_key(self) -> Decision:
         """An upstream take is not known: it will be drawn, or cannot be."""
         upstream = self.question.upstream
-        there = self.known.files.digest(self.asset.path)
-        if there is not None and not self._is_ours(there):
+        if self.there is not None and not self._is_ours(self.there):
             return self.hold(State.EDITED, "edited")
         if upstream.failed:
             return self.hold(State.FAILED, "upstream_failed", assets=upstream.failed)
@@ -189,7 +190,7 @@ class _Case:
     def _placehold(self, why: tuple[Reason, ...]) -> Decision:
         """No generator may be called: a placeholder where there is no picture; a real one stays, however stale."""
         reason = _reason(self.known.mode.why_not)
-        path, there = self.asset.path, self.known.files.digest(self.asset.path)
+        path, there = self.asset.path, self.there
         written = self.known.files.written(path)
         derivation = placeholder_of(self.asset, self.question.prompt, *self.question.pixels).key
         current = written is not None and (written.derivation, written.digest) == (derivation, there)
@@ -233,12 +234,14 @@ class _Case:
             take=take,
             price=price,
         )
-        return Decision(step=step, sides=self.sides, entry=self.entry, moved_from=self.moved_from, found=found)
+        return Decision(
+            step=step, sides=self.sides, entry=self.entry, moved_from=self.moved_from, found=found, there=self.there
+        )
 
     # --- facts ---
 
     def _in_reach(self, picture: Digest) -> bool:
-        return self.known.store.in_reach(picture) or self.known.files.digest(self.asset.path) == picture
+        return self.known.store.in_reach(picture) or self.there == picture
 
     def _is_ours(self, there: Digest) -> bool:
         """Whether the tool wrote the file: then it may be replaced. Anything else is a person's."""

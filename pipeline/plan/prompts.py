@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +17,7 @@ from typing import Any, Final
 from pipeline import keys
 from pipeline.errors import Origin
 from pipeline.plan.references import NoReference, Target, Targets
-from pipeline.spec.load import Project, load
+from pipeline.spec.load import Loaded, Project, load
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.templates import RefFailed, TemplateFailed, problem_of
@@ -30,7 +32,7 @@ _UNTOLD = "image 0"  # in the text of an asset that is not rendered to its end
 def render(project: Project) -> Mapping[AssetId, Rendered]:
     """Render every prompt and resolve its references. Raises SpecErrors with all problems of all assets."""
     problems = Problems()
-    rendered = _Renderer(project, project.assets, problems, complete=True).all()
+    rendered = _Renderer(Loaded.whole(project), problems).all()
     problems.raise_if_any()
     return rendered
 
@@ -41,18 +43,19 @@ def read_project(root: Path, profile: str | None = None) -> tuple[Project, Mappi
     Raises SpecErrors, and UsageError when there is no project or no such profile.
     """
     loaded = load(root, profile)
-    renderer = _Renderer(loaded.project, loaded.ids, loaded.problems, complete=loaded.complete)
-    rendered = renderer.all()
+    rendered = _Renderer(loaded, loaded.problems).all()
     loaded.problems.raise_if_any()
     return loaded.project, rendered
 
 
 class _Renderer:
-    def __init__(self, project: Project, ids: Collection[str], problems: Problems, *, complete: bool) -> None:
-        self._project = project
+    def __init__(self, loaded: Loaded, problems: Problems) -> None:
+        self._project = project = loaded.project
+        self._lost = loaded.lost
         self._problems = problems
-        self._complete = complete
-        self._targets = Targets(project.settings.root, project.assets, ids)
+        # Unknown ids of these looks may be declared where something else is wrong, which is told already.
+        self._unclear = [re.compile(fnmatch.translate(glob)) for glob in loaded.unclear]
+        self._targets = Targets(project.settings.root, project.assets, loaded.ids)
         keys_told = ("prompt", "references", "after")
         used = Counter(a.origins[k] for a in project.assets.values() for k in keys_told if k in a.origins)
         self._shared = {origin for origin, count in used.items() if count > 1}
@@ -75,6 +78,8 @@ class _Renderer:
         try:
             text = self._project.templates.text(asset.prompt, asset.names, self._ref(attached, origin))
         except TemplateFailed as failed:
+            if failed.undefined in self._lost.get(asset.id, ()):
+                return None  # only follows from what is told
             problem = problem_of(self._project.settings.root, origin, failed)
             self._problems.add(*problem, who=self._who(asset, "prompt", always=failed.file is not None))
             return None
@@ -90,16 +95,19 @@ class _Renderer:
             try:
                 number = attached.add(Reference(target=target, role=role, file=file, origin=origin))
             except NoReference as error:
-                if error.unknown and not self._complete:
-                    return _UNTOLD  # it may be declared where something else is wrong
+                if self._may_be_there(error):
+                    return _UNTOLD
                 raise RefFailed(error.message, error.hint, target) from None
             return keys.image_name(number)
 
         return ref
 
     def _tell(self, error: NoReference, origin: Origin, who: str) -> None:
-        if not (error.unknown and not self._complete):
+        if not self._may_be_there(error):
             self._problems.add(origin, error.message, error.hint, who=who)
+
+    def _may_be_there(self, error: NoReference) -> bool:
+        return error.unknown is not None and any(glob.match(error.unknown) for glob in self._unclear)
 
     def _who(self, asset: Asset, key: str, *, always: bool = False) -> str:
         """The asset's id where the place of its key alone does not tell it: in a for_each, a default, a partial."""

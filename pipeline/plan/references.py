@@ -17,9 +17,9 @@ _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".heif", "
 
 
 class NoReference(Exception):
-    """A reference that leads nowhere. `unknown`: no asset has that name, perhaps because of another problem only."""
+    """A reference that leads nowhere. `unknown`: an id that no asset has, perhaps because of another problem only."""
 
-    def __init__(self, message: str, hint: str = "", *, unknown: bool = False) -> None:
+    def __init__(self, message: str, hint: str = "", *, unknown: str | None = None) -> None:
         super().__init__(message)
         self.message, self.hint, self.unknown = message, hint, unknown
 
@@ -60,7 +60,7 @@ class Targets:
 
     def no_asset(self, id: str) -> NoReference:
         """The refusal of an id that is not declared, with what could be meant."""
-        return NoReference(f"there is no asset `{id}`", hints.did_you_mean(id, self._ids), unknown=True)
+        return NoReference(f"there is no asset `{id}`", hints.did_you_mean(id, self._ids), unknown=id)
 
     def _resolve(self, name: str) -> Target:
         if name in self._ids:
@@ -100,7 +100,7 @@ class Targets:
         if not name.lower().endswith(_ENDINGS) and not name.startswith("/"):
             meant = hints.nearest(name, self._ids) or hints.nearest(name, self._all_pictures())
             hint = f"did you mean `{meant}`?" if meant else "name an asset's id, or a file by its path from `specs/`"
-            return NoReference(f"there is no asset and no file `{name}`", hint, unknown=True)
+            return NoReference(f"there is no asset and no file `{name}`", hint, unknown=name)
         if (self._root / name).is_file():
             return NoReference(f"there is no file {path}", f"from the project's root it is `/{name}`")
         meant = hints.nearest(name.lstrip("/"), self._all_pictures())

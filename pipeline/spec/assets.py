@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import Origin
-from pipeline.spec import drawable, ids
+from pipeline.spec import drawable, hints, ids
 from pipeline.spec.folders import Folders
 from pipeline.spec.foreach import ForEach, Instance, read_for_each
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars, merged
@@ -17,6 +17,7 @@ from pipeline.spec.models import Models
 from pipeline.spec.problems import Problems
 from pipeline.spec.recipe import Prompts, Recipe, mixed
 from pipeline.spec.rows import RowFiles
+from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import BUILT_IN, Place, keys_of
 from pipeline.spec.scope import Renderer, Scope, Told
 from pipeline.spec.source import Broken, Node
@@ -43,7 +44,7 @@ class SpecFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """An id that a spec declares; `asset` is None when there are problems with it."""
+    """An id that a spec declares, and its asset: not for use while there are problems, and None with grave ones."""
 
     id: str
     origin: Origin
@@ -51,6 +52,8 @@ class Declared:
     """The row and axes it came from; empty without a for_each."""
     asset: Asset | None
     was_origin: Origin | None = None
+    lost: frozenset[str] = frozenset()
+    """The variables that the asset should have, and cannot because of a problem."""
 
 
 @dataclass(kw_only=True)
@@ -63,6 +66,8 @@ class _Entry:
     id: Node | None
     for_each: ForEach | None
     overrides: tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]
+    misspelt: bool
+    """Is there a key that was to be `prompt`?"""
     matched: set[str] = field(default_factory=set)
     recipes: dict[tuple[int, ...], Recipe] = field(default_factory=dict)
 
@@ -90,37 +95,31 @@ class Declarer:
         self._renderer, self._templates, self._rows, self._folders = renderer, templates, rows, folders
         self._problems, self._warnings = problems, warnings
         self._prompts = Prompts(templates, renderer)
-        self.incomplete = False
-        """Are there ids that cannot be told because of a problem?"""
+        self.unclear: list[str] = []
+        """What the ids look like (as globs) that cannot be told because of a problem."""
 
     def declare(self, key: str, node: Node, spec: SpecFile) -> list[Declared]:
-        """The assets of one entry, in order; those with problems without their Asset."""
+        """The assets of one entry, in order."""
         entry = self._entry(key, node, spec)
         if entry is None:
-            return self._nameless(key, node, spec)
+            self.unclear.append(_glob(key, node, spec))
+            return []
         found: list[Declared] = []
+        whole = True
         try:
             for instance in self._instances(entry, spec):
                 declared = self._one(entry, instance, spec)
-                if declared is None:
-                    self.incomplete = True
-                else:
-                    found.append(declared)
+                whole = whole and declared is not None
+                found += [declared] if declared is not None else []
         except Told:
-            self.incomplete = True
-        if entry.for_each and not found and not self.incomplete:
+            whole = False
+        if not whole:
+            self.unclear.append(_glob(key, node, spec))
+            return found
+        if entry.for_each and not found:
             self._warnings.add(entry.for_each.origin, f"`{key}` gives no asset: there is no row, or none is wanted")
-        if not self.incomplete:
-            self._check_overrides(entry, [declared.id for declared in found])
+        self._check_overrides(entry, [declared.id for declared in found])
         return found
-
-    def _nameless(self, key: str, node: Node, spec: SpecFile) -> list[Declared]:
-        """What can be told of an entry that cannot be read: its id, if that is its key."""
-        several = isinstance(node.value, dict) and ("for_each" in node.value or "id" in node.value)
-        if several or has_template(key) or spec.prefix is None:
-            self.incomplete = True
-            return []
-        return [Declared(id=f"{spec.prefix}/{key}".lstrip("/"), origin=node.key, label="", asset=None)]
 
     # --- the entry
 
@@ -144,12 +143,14 @@ class Declarer:
         if "for_each" in keys and keys["for_each"].value is not None:
             for_each = read_for_each(keys["for_each"], spec.scope, self._renderer, self._rows, self._problems)
             if for_each is None:
-                self._recipe(_Entry(key=key, node=node, own=own, id=None, for_each=None, overrides=()), (), spec)
+                bare = _Entry(key=key, node=node, own=own, id=None, for_each=None, overrides=(), misspelt=True)
+                self._recipe(bare, (), spec)
                 return None
+        misspelt = any(hints.other_name(name, _ASSET_KEYS) == "prompt" for name in node.value if name not in keys)
         id = keys.get("id")
         if id is not None and isinstance(id.value, Broken):
             return None
-        return _Entry(key=key, node=node, own=own, id=id, for_each=for_each, overrides=overrides)
+        return _Entry(key=key, node=node, own=own, id=id, for_each=for_each, overrides=overrides, misspelt=misspelt)
 
     def _overrides(self, node: Node | None) -> tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]:
         if node is None or not isinstance(node.value, dict):
@@ -183,7 +184,7 @@ class Declarer:
         """One asset; None when not even its id can be told."""
         scope = spec.scope.with_own(instance.names) if instance.names else spec.scope
         scope = self._renderer.with_vars(scope, entry.own.vars, instance.label)
-        id = self._id(entry, instance, scope, spec)
+        id, good = self._id(entry, instance, scope, spec)
         if id is None:
             self._recipe(entry, (), spec)  # so that its other problems are told too
             return None
@@ -193,22 +194,24 @@ class Declarer:
         scope = scope.with_own({"id": id})
         for layer in (*(entry.overrides[n][3] for n in matching), self._over):
             scope = self._renderer.with_vars(scope, layer.vars, id)
-        asset = self._asset(id, entry, recipe, scope, instance)
+        asset = self._asset(id, entry, recipe, scope, instance, placed=good)
         was = recipe.origins.get("was")
-        return Declared(id=id, origin=entry.origin, label=instance.label, asset=asset, was_origin=was)
+        return Declared(id=id, origin=entry.origin, label=instance.label, asset=asset, was_origin=was, lost=scope.lost)
 
-    def _id(self, entry: _Entry, instance: Instance, scope: Scope, spec: SpecFile) -> str | None:
+    def _id(self, entry: _Entry, instance: Instance, scope: Scope, spec: SpecFile) -> tuple[str | None, bool]:
+        """The id, and whether it is a good one; None where it cannot be told."""
         node = entry.id if entry.id is not None and entry.id.value is not None else None
         if node is None and spec.prefix is None:
-            return None
+            return None, False
         node = node or Node(entry.key, entry.origin)
         try:
             value = self._renderer.value(node, scope, instance.label)
         except Told:
-            return None
+            return None, False
         if not isinstance(value, str | int) or isinstance(value, bool):
-            self._problems.add(node.origin, "an id is a text", who=instance.label)
-            return None
+            message = f"an id is a text, this is {kind_of(value)}"
+            self._problems.add(node.origin, message, who=instance.label)
+            return None, False
         text = str(value).strip()
         id = text if entry.id is not None and entry.id.value is not None else f"{spec.prefix}/{text}".lstrip("/")
         why = ids.wrong_id(id) if text else "is empty"
@@ -218,8 +221,7 @@ class Declarer:
                 hint = "letters, digits, `.`, `_`, `-`, in parts joined by `/`"
                 message, hint = _blamed(message, hint, characters, str(node.value), scope, instance)
             self._problems.add(node.origin, message, hint, who="" if instance.label in message else instance.label)
-            return None
-        return id
+        return id, not why
 
     def _recipe(self, entry: _Entry, matching: tuple[int, ...], spec: SpecFile) -> Recipe:
         recipe = entry.recipes.get(matching)
@@ -228,29 +230,27 @@ class Declarer:
             recipe = entry.recipes[matching] = mixed(merged(layers), self._prompts)
         return recipe
 
-    def _asset(self, id: str, entry: _Entry, recipe: Recipe, scope: Scope, instance: Instance) -> Asset | None:
+    def _asset(
+        self, id: str, entry: _Entry, recipe: Recipe, scope: Scope, instance: Instance, *, placed: bool
+    ) -> Asset | None:
+        """The asset, with built-in values for what is broken; None when not even its prompt can be rendered."""
         who = id if instance.label else ""
         values, broken = self._values(id, who, entry, recipe, scope)
-        if scope.lost:
-            broken.add("vars")  # the prompt may need what is lost
-        if recipe.prompt is None:
+        if recipe.prompt is None and not entry.misspelt:
             hint = "say what to draw: `prompt: ...`"
             self._problems.add(entry.origin, f"`{entry.key}` has no prompt", hint, who=who)
-            broken.add("prompt")
         origins = {**recipe.origins, "id": entry.id.origin if entry.id is not None else entry.origin}
         at = {name: origins.get(name, entry.origin) for name in _DRAWN}
         if not broken.intersection(_DRAWN):
             wanted = drawable.Wanted(**{name: values[name] for name in _DRAWN})
-            foreign = any(name in origins and name not in entry.own.keys for name in _DRAWN)
-            named = id if who or foreign else ""
-            if not drawable.check(wanted, at, self._models, self._problems, self._warnings, who=named):
-                broken.add("image_size")
-        model = self._models.get(values["model"]) if "model" not in broken else None
+            named = {name: who if name in entry.own.keys else id for name in _DRAWN}
+            drawable.check(wanted, at, self._models, self._problems, self._warnings, who=named)
+        model = self._models.get(values["model"])
+        values["format"] = values["format"] or _FORMATS.get(model.type, "jpeg")
         path = ""
-        if not broken.intersection(("output", "name", "format", "model")) and model is not None:
-            values["format"] = values["format"] or _FORMATS.get(model.type, "jpeg")
+        if placed and not broken.intersection(("output", "name", "format")):
             path = self._path(id, values, origins, entry, who)
-        if broken or not path or model is None or recipe.prompt is None:
+        if recipe.prompt is None or "prompt" in broken:
             return None
         return Asset(
             id=AssetId(id),
@@ -298,6 +298,7 @@ class Declarer:
                 named = who if name in entry.own.keys else id
                 values[name] = () if name in broken else read(named, recipe, scope)
             except Told:
+                values[name] = ()
                 broken.add(name)
         return values, broken
 
@@ -353,6 +354,16 @@ class Declarer:
             self._problems.add(origins.get("name", entry.origin), f"the file would be {path}, which {why}", who=who)
             return ""
         return path
+
+
+def _glob(key: str, node: Node, spec: SpecFile) -> str:
+    """What the ids of an entry look like, as far as that can be told."""
+    own = node.value.get("id") if isinstance(node.value, dict) else None
+    text = own.value if own is not None else key
+    if not isinstance(text, str) or (own is None and spec.prefix is None):
+        return "*"
+    shape = re.sub(r"\{[{%#].*?[}%#]\}", "*", text)
+    return shape if own is not None else f"{spec.prefix}/{shape}".lstrip("/")
 
 
 def _reference(given: Mapping[str, Any], origin: Origin) -> Reference:

@@ -20,25 +20,29 @@ class Wanted(NamedTuple):
 
 
 def check(
-    wanted: Wanted, at: Mapping[str, Origin], models: Models, problems: Problems, warnings: Problems, *, who: str
-) -> bool:
+    wanted: Wanted,
+    at: Mapping[str, Origin],
+    models: Models,
+    problems: Problems,
+    warnings: Problems,
+    *,
+    who: Mapping[str, str],
+) -> None:
     """Add what the model cannot draw to the problems, and what to know about the model to the warnings."""
     _warn(wanted.model, at["model"], models, warnings)
     model = models.get(wanted.model)
-    good = True
     if wanted.aspect_ratio not in model.ratios:
         able = [m.id for m in _current(models) if wanted.aspect_ratio in m.ratios]
         meant = hints.ratio_meant(wanted.aspect_ratio, model.ratios)
         hint = _hint(meant, model.ratios, able)
-        problems.add(at["aspect_ratio"], f"`{model.id}` cannot draw `{wanted.aspect_ratio}`", hint, who=who)
-        good = False
+        problems.add(
+            at["aspect_ratio"], f"`{model.id}` cannot draw `{wanted.aspect_ratio}`", hint, who=who["aspect_ratio"]
+        )
     if wanted.image_size not in model.sizes:
         able = [m.id for m in _current(models) if wanted.image_size in m.sizes]
         meant = hints.size_meant(wanted.image_size, model.sizes)
         hint = _hint(meant, model.sizes, able)
-        problems.add(at["image_size"], f"`{model.id}` cannot draw `{wanted.image_size}`", hint, who=who)
-        good = False
-    return good
+        problems.add(at["image_size"], f"`{model.id}` cannot draw `{wanted.image_size}`", hint, who=who["image_size"])
 
 
 def _current(models: Models) -> list[Model]:

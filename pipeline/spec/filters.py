@@ -103,7 +103,7 @@ def _named(value: Any, owner: Any, words: str) -> Any:
     """The value of `{{ owner.column }}`. Raises Unprintable when it is null."""
     if value is not None:
         return value
-    column = words.partition(".")[2]
+    column = words.rpartition(".")[2]
     meant = hints.nearest(column, owner) if isinstance(owner, Row) and column not in owner else None
     hint = f"did you mean `{meant}`?" if meant else f"write `{{{{ {words} or '' }}}}` if it may be missing"
     raise Unprintable(f"`{words}` is null", hint, words)

@@ -136,14 +136,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean `{found}`?" if found else ""
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
     """The one of the known words that is most like it, case aside; None if none is like it."""
     import difflib
 
     by_folded = {name.casefold(): name for name in known}
     # difflib compares with every word: of a huge list only those of about the same length are looked at.
     candidates = [name for name in by_folded if abs(len(name) - len(word)) <= 4] if len(by_folded) > 200 else by_folded
-    found = difflib.get_close_matches(word.casefold(), list(candidates), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.casefold(), list(candidates), n=1, cutoff=likeness)
     return by_folded[found[0]] if found else None
 
 
@@ -154,7 +154,7 @@ def other_name(word: str, known: Collection[str]) -> str | None:
         return folded
     if _OTHER_NAMES.get(folded) in known:
         return _OTHER_NAMES[folded]
-    return nearest(word, known)
+    return nearest(word, known, likeness=0.7)  # `from` is not far enough from `prompt` for less
 
 
 def refused(word: str) -> str:

@@ -48,12 +48,19 @@ class Loaded:
     """What could be read of a project, and what is wrong with it."""
 
     project: Project
-    """Without the assets that have problems."""
+    """Not for use while there are problems: assets have built-in values for what is broken, or are left out."""
     problems: Problems
     ids: frozenset[str]
-    """The ids of the assets with problems too."""
-    complete: bool
-    """Are these all ids there are?"""
+    """Of the assets that are left out too."""
+    lost: dict[AssetId, frozenset[str]]
+    """The variables that have no value because of a problem, of the assets that should have them."""
+    unclear: tuple[str, ...]
+    """What further ids look like (as globs) that cannot be told because of a problem."""
+
+    @classmethod
+    def whole(cls, project: Project) -> Loaded:
+        """A project without problems."""
+        return cls(project=project, problems=Problems(), ids=frozenset(project.assets), lost={}, unclear=())
 
 
 def load_project(root: Path, profile: str | None = None) -> Project:
@@ -95,12 +102,12 @@ class _Loader:
         scope = self._renderer.with_vars(Scope(), self._base.vars)
         scope = self._renderer.with_vars(scope, self._base.defaults.vars)
         specs = self._without_data(parsed, scope)
-        complete = not any(isinstance(node.value, Broken) for node in specs.values())
         declarer = self._declarer(self._base)
         declared: list[Declared] = []
         for file, node in specs.items():
             declared += self._declare(file, node, scope, declarer)
-        complete = complete and not declarer.incomplete
+        if any(isinstance(node.value, Broken) for node in specs.values()):
+            declarer.unclear.append("*")
         check_unique(declared, self._problems)
         sources = dict.fromkeys((*self._read, *self._rows.paths, *self._templates.partials))
         project = Project(
@@ -111,7 +118,9 @@ class _Loader:
             warnings=self._warnings.all(),
         )
         known = frozenset(item.id for item in declared)
-        return Loaded(project=project, problems=self._problems, ids=known, complete=complete)
+        lost = {AssetId(item.id): item.lost for item in declared if item.lost}
+        unclear = tuple(declarer.unclear)
+        return Loaded(project=project, problems=self._problems, ids=known, lost=lost, unclear=unclear)
 
     def _declarer(self, base: Base) -> Declarer:
         return Declarer(
@@ -199,7 +208,7 @@ class _Loader:
         )
         assets = keys.get("assets")
         if assets is not None and isinstance(assets.value, Broken):
-            declarer.incomplete = True
+            declarer.unclear.append("*")
         entries = assets.value if assets is not None and isinstance(assets.value, dict) else {}
         found: list[Declared] = []
         for key, entry in entries.items():

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from jinja2 import (
     FunctionLoader,
@@ -25,39 +24,15 @@ from jinja2.lexer import Token, TokenStream
 from jinja2.parser import Parser
 from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
-from pipeline.spec import filters, hints, tidy
-from pipeline.spec.filters import MAX_TEXT, LimitReached, Unprintable
+from pipeline.spec import filters, hints, meter, tidy
+from pipeline.spec.filters import LimitReached, Unprintable
 from pipeline.spec.partials import NoPartial, Partials
 from pipeline.spec.templates import Ref, RefFailed, TemplateFailed
 
-MAX_STEPS: Final = 200_000
-"""Turns of loops, calls, filters and includes that one rendering may take."""
-MAX_RANGE: Final = 10_000
-
 _RESULT = "result"  # the name under which a lone expression leaves its value
-
-
-class _Rendering:
-    """What one rendering has used so far."""
-
-    def __init__(self, ref: Ref | None) -> None:
-        self.ref = ref
-        self.steps = 0
-        self.partials: dict[str, None] = {}
-
-
-_now: ContextVar[_Rendering | None] = ContextVar("rendering", default=None)
-
-
-def _spend(steps: int) -> None:
-    rendering = _now.get()
-    if rendering is None:  # constants that Jinja folds while compiling
-        return
-    rendering.steps += steps
-    if rendering.steps > MAX_STEPS:
-        raise LimitReached(f"this template takes more than {MAX_STEPS:,} steps", "a loop in it is far too long")
 
 
 def _ref(*args: Any, **kwargs: Any) -> str:
@@ -65,17 +40,10 @@ def _ref(*args: Any, **kwargs: Any) -> str:
 
     Jinja caches imported modules with the globals they first saw: a function per asset would be the wrong one there.
     """
-    rendering = _now.get()
+    rendering = meter.now.get()
     if rendering is None or rendering.ref is None:
         raise RefFailed("`ref()` is known in a prompt only", "use the `references:` list", "ref")
     return rendering.ref(*args, **kwargs)
-
-
-def _range(*args: int) -> range:
-    numbers = range(*args)
-    if len(numbers) > MAX_RANGE:
-        raise LimitReached(f"a range of more than {MAX_RANGE:,} numbers", "")
-    return numbers
 
 
 class _Name(UndefinedError):
@@ -89,19 +57,14 @@ class _Name(UndefinedError):
 class _Undefined(StrictUndefined):
     __slots__ = ()
 
-    def __init__(
-        self, hint: Any = None, obj: Any = None, name: Any = None, exc: Any = UndefinedError, **rest: Any
-    ) -> None:
+    def __init__(self, hint: Any = None, obj: Any = missing, name: Any = None, exc: Any = UndefinedError) -> None:
         if exc is UndefinedError:
-            plain = not rest and hint is None and (obj is None or type(obj).__name__ == "MissingType")
+            plain = hint is None and obj is missing
 
             def exc(message: str | None = None) -> UndefinedError:
                 return _Name(message, str(name), plain)
 
-        if obj is None and not rest:
-            super().__init__(hint=hint, name=name, exc=exc)
-        else:
-            super().__init__(hint=hint, obj=obj, name=name, exc=exc)
+        super().__init__(hint=hint, obj=obj, name=name, exc=exc)
 
 
 class _Parser(Parser):
@@ -138,10 +101,19 @@ class _Bounded(NodeTransformer):
 
 def _named(node: nodes.Expr) -> nodes.Expr:
     """`{{ e.name }}` with its own words beside it, to be told when it is null."""
-    if not isinstance(node, nodes.Getattr) or not isinstance(node.node, nodes.Name):
+    words = _dotted(node)
+    if words is None:
         return node
-    words = nodes.Const(f"{node.node.name}.{node.attr}")
-    return nodes.Filter(node, "_named", [node.node, words], [], None, None, lineno=node.lineno)
+    owner = node.node if isinstance(node, nodes.Getattr) else nodes.Const(None)
+    return nodes.Filter(node, "_named", [owner, nodes.Const(words)], [], None, None, lineno=node.lineno)
+
+
+def _dotted(node: nodes.Expr) -> str | None:
+    """The words of a name, or of names joined by dots; None for all else."""
+    if isinstance(node, nodes.Name):
+        return node.name
+    owner = _dotted(node.node) if isinstance(node, nodes.Getattr) else None
+    return f"{owner}.{node.attr}" if owner is not None and isinstance(node, nodes.Getattr) else None
 
 
 class _Neat(Extension):
@@ -160,13 +132,13 @@ class _Environment(ImmutableSandboxedEnvironment):
         return found
 
     def _load_template(self, name: str, globals: Any) -> Template:
-        _spend(10)
-        if (rendering := _now.get()) is not None:
+        meter.spend(10)
+        if (rendering := meter.now.get()) is not None:
             rendering.partials[f"specs/{PurePosixPath(name)}"] = None
         return super()._load_template(name, globals)
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
-        _spend(1)
+        meter.spend(1)
         filters.check_call(__obj, args, kwargs)
         return filters.checked(super().call(__context, __obj, *args, **kwargs))
 
@@ -232,7 +204,11 @@ class Sandbox:
         """The value of an expression without braces. Raises TemplateFailed."""
         compiled = self._expressions.get(source)
         if compiled is None:
-            compiled = self._compile("{{ " + source + " }}", lone=True)
+            try:
+                compiled = self._compile("{{ " + source + " }}", lone=True)
+            except TemplateFailed as failed:
+                failed.message = failed.message.replace("unexpected '}}'", "it ends too early")
+                raise
             if not compiled.lone:
                 raise TemplateFailed("this is not one expression", hint="write it without braces: e.kind == 'weapon'")
             self._expressions[source] = compiled
@@ -263,17 +239,17 @@ class Sandbox:
         return _Compiled(template, expression is not None)
 
     def _run(self, compiled: _Compiled, names: Mapping[str, Any], ref: Ref | None) -> tuple[Any, tuple[str, ...]]:
-        rendering = _Rendering(ref)
-        token = _now.set(rendering)
+        rendering = meter.Rendering(ref)
+        token = meter.now.set(rendering)
         try:
             # Shared: names and globals in one dictionary, where Jinja would chain two and copy them for each rendering.
             context = compiled.template.new_context({**self._globals, **names}, shared=True)
-            text = _joined(compiled.template.root_render_func(context))
+            text = meter.joined(compiled.template.root_render_func(context))
             value = _settled(context.vars[_RESULT]) if compiled.lone else text
         except Exception as error:
             self._fail(error, names)
         finally:
-            _now.reset(token)
+            meter.now.reset(token)
         return value, tuple(rendering.partials)
 
     def _fail(self, error: Exception, names: Mapping[str, Any]) -> NoReturn:
@@ -282,7 +258,8 @@ class Sandbox:
             raise _syntax(error, error.filename) from None
         message, hint, word = self._why(error, names)
         file, line = _where(error)
-        raise TemplateFailed(message, hint=hint, file=file, line=line, word=word) from None
+        undefined = error.name if isinstance(error, _Name) and error.plain else ""
+        raise TemplateFailed(message, hint=hint, file=file, line=line, word=word, undefined=undefined) from None
 
     def _why(self, error: Exception, names: Mapping[str, Any]) -> tuple[str, str, str]:
         match error:
@@ -293,7 +270,8 @@ class Sandbox:
             case _Name():
                 return _undefined(error, names)
             case SecurityError():
-                return f"a template cannot do this: {error}", "templates see values, never the program behind them", ""
+                why = str(error).rstrip(".")
+                return f"a template cannot do this: {why}", "templates see values, never the program behind them", ""
             case NoPartial():
                 return f"there is no partial `{error.name}`: {error.why}", "", error.name
             case TemplateNotFound():
@@ -319,45 +297,20 @@ def _environment(partials: Partials) -> _Environment:
         finalize=filters.printable,
         extensions=[_Neat],
     )
-    env.filters = filters.guarded(env.filters, _spend)
-    env.filters["_counted"] = _counted
+    env.filters = filters.guarded(env.filters, meter.spend)
+    env.filters["_counted"] = meter.counted
     kept = {name: env.globals[name] for name in ("dict", "namespace", "cycler", "joiner")}
     env.globals.clear()
-    env.globals.update(kept, range=_range, ref=_ref)
+    env.globals.update(kept, range=meter.numbers, ref=_ref)
     env.concat = filters.concat  # type: ignore[method-assign]
     return env
-
-
-def _counted(values: Any) -> Any:
-    """What a loop runs over, so that each of its turns counts."""
-    if isinstance(values, Undefined):
-        iter(values)  # raises, with its name
-    if hasattr(values, "__len__"):
-        _spend(len(values) + 1)
-        return values
-    return _counting(values)
-
-
-def _counting(values: Iterable[Any]) -> Iterator[Any]:
-    for value in values:
-        _spend(1)
-        yield value
-
-
-def _joined(pieces: Iterable[str]) -> str:
-    found: list[str] = []
-    length = 0
-    for piece in pieces:
-        found.append(piece)
-        length += len(piece)
-        if length > MAX_TEXT:
-            raise LimitReached(f"the rendered text has more than {MAX_TEXT:,} characters", "")
-    return "".join(found)
 
 
 def _lone(tree: nodes.Template) -> nodes.Expr | None:
     if len(tree.body) == 1 and isinstance(tree.body[0], nodes.Output) and len(tree.body[0].nodes) == 1:
         found = tree.body[0].nodes[0]
+        if isinstance(found, nodes.Filter) and found.name == "_named":
+            return found.node  # null is a value here
         return None if isinstance(found, nodes.TemplateData) else found
     return None
 
@@ -385,7 +338,7 @@ def _where(error: Exception) -> tuple[str | None, int]:
 
 
 def _syntax(error: TemplateSyntaxError, file: str | None) -> TemplateFailed:
-    message = (error.message or "").rstrip(".")
+    message = (error.message or "").rstrip(".").replace("'end of print statement'", "'}}'")
     hint = ""
     if message.startswith("No filter named"):
         name = message.split("'")[1]

@@ -84,7 +84,7 @@ class Renderer:
 
     def told(self, failed: TemplateFailed, origin: Origin, scope: Scope, who: str = "") -> Told:
         """The failure as a problem, unless it only follows from one that is told."""
-        if not (failed.word in scope.lost and failed.message.endswith("is not defined")):
+        if failed.undefined not in scope.lost:
             problem = problem_of(self._root, origin, failed)
             if failed.file is not None:
                 who = who or str(scope.own.get("id", ""))

@@ -112,6 +112,8 @@ def place(text: str, file: str, origin: Origin, line: int, word: str = "") -> Or
     Needed for mistakes inside templates alone, so it may parse the text anew.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if _FORBIDDEN.search(text):
+        return origin
     lines = text.split("\n")
     candidates = [origin.line]
     try:
@@ -186,6 +188,8 @@ class _Reader:
             return self._alias(event, depth)
         if event.tag is not None:
             self._problems.add(self._at(event), f"the tag `{_short(event.tag)}` has no meaning here", "remove it")
+            event.tag = None
+            return self._node(event, depth)._replace(value=BROKEN)
         if kind is yaml.ScalarEvent and event.anchor is None:
             return self._scalar(event)
         if depth >= MAX_DEPTH:
@@ -302,9 +306,10 @@ class _Reader:
             return Node(BROKEN, origin)
         if self._hashes:
             end = event.end_mark
-            swallowed = traps.swallowed(event.value, self._lines[end.line][end.column :] if end else "")
-            if swallowed:
-                column = end.column + 1 + self._lines[end.line][end.column :].index("#")
+            # At the end of a text libyaml may be a line past it.
+            rest = self._lines[end.line][end.column :] if end.line < len(self._lines) else ""
+            if swallowed := traps.swallowed(event.value, rest):
+                column = end.column + 1 + rest.index("#")
                 self._problems.add(Origin(self._file, end.line + 1, column), *swallowed)
                 return Node(BROKEN, origin)
         return Node(value, origin)
@@ -346,7 +351,7 @@ def _lines_of(event: Any, lines: list[str], origin: Origin, line: int) -> list[i
         if number > origin.line and _breaks(event, lines, number, origin.column):
             current += 1
         breaks = shown.count("\\n") if event.style == '"' else 0
-        if current <= line <= current + breaks:
+        if shown.strip() and current <= line <= current + breaks:
             found.append(number)
         current += breaks
     return found or [origin.line]

@@ -32,12 +32,22 @@ class TemplateFailed(Exception):
     """A template that cannot be rendered: where in which text, why, and what would be right.
 
     `file` is None for the text itself, else the partial by its path from the project's root; `line` counts from 1;
-    `word` is what to look for in that line, if anything.
+    `word` is what to look for in that line, if anything; `undefined` the name that is not defined, if that is why.
     """
 
-    def __init__(self, message: str, *, hint: str = "", file: str | None = None, line: int = 1, word: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        file: str | None = None,
+        line: int = 1,
+        word: str = "",
+        undefined: str = "",
+    ) -> None:
         super().__init__(message)
         self.message, self.hint, self.file, self.line, self.word = message, hint, file, line, word
+        self.undefined = undefined
 
 
 class RefFailed(Exception):

@@ -52,8 +52,10 @@ def _runs_of_tags(tokens: list[Any], values: Mapping[int, str]) -> Iterator[tupl
             continue
         first = number
         while True:
-            while tokens[number].type != "block_end":
+            while number < count and tokens[number].type != "block_end":
                 number += 1
+            if number == count:
+                return  # never closed: the parser tells
             blank = number + 1 < count and values.get(number + 1) is not None and not values[number + 1].strip(" \t")
             following = number + (2 if blank else 1)
             if following < count and tokens[following].type == "block_begin":

@@ -94,7 +94,9 @@ def syntax(error: Any, file: str, lines: list[str]) -> tuple[Origin, str, str]:
             origin = Origin(file, number + 1, found.start(1) + 1)
             opener = found.group(1)
             return (
-                (origin, *UNQUOTED) if opener == "{{" else (origin, f"an unquoted `{opener}` is not YAML", UNQUOTED[1])
+                (origin, *UNQUOTED)
+                if opener == "{{"
+                else (origin, f"an unquoted `{opener}` is not YAML", "put the whole value in quotes")
             )
     if error.problem == "found unexpected end of stream" and error.context_mark:
         start = error.context_mark

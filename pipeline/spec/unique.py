@@ -45,7 +45,7 @@ def _other(other: Declared, item: Declared) -> str:
 
 def _check_paths(assets: Sequence[Asset], problems: Problems) -> None:
     seen: dict[str, Asset] = {}
-    for asset in assets:
+    for asset in filter(lambda asset: asset.path, assets):
         other = seen.setdefault(ids.folded(asset.path), asset)
         if other is not asset and ids.folded(other.id) != ids.folded(asset.id):
             how = "the same file" if other.path == asset.path else "files that differ only in case"

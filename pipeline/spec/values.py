@@ -29,8 +29,7 @@ def typed(key: Key, value: Any) -> Any:
 def typed_text(name: str, value: Any) -> str:
     """A text without blanks at its ends. Raises WrongValue."""
     if not isinstance(value, str):
-        hint = "" if isinstance(value, list | dict) else f'put it in quotes: "{_written(value)}"'
-        raise WrongValue(f"`{name}` is a text, not {kind_of(value)}", hint)
+        raise WrongValue(f"`{name}` is a text, not {kind_of(value)}", _quoted(value))
     return value.strip()
 
 
@@ -75,10 +74,13 @@ def _texts(key: Key, value: Any) -> list[str]:
     if not isinstance(value, list):
         hint = f"put it in brackets: [{value}]" if isinstance(value, str) else ""
         raise WrongValue(f"`{key.name}` is a list, not {kind_of(value)}", hint)
-    found = [typed_text(key.name, item) for item in value if item is not None]
-    if "" in found:
-        raise WrongValue(f"an empty text among the `{key.name}`")
-    return found
+    found = [item for item in value if item is not None]
+    for item in found:
+        if not isinstance(item, str):
+            raise WrongValue(f"each of the `{key.name}` is a text, this is {kind_of(item)}", _quoted(item))
+        if not item.strip():
+            raise WrongValue(f"an empty text among the `{key.name}`", "remove it")
+    return [item.strip() for item in found]
 
 
 def _references(key: Key, value: Any) -> list[dict[str, Any]]:
@@ -131,8 +133,11 @@ def _data(key: Key, value: Any) -> Any:
     return value
 
 
-def _written(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+def _quoted(value: Any) -> str:
+    """The hint for a value that should have been a text."""
+    if isinstance(value, list | dict | float):  # a float may have been written as 1.10
+        return "put it in quotes" if isinstance(value, float) else ""
+    return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
 
 
 _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {

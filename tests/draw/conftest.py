@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.gemini_server import GeminiServer
 
 from pipeline.digest import of_bytes
 from pipeline.draw.generators import Call, Drawn, Picture, open_generator
 from pipeline.spec.models import load_models
 from pipeline.words import Attachment, Request
+from tests.gemini_server import GeminiServer
 
 MODELS = load_models()
 

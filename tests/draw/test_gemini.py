@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import subprocess
 import sys
@@ -11,6 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from pipeline.draw.gemini import Gemini, body_of
+from pipeline.draw.generators import Call, Drawn, Picture
+from pipeline.errors import AccountRefused
 from tests.draw.conftest import MODELS, a_call, a_picture
 from tests.gemini_answers import (
     misnamed,
@@ -22,10 +27,6 @@ from tests.gemini_answers import (
 )
 from tests.gemini_server import GeminiServer
 from tests.gemini_wire import canonical
-
-from pipeline.draw.gemini import Gemini, body_of
-from pipeline.draw.generators import Call, Drawn, Picture
-from pipeline.errors import AccountRefused
 
 Draw = Callable[..., Drawn]
 
@@ -44,7 +45,7 @@ CALLS = {
     ),
     "one size only": a_call(model="gemini-2.5-flash-image", aspect_ratio="3:2"),
     "the newest": a_call(model="gemini-nano-banana-2.1", aspect_ratio="8:1", image_size="4K"),
-    "other scripts": a_call(prompt="狐 – ¿zorro? \U0001f98a </prompt> \u2028 \x07"),
+    "other scripts": a_call(prompt="狐 ¿zorro? \U0001f98a </prompt> \u2028 \x07"),
 }
 
 
@@ -175,10 +176,13 @@ def test_many_calls_go_over_few_connections_at_once(server: GeminiServer) -> Non
             await generator.aclose()
 
     server.hold()
-    release = asyncio.to_thread(lambda: (server.wait_for(30), server.release()))
+
+    def release() -> None:
+        server.wait_for(30)
+        server.release()
 
     async def both() -> list[Drawn]:
-        _, drawn = await asyncio.gather(release, run())
+        _, drawn = await asyncio.gather(asyncio.to_thread(release), run())
         return drawn
 
     drawn = asyncio.run(both())
@@ -231,6 +235,26 @@ def test_vertex_ai_is_reached_by_the_sdks_own_variables(draw: Draw, server: Gemi
     (request,) = server.requests
     assert request.path == "/v1beta1/publishers/google/models/gemini-3-pro-image:generateContent"
     assert request.canonical["generation_config"]["image_config"] == {"aspect_ratio": "16:9", "image_size": "2K"}
+
+
+def test_vertex_ai_without_a_sign_in_is_told_in_a_sentence(
+    draw: Draw, server: GeminiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = {"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "none.json")}
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", nowhere["GOOGLE_APPLICATION_CREDENTIALS"])
+    vertex = {"GOOGLE_GENAI_USE_VERTEXAI": "true", **nowhere}
+    for project in ({}, {"GOOGLE_CLOUD_PROJECT": "p", "GOOGLE_CLOUD_LOCATION": "global"}):
+        with pytest.raises(AccountRefused, match=r"none\.json"):
+            draw(environ={**vertex, **project})
+
+
+def test_a_client_that_is_not_installed_is_told_in_a_sentence(draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_GENAI_HTTP_CLIENT", "httpx")
+    if importlib.util.find_spec("httpx") is None:
+        with pytest.raises(AccountRefused, match="httpx is not installed"):
+            draw()
+    else:
+        assert draw().width == 1024
 
 
 def test_a_key_with_a_line_break_is_not_sent_and_not_shown(draw: Draw, server: GeminiServer) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+
 from tests.gemini_server import GeminiServer
 from tests.project import Project
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.gemini_server import GeminiServer, no_quota, throttled
+
+from tests.gemini_answers import no_quota, throttled
+from tests.gemini_server import GeminiServer
 from tests.project import Project
 
 FOUR = "assets:\n  '{{ k }}': {for_each: {k: [a, b, c, d]}, prompt: 'A {{ k }}.'}\n"
@@ -67,7 +69,7 @@ def test_a_damaged_state_never_means_pay_for_everything_again(project: Project, 
 def test_a_damaged_lock_is_an_error_and_never_a_redraw(project: Project) -> None:
     project.spec("four", FOUR).build().draws(4)
     good = project.read("pipeline.lock")
-    for garbage in (b"{", good[: len(good) // 2], b"\0" * 100, b"hello\n" + good):
+    for garbage in (b"{", good[: len(good) // 3], b"\0" * 100, b"hello\n" + good):
         project.write("pipeline.lock", garbage)
         project.build().ends(2).draws(0).says("pipeline.lock:", "git checkout")
         assert project.read("pipeline.lock") == garbage

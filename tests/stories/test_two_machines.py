@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from tests.gemini_server import GeminiServer
 from tests.project import Project
 
