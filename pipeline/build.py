@@ -157,12 +157,15 @@ class _Build:
         try:
             await self._decide_and_act(asset)
         except Interrupted as error:
-            self._not_tried(asset, error.message)
+            self._not_tried(asset, self.stopped or error.message)
         except OverBudget as error:
             self.over_budget = True
             self._held(asset, "budget", error.message)
-        except (DrawError, PipelineError, OSError) as error:
-            self._failed(asset, error)
+        except (PipelineError, OSError) as error:
+            if isinstance(error, DrawError) and not error.tried:
+                self._not_tried(asset, error.message, error.hint)
+            else:
+                self._failed(asset, error)
         finally:
             self.done[asset].set()
 
@@ -251,10 +254,10 @@ class _Build:
         if self.options.fail_fast:
             self._stop(f"not tried: `{asset}` failed")
 
-    def _not_tried(self, asset: AssetId, message: str) -> None:
+    def _not_tried(self, asset: AssetId, message: str, hint: str = "") -> None:
         self.did[asset], self.messages[asset] = "not tried", message
         self._settle_failed(asset, message)
-        self.report(Event(kind="not_tried", asset=asset, detail={"message": message}))
+        self.report(Event(kind="not_tried", asset=asset, detail={"message": message, "hint": hint}))
 
     def _settle_failed(self, asset: AssetId, message: str) -> None:
         step = self.outlook.decisions[asset].step

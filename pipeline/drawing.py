@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -30,6 +31,9 @@ _TIMEOUT_S = 180.0
 _TIMEOUT_4K_S = 600.0
 
 
+_PREPARED_AT_HAND = 16
+
+
 class Drawing:
     """Draws for one build: opens the generator at the first draw, keeps what arrives, adds up what was spent."""
 
@@ -38,6 +42,7 @@ class Drawing:
         self.spent, self.maybe_spent = MicroUsd(0), MicroUsd(0)
         self._fail_fast = options.fail_fast
         self._reserved: dict[str, MicroUsd] = {}
+        self._preparing = threading.Lock()
         self._prepared: dict[tuple[str, int], Picture] = {}
         self._generator: Generator | None = None
         self._limits = Limits(
@@ -68,6 +73,8 @@ class Drawing:
         assert request is not None
         known = self.outlook.known
         lost = known.lost.get((asset.id, request.key), 0)
+        # In a thread, and before there is a slot: no answer has to wait while pictures are shrunk.
+        await asyncio.to_thread(self._references, asset, request)
         try:
             paid = await self._limits.draw(
                 self._open(),
@@ -115,27 +122,31 @@ class Drawing:
         return self._generator
 
     def _call(self, id: str, asset: Asset, request: Request) -> Call:
-        model = self.shop.project.models.get(asset.model)
-        named = self.outlook.rendered[asset.id].references
         return Call(
             id=id,
             request=request,
-            model=model,
-            references=tuple(
-                self._picture(attachment, reference, request.reference_limit)
-                for attachment, reference in zip(request.references, named, strict=True)
-            ),
+            model=self.shop.project.models.get(asset.model),
+            references=self._references(asset, request),
             timeout_s=timeout_s_of(request),
+        )
+
+    def _references(self, asset: Asset, request: Request) -> tuple[Picture, ...]:
+        """The request's references, in its order, as they are sent."""
+        named = self.outlook.rendered[asset.id].references
+        return tuple(
+            self._picture(attachment, reference, request.reference_limit)
+            for attachment, reference in zip(request.references, named, strict=True)
         )
 
     def _picture(self, attachment: Attachment, reference: Reference, limit: int) -> Picture:
         """A reference as it is sent. Many assets attach the same few, so the last ones are kept at hand."""
         wanted = (attachment.digest, limit)
-        if wanted not in self._prepared:
-            if len(self._prepared) >= 16:
-                del self._prepared[next(iter(self._prepared))]
-            self._prepared[wanted] = prepare(self.shop.bytes_of(attachment, reference), limit)
-        return self._prepared[wanted]
+        with self._preparing:
+            if wanted not in self._prepared:
+                if len(self._prepared) >= _PREPARED_AT_HAND:
+                    del self._prepared[next(iter(self._prepared))]
+                self._prepared[wanted] = prepare(self.shop.bytes_of(attachment, reference), limit)
+            return self._prepared[wanted]
 
     def _keep_aside(self, asset: Asset, request: Request, error: DrawError) -> None:
         """Keep an answer without a usable picture for inspection."""

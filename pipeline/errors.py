@@ -97,8 +97,11 @@ class DrawError(PipelineError):
     """A generator could not draw.
 
     `usage` is what the service counted (tokens by its own names; empty where it said nothing), `finish_reason` its
-    word for the end, `kept` the bytes of an answer worth inspecting.
+    word for the end, `kept` the bytes of an answer worth inspecting. `tried` is False where an earlier answer showed
+    that the call would be in vain, so that it was not made.
     """
+
+    tried = True
 
     def __init__(
         self,

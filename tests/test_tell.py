@@ -121,7 +121,7 @@ def _step(kind: str, state: State = State.HELD) -> Step:
 def test_every_reason_has_a_sentence() -> None:
     kinds = _reasons_of_decide() | {str(kind) for kind in _kinds("Reason")}
     assert kinds - set(tell.REASONS) == set()
-    assert {"protected", "missing", "budget", "failed"} <= kinds
+    assert {"protected", "missing", "upstream_absent"} <= kinds
 
 
 def test_every_event_has_a_line() -> None:

@@ -138,7 +138,8 @@ def _open_ends(outcome: Outcome, teller: Teller) -> list[tuple[str, str, list[tu
         else:
             key = (did.capitalize(), "red")
         found.setdefault(key, []).append((step.asset, _why(step, outcome, teller)))
-    return [(title, style, rows) for (title, style), rows in found.items()]
+    order = ("Stale", "Held", "Missing", "Edited", "Failed", "Not tried")
+    return sorted(((title, style, rows) for (title, style), rows in found.items()), key=lambda end: order.index(end[0]))
 
 
 def _why(step: Step, outcome: Outcome, teller: Teller) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.draw.purse import Bell
-from pipeline.errors import AccountRefused, Interrupted, Throttled
+from pipeline.errors import AccountRefused, DrawError, Interrupted, Throttled
 from pipeline.words import NOTHING, Event, MicroUsd
 
 if TYPE_CHECKING:
@@ -102,10 +102,10 @@ class Gates:
         if self._stopping:
             raise Interrupted("interrupted before the call was made")
         if self._refused is not None:
-            raise AccountRefused(f"not tried: {self._refused.message}", hint=self._refused.hint)
+            raise _untried(AccountRefused(f"not tried: {self._refused.message}", hint=self._refused.hint))
         closed = self._model(model).closed
         if closed is not None:
-            raise Throttled(f"not tried: {closed.message}", hint=closed.hint, until=closed.until)
+            raise _untried(Throttled(f"not tried: {closed.message}", hint=closed.hint, until=closed.until))
 
     def must_wait(self, model: str) -> bool:
         """Whether the model was told to wait. Raises as `refuse_if_closed` does."""
@@ -151,3 +151,8 @@ class Gates:
 
     def _model(self, id: str) -> _Model:
         return self._models.setdefault(id, _Model(limit=self._jobs))
+
+
+def _untried(error: DrawError) -> DrawError:
+    error.tried = False
+    return error

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pipeline.spec.filters import MAX_TEXT, LimitReached
 from pipeline.spec.templates import Ref
 
-MAX_STEPS: Final = 200_000
+MAX_STEPS: Final = 100_000
 MAX_RANGE: Final = 10_000
 
 
