@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline import keys
-from pipeline.draw.generators import open_generator
+from pipeline.draw.generators import missing_of
 from pipeline.plan.known import Mode
 from pipeline.words import MicroUsd
 from pipeline.workshop import Workshop
@@ -35,7 +35,7 @@ def mode_of(shop: Workshop, options: BuildOptions) -> Mode:
     why_not = ""
     if options.offline or PLACEHOLDER in (options.generator, shop.project.settings.generator):
         why_not = "offline"
-    elif open_generator(generator, shop.environ, shop.project.settings.api_version).missing() is not None:
+    elif missing_of(generator, shop.environ) is not None:
         why_not = "no_key"
     return Mode(
         why_not=why_not,

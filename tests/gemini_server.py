@@ -110,6 +110,12 @@ class GeminiServer:
             if not self._changed.wait_for(lambda: len(self.requests) >= count, timeout_s):
                 raise TimeoutError(f"{len(self.requests)} of {count} requests came within {timeout_s} s")
 
+    def settle(self, timeout_s: float = 20.0) -> None:
+        """Until every request that came in has had its answer, read or not. Raises TimeoutError."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._in_flight == 0, timeout_s):
+                raise TimeoutError(f"{self._in_flight} requests are still open after {timeout_s} s")
+
     def reset(self) -> None:
         """Forget what was asked, paid and scripted."""
         with self._changed:

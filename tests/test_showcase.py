@@ -102,6 +102,11 @@ def test_prompts_say_what_to_draw_and_not_what_to_leave_out(rendered: Mapping[As
     assert found == {}
 
 
+def test_a_partial_ends_its_last_line(rendered: Mapping[AssetId, Rendered]) -> None:
+    """An `include` alone on its line must not glue the partial's last sentence to the next one."""
+    assert [asset for asset, sent in rendered.items() if re.search(r"[a-z][.:,][A-Z]", sent.prompt)] == []
+
+
 def test_every_attached_picture_has_a_role(rendered: Mapping[AssetId, Rendered]) -> None:
     assert [asset for asset, sent in rendered.items() for reference in sent.references if not reference.role] == []
 

@@ -91,7 +91,7 @@ def _kinds(called: str) -> Iterator[str]:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == called:
                 yield from (
-                    k.value.value for k in node.keywords if k.arg == "kind" and isinstance(k.value, ast.Constant)
+                    str(k.value.value) for k in node.keywords if k.arg == "kind" and isinstance(k.value, ast.Constant)
                 )
 
 

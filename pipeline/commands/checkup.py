@@ -67,16 +67,16 @@ def packages() -> Iterator[Finding]:
     yield ok("packages", ", ".join(f"{name} {number}" for name, number in found.items()))
 
 
-def credentials(environ: Mapping[str, str], generator: str, api_version: str) -> Iterator[Finding]:
+def credentials(environ: Mapping[str, str], generator: str) -> Iterator[Finding]:
     """Which variables hold credentials; their values are neither shown nor looked at for more than their characters."""
-    from pipeline.draw.gemini import KEY_NAMES, unfit_key, uses_vertex
-    from pipeline.draw.generators import BUILT_IN, open_generator
+    from pipeline.draw.credentials import KEY_NAMES, unfit_key, uses_vertex
+    from pipeline.draw.generators import BUILT_IN, missing_of
     from pipeline.options import PLACEHOLDER
 
     if generator == PLACEHOLDER:
         yield hint("credentials", "the project draws placeholders only", "`generator:` in pipeline.yaml says so")
         return
-    lacking = open_generator(generator, environ, api_version).missing()
+    lacking = missing_of(generator, environ)
     if lacking:
         yield hint("credentials", lacking, "until then builds make placeholders")
         return
@@ -105,7 +105,7 @@ def _vertex_sign_in(environ: Mapping[str, str], names: Sequence[str]) -> str:
 
 def addresses(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Where calls go, if that is not the API itself."""
-    from pipeline.draw.gemini import uses_vertex
+    from pipeline.draw.credentials import uses_vertex
 
     name = "GOOGLE_VERTEX_BASE_URL" if uses_vertex(environ) else "GOOGLE_GEMINI_BASE_URL"
     address = environ.get(name, "")
@@ -142,7 +142,8 @@ def online(environ: Mapping[str, str], api_version: str, used: Collection[str]) 
     """Ask the API for its list of models: free, and tells whether the key works. `used` are the project's models."""
     import asyncio
 
-    from pipeline.draw.gemini import Gemini, uses_vertex
+    from pipeline.draw.credentials import uses_vertex
+    from pipeline.draw.gemini import Gemini
 
     async def ask() -> tuple[str, ...]:
         gemini = Gemini(environ, api_version)

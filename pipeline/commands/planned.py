@@ -138,9 +138,9 @@ def _with_generator(shop: Workshop, options: BuildOptions) -> Mode:
 def _missing(shop: Workshop, mode: Mode) -> str:
     if mode.why_not != "no_key":
         return ""
-    from pipeline.draw.generators import open_generator
+    from pipeline.draw.generators import missing_of
 
-    return open_generator(mode.generator, shop.environ, shop.project.settings.api_version).missing() or ""
+    return missing_of(mode.generator, shop.environ) or ""
 
 
 def grouped(plan: Plan) -> Groups:

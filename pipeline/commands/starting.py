@@ -167,7 +167,7 @@ def _findings(context: Context, *, online: bool) -> Iterator[Finding]:
     generator = (project.settings.generator if project else None) or keys.GENERATOR
     api_version = project.settings.api_version if project else "v1beta"
     try:
-        yield from checkup.credentials(context.environ, generator, api_version)
+        yield from checkup.credentials(context.environ, generator)
     except PipelineError as error:
         yield checkup.broken("credentials", error.message, error.hint)
     yield from checkup.addresses(context.environ)

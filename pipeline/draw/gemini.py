@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.draw import gemini_answer, gemini_errors
+from pipeline.draw.credentials import api_key, api_version_of, missing, secrets, unfit_key, uses_vertex
 from pipeline.draw.port import Call, Drawn, body_sent
 from pipeline.errors import AccountRefused, DrawError, Lost, Unavailable
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     import httpx2
     from google import genai
     from google.genai import types
-
-KEY_NAMES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
-"""In the SDK's own order: the first one wins."""
 
 _CONNECT_TIMEOUT_S = 30.0
 _KEPT_ALIVE = 20
@@ -53,19 +51,6 @@ def body_of(call: Call) -> dict[str, Any]:
     return {**body, "generationConfig": config}
 
 
-def uses_vertex(environ: Mapping[str, str]) -> bool:
-    """Whether the calls go to Vertex AI, by the variables that the SDK itself looks at."""
-    for name in ("GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI"):
-        if name in environ:
-            return environ[name].lower() in ("true", "1")
-    return False
-
-
-def api_version_of(api_version: str, *, vertex: bool) -> str:
-    """The version in the address: Vertex AI calls its v1beta v1beta1."""
-    return "v1beta1" if vertex and api_version == "v1beta" else api_version
-
-
 class Gemini:
     """The built-in generator. Credentials come from `environ` alone; a client is opened at the first call."""
 
@@ -81,20 +66,7 @@ class Gemini:
 
     def missing(self) -> str | None:
         """None when there is a key or Vertex AI is set up, else a sentence that names what to set."""
-        if self._uses_vertex():
-            project = self._environ.get("GOOGLE_CLOUD_PROJECT") or self._environ.get("GOOGLE_APPLICATION_CREDENTIALS")
-            if self._key() or project:
-                return None
-            return (
-                "Vertex AI is chosen (GOOGLE_GENAI_USE_VERTEXAI), but no project: set GOOGLE_CLOUD_PROJECT "
-                "and GOOGLE_CLOUD_LOCATION, or GOOGLE_API_KEY"
-            )
-        if self._key():
-            return None
-        return (
-            "no credentials for Gemini: set GEMINI_API_KEY (or GOOGLE_API_KEY), or for Vertex AI "
-            "GOOGLE_GENAI_USE_VERTEXAI=true with GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION"
-        )
+        return missing(self._environ)
 
     async def draw(self, call: Call) -> Drawn:
         """Make the call, once. Raises a DrawError when there is no usable picture; none holds the key."""
@@ -111,7 +83,7 @@ class Gemini:
                 raise
             failure = translated
         # Raised here and not in the handler: an error of the SDK holds requests and answers, and so the key.
-        raise gemini_errors.without_secrets(failure, self._secrets())
+        raise gemini_errors.without_secrets(failure, secrets(self._environ))
 
     async def model_ids(self, timeout_s: float) -> tuple[str, ...]:
         """The ids of all models that the API offers for these credentials: free. Raises a DrawError as `draw` does."""
@@ -127,7 +99,7 @@ class Gemini:
             if translated is None:
                 raise
             failure = translated
-        raise gemini_errors.without_secrets(failure, self._secrets())
+        raise gemini_errors.without_secrets(failure, secrets(self._environ))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -152,7 +124,7 @@ class Gemini:
         async with self._opening:
             if self._client is not None:
                 return self._client
-            lacking = self.missing() or unfit_key(self._key())
+            lacking = missing(self._environ) or unfit_key(api_key(self._environ))
             if lacking:
                 raise AccountRefused(lacking)
             # The SDK alone takes a third of a second to import.
@@ -165,7 +137,7 @@ class Gemini:
         from google.genai import types
 
         http = _http_client()
-        vertex = self._uses_vertex()
+        vertex = uses_vertex(self._environ)
         options = types.HttpOptions(
             api_version=api_version_of(self._api_version, vertex=vertex),
             base_url=self._environ.get("GOOGLE_VERTEX_BASE_URL" if vertex else "GOOGLE_GEMINI_BASE_URL") or None,
@@ -176,16 +148,7 @@ class Gemini:
         if project:
             location = self._environ.get("GOOGLE_CLOUD_LOCATION") or None
             return http, genai.Client(vertexai=True, project=project, location=location, http_options=options)
-        return http, genai.Client(vertexai=vertex, api_key=self._key() or None, http_options=options)
-
-    def _key(self) -> str:
-        return next((value for name in KEY_NAMES if (value := self._environ.get(name, "").strip())), "")
-
-    def _secrets(self) -> tuple[str, ...]:
-        return tuple(value for name in KEY_NAMES if (value := self._environ.get(name, "").strip()))
-
-    def _uses_vertex(self) -> bool:
-        return uses_vertex(self._environ)
+        return http, genai.Client(vertexai=vertex, api_key=api_key(self._environ) or None, http_options=options)
 
 
 def _sdk_arguments(call: Call) -> tuple[types.Content, types.GenerateContentConfig]:
@@ -226,10 +189,3 @@ def _http_client() -> httpx2.AsyncClient:
         follow_redirects=False,
         event_hooks={"request": [set_timeouts]},
     )
-
-
-def unfit_key(key: str) -> str | None:
-    """A sentence if a key could not even be sent; its characters are not shown."""
-    if key.isascii() and key.isprintable():
-        return None
-    return "the API key holds characters that no key has (a line break, a quotation mark from a document?)"

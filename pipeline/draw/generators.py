@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pipeline.draw import credentials
 from pipeline.draw.port import Call, Drawn, DrawnPart, Generator, Picture
 from pipeline.errors import UsageError
 
-__all__ = ["Call", "Drawn", "DrawnPart", "Generator", "Picture", "generator_names", "open_generator"]
+__all__ = ["Call", "Drawn", "DrawnPart", "Generator", "Picture", "generator_names", "missing_of", "open_generator"]
 
 ENTRY_POINTS = "pipeline.generators"
 
@@ -38,6 +39,11 @@ def open_generator(name: str, environ: Mapping[str, str], api_version: str = "v1
         raise UsageError(
             f"the generator `{name}` ({found[name].value}) does not load: {type(error).__name__}: {error}"
         ) from error
+
+
+def missing_of(name: str, environ: Mapping[str, str]) -> str | None:
+    """None when that generator has its credentials, else a sentence that names what to set. Raises UsageError."""
+    return credentials.missing(environ) if name == BUILT_IN else open_generator(name, environ).missing()
 
 
 def generator_names() -> tuple[str, ...]:

@@ -64,7 +64,9 @@ def _warn(name: str, origin: Origin, models: Models, warnings: Problems) -> None
         warnings.add(origin, f"nothing is known of the model `{name}`", hint)
         return
     if model.id != name:
-        warnings.add(origin, f"`{name}` is now called `{model.id}`, which draws", f"write `{model.id}`")
+        gone = models.retirement(name)
+        since = f" since {gone.retired_when}, when it was retired" if gone is not None and gone.retired_when else ""
+        warnings.add(origin, f"`{name}` is another name of `{model.id}`{since}", f"write `{model.id}`")
     if model.status == "retired":
         since = f" since {model.retired_when}" if model.retired_when else ""
         warnings.add(origin, f"the model `{model.id}` is retired{since}", _successor(model))

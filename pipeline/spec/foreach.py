@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from pipeline.errors import Origin
+from pipeline.spec import hints
 from pipeline.spec.layers import check_name, checked_keys
 from pipeline.spec.problems import Problems
 from pipeline.spec.rows import DataRow, RowFiles, inline_rows
@@ -118,7 +119,9 @@ def _axis(name: str, node: Node, scope: Scope, renderer: Renderer, problems: Pro
     except Told:
         return None
     if not isinstance(value, list):
-        hint = f"put it in brackets: {name}: [{value}]" if isinstance(value, str | int | float) else ""
+        meant = hints.nearest(name, keys_of(Place.FOR_EACH), likeness=0.7)
+        brackets = f"put it in brackets: {name}: [{value}]" if isinstance(value, str | int | float) else ""
+        hint = f"did you mean `{meant}`?" if meant else brackets
         problems.add(node.origin, f"the axis `{name}` is a list, not {kind_of(value)}", hint)
         return None
     if not value:

@@ -52,7 +52,7 @@ def checked_keys(node: Node | None, place: Place, problems: Problems, *, open: b
     for name, value in node.value.items():
         if name in known:
             found[name] = checked_value(known[name], value, problems)
-        elif open and not hints.refused(name):
+        elif open:
             found[name] = value
         else:
             problems.add(value.key, *_unknown(name, value, place))

@@ -275,8 +275,9 @@ class Sandbox:
             case NoPartial():
                 return f"there is no partial `{error.name}`: {error.why}", "", error.name
             case TemplateNotFound():
-                name = str(error.name)
-                return f"there is no partial `specs/{name}`", hints.did_you_mean(name, self._partials.names()), name
+                tried = [str(name) for name in getattr(error, "templates", [error.name])]
+                shown = " or ".join(f"`specs/{name}`" for name in tried)
+                return f"there is no partial {shown}", hints.did_you_mean(tried[0], self._partials.names()), tried[0]
             case RecursionError():
                 return "a template that calls itself without end", "", ""
             case _:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import yaml
 
-from pipeline.errors import Origin, SpecErrors
+from pipeline.errors import Origin
 from pipeline.spec import scalars, traps
 from pipeline.spec.problems import Problems
 
@@ -372,6 +372,3 @@ def _origin_at(text: str, file: str, index: int) -> Origin:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-__all__ = ["BROKEN", "Broken", "Node", "Scalar", "SpecErrors", "Value", "decode", "parse", "place", "plain", "read"]

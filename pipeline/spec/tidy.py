@@ -1,5 +1,7 @@
 """Lines of a template that hold nothing but tags leave no line behind in the text.
 
+A line with an `include` does: it holds the partial's text, whose own last line break Jinja drops.
+
 Jinja's own trim_blocks takes the line break behind every tag, and so glues the last word of a line to the next one.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 
@@ -15,9 +18,14 @@ def without_lines_of_tags(tokens: list[Any]) -> Iterator[Any]:
     values = {number: token.value for number, token in enumerate(tokens) if token.type == "data"}
     for first, last in _runs_of_tags(tokens, values):
         before, after = values.get(first - 1), values.get(last + 1)
+        if _has_text(tokens[first : last + 1]):
+            continue
         if _begins_line(before, first) and _ends_line(after, last, len(tokens)):
             if before is not None:
                 values[first - 1] = before.rstrip(" \t")
+            for between in range(first, last):
+                if between in values:
+                    values[between] = ""
             if after is not None:
                 values[last + 1] = re.sub(r"\A[ \t]*\n?", "", after, count=1)
     for number, token in enumerate(tokens):
@@ -25,6 +33,13 @@ def without_lines_of_tags(tokens: list[Any]) -> Iterator[Any]:
             yield token
         elif values[number]:
             yield token._replace(value=values[number]) if values[number] != token.value else token
+
+
+def _has_text(run: list[Any]) -> bool:
+    """Does one of these tags leave a text behind: is it an `include`?"""
+    return any(
+        begin.type == "block_begin" and name.type == "name" and name.value == "include" for begin, name in pairwise(run)
+    )
 
 
 def _begins_line(before: str | None, first: int) -> bool:

@@ -11,7 +11,11 @@ from pipeline.plan.prompts import read_project
 from pipeline.spec.load import load_project
 from tests.spec.conftest import Write
 
-ROWS = [{"key": "axe", "kind": "weapon", "size": "2K"}, {"key": "hat", "kind": "wear"}, {"key": "bow", "kind": "weapon"}]
+ROWS = [
+    {"key": "axe", "kind": "weapon", "size": "2K"},
+    {"key": "hat", "kind": "wear"},
+    {"key": "bow", "kind": "weapon"},
+]
 SPEC = """
 assets:
   "{{{{ e.key }}}}":
@@ -26,7 +30,10 @@ assets:
     [
         ("rows.json", json.dumps(ROWS)),
         ("rows.yaml", json.dumps(ROWS)),
-        ("data/rows.yml", "- {key: axe, kind: weapon, size: 2K}\n- {key: hat, kind: wear}\n- {key: bow, kind: weapon}\n"),
+        (
+            "data/rows.yml",
+            "- {key: axe, kind: weapon, size: 2K}\n- {key: hat, kind: wear}\n- {key: bow, kind: weapon}\n",
+        ),
         ("rows.csv", "\ufeffkey,kind,size\r\naxe,weapon,2K\r\n\r\nhat,wear,\r\nbow,weapon,\r\n"),
     ],
 )
@@ -62,6 +69,11 @@ assets:
     assert rendered["b-2-night-old"].prompt == "b 2 night old True"  # type: ignore[index]
 
 
+def test_an_axis_may_have_the_name_of_a_key_that_is_refused_elsewhere(write: Write) -> None:
+    spec = "assets:\n  '{{ style }}-{{ count }}': {prompt: x, for_each: {style: [ink], count: [1, 2]}}\n"
+    assert list(load_project(write(spec=spec)).assets) == ["ink-1", "ink-2"]
+
+
 def test_rows_are_data_and_never_templates(write: Write) -> None:
     spec = """
 assets:
@@ -77,14 +89,14 @@ def test_a_column_may_have_the_name_of_a_method_and_one_that_is_lacking_is_null(
 assets:
   "{{ row.key }}":
     for_each: {rows: [{key: a, items: 3, n: {values: 4}}, {key: b}]}
-    prompt: "{{ row.items or 0 }} {{ row.n.values if row.n else 0 }} {{ row.n.keys if row.n }} {{ row['keys'] or 'none' }}"
+    prompt: "{{ row.items or 0 }} {{ row.n.values if row.n else 0 }} {{ row.n.keys if row.n }} {{ row['keys'] or '-' }}"
 """
     with pytest.raises(SpecErrors) as caught:
         read_project(write(spec=spec))
     (problem,) = caught.value.problems
     assert problem.message == "a value in this text is null (in a)"
     _, rendered = read_project(write(spec=spec.replace("{{ row.n.keys if row.n }} ", "")))
-    assert [r.prompt for r in rendered.values()] == ["3 4 none", "0 0 none"]
+    assert [r.prompt for r in rendered.values()] == ["3 4 -", "0 0 -"]
 
 
 def test_a_yaml_file_of_rows_is_no_spec(write: Write) -> None:

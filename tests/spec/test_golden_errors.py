@@ -1,4 +1,4 @@
-"""Wrong specs with the whole text that a person reads. `pytest --rewrite-golden` writes the texts anew, and fails once."""
+"""Wrong specs with all that a person reads about them. `pytest --rewrite-golden` writes it anew, and fails once."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ KEYS = [
     ("output: C:/x", "not inside the project"),
     ("output: .pipeline/x", "nothing is built"),
     ("output: Specs", "nothing is built"),
-    ("output: a:b", "not every system"),
+    ("output: ab:c", "not every system"),
     ("name: x.webp", "has the ending"),
     ("name: ../x", "leads out"),
     ("name: aux", "device"),
@@ -93,7 +93,8 @@ KEYS = [
     ("for_each: 3", "is a mapping with `rows`"),
     ("for_each: {rows: 3}", "is a list, or the path"),
     ("for_each: {where: x}", "without rows and axes"),
-    ("for_each: {temperature: [1]}", "sampling"),
+    ("for_each: {wher: id == 'x'}", "did you mean `where`"),
+    ("for_each: {tier: iron}", "put it in brackets: tier: [iron]"),
     ("prefix: x", "it belongs in a spec"),
     ("budget: {}", "it belongs in pipeline.yaml"),
 ]
@@ -118,7 +119,7 @@ PROMPTS = [
     ("{% include '../pipeline.yaml' %}", "without `..`"),
     ("{% include '/etc/passwd' %}", "without `..`"),
     ("{% include id %}", "there is no partial"),
-    ("{% include ['x', 'y'] %}", "x"),
+    ("{% include ['x', 'y'] %}", "`specs/x` or `specs/y`"),
     ("{% from 'm.j2' import nothing %}{{ nothing() }}", "not"),
     ("{% include 'latin.j2' %}", "not UTF-8"),
     ("{% include 'loop.j2' %}", "without end"),
@@ -287,7 +288,27 @@ def test_hidden_files_are_no_specs_and_links_in_circles_end(write: Write) -> Non
 def test_what_is_mangled_at_random_is_told(tmp_path: Path) -> None:
     chance = random.Random(7)
     texts = [path.read_text(encoding="utf-8") for path in sorted(GOLDEN.glob("*.yaml"))]
-    pieces = ["{{", "}}", "{%", "[", "}", ":", "\n", "  ", "- ", "'", '"', "|", "null", "1", "#", "&a ", "*a", "\t", "\0"]
+    pieces = [
+        "{{",
+        "}}",
+        "{%",
+        "[",
+        "}",
+        ":",
+        "\n",
+        "  ",
+        "- ",
+        "'",
+        '"',
+        "|",
+        "null",
+        "1",
+        "#",
+        "&a ",
+        "*a",
+        "\t",
+        "\0",
+    ]
     (tmp_path / "specs").mkdir()
     for _ in range(150):
         text = chance.choice(texts)

@@ -201,6 +201,7 @@ def test_a_killed_build_is_continued_and_a_lost_call_is_told(project: Project, s
     running.kill()
     running.communicate(timeout=30)
     server.release()
+    server.settle()
     project.run("costs").ends(0).says("may have been charged")
     project.build().ends(0).draws(1)
     assert len(project.lock) == 2
