@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline import digest
 from pipeline.errors import SpecErrors, UsageError
 from pipeline.plan import prompts
-from pipeline.spec.load import Project, load_project
+from pipeline.spec.load import Project
 from pipeline.words import AssetId, Rendered
 
 
@@ -24,8 +24,7 @@ def changed_since(revision: str, project: Project, rendered: Mapping[AssetId, Re
     with tempfile.TemporaryDirectory() as folder:
         _check_out(project.settings.root, revision, Path(folder))
         try:
-            before = load_project(Path(folder), project.settings.profile)
-            asked_before = prompts.render(before)
+            before, asked_before = prompts.read_project(Path(folder), project.settings.profile)
         except SpecErrors as error:
             hint = f"{error.problems[0].origin}: {error.problems[0].message}"
             raise UsageError(f"the specs of `{revision}` have errors", hint=hint) from None

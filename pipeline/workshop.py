@@ -16,7 +16,7 @@ from pipeline.plan.graph import Graph, graph_of
 from pipeline.plan.known import Claims, Known, Mode
 from pipeline.plan.planner import Outlook
 from pipeline.plan.select import select
-from pipeline.spec.load import Project, load_project
+from pipeline.spec.load import Project
 from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Lock, Locked
 from pipeline.store.outputs import Outputs
@@ -41,14 +41,18 @@ class Workshop:
     environ: Mapping[str, str]
     now: Callable[[], str] = utc_now
 
-    @cached_property
+    @property
     def project(self) -> Project:
         """Raises SpecErrors with all that is wrong in all files."""
-        return load_project(self.root, self.profile)
+        return self._read[0]
+
+    @property
+    def rendered(self) -> Mapping[AssetId, Rendered]:
+        return self._read[1]
 
     @cached_property
-    def rendered(self) -> Mapping[AssetId, Rendered]:
-        return prompts.render(self.project)
+    def _read(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
+        return prompts.read_project(self.root, self.profile)
 
     @cached_property
     def graph(self) -> Graph:

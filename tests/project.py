@@ -1,7 +1,7 @@
 """A project in a temporary folder, driven through the command line against a Gemini API on the loopback.
 
-    project.spec("items", KNIGHT).build().draws(1)
-    project.build().draws(0)
+project.spec("items", KNIGHT).build().draws(1)
+project.build().draws(0)
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.gemini_server import GeminiServer
-
 from pipeline import cli
+from tests.gemini_server import GeminiServer
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.gemini_server import GeminiServer
 from tests.project import Project
 
@@ -153,4 +154,3 @@ def test_who_gets_which_take_does_not_depend_on_the_order(
         one_by_one.run("build", "--offline", name).ends(0).draws(0)
     assert picks(one_by_one) == picks(project)
     assert {"m0"} <= picks(project).keys()
-

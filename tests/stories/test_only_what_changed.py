@@ -157,7 +157,7 @@ def test_was_carries_an_entry_whose_request_changed_too(items: Project) -> None:
 
 
 def test_twins_are_two_pictures(project: Project) -> None:
-    project.spec("trees", "assets:\n  '{{ kind }}':\n    for_each: {kind: [oak, elm, ash]}\n    prompt: A tree.\n")
+    project.spec("trees", "assets:\n  '{{ n }}':\n    for_each: {n: [oak, elm, ash]}\n    prompt: A tree.\n")
     project.build().ends(0).draws(3)
     assert len(set(project.outputs.values())) == 3
     project.build().draws(0)
