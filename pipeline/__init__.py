@@ -1,3 +1,23 @@
-"""A declarative asset pipeline: YAML specs in git become images, and only what changed is drawn and paid for."""
+"""A declarative asset pipeline: YAML specs in git become images, and only what changed is drawn and paid for.
+
+The house, by what happens to an asset in each room:
+
+    spec/       declared    YAML, layers, rows and templates become assets; all mistakes at once, with their lines
+    plan/       decided     the request of each asset, and what is to happen to it: free, pure, no network
+    draw/       drawn       the paid call: generators, limits, budget, credentials; and placeholders
+    finish/     finished    from a take to a file
+    store/      remembered  objects and records, the lock, the ledger, the built files
+
+The corridors, in the order in which a build walks them:
+
+    workshop    everything from outside, wired once            build       THE loop
+    options     how a build was asked for                      drawing     from a decision to a take in the store
+    revision    what the specs asked for at a git revision     picking     from a take to the lock and the file
+    undeclared  what the specs no longer declare               decisions   what people decide; adopting, sharing
+
+On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `digest`,
+`marks` (what the tool made, told by the file itself), `files` (atomic writes), `errors`. Upstairs: `cli`, `arguments`,
+`commands/`, `console/`, `tell` (facts become English there and nowhere else), `bug`.
+"""
 
 __version__ = "0.1.0"
