@@ -14,7 +14,7 @@ from pipeline.options import drawing_mode
 from pipeline.plan.graph import in_order
 from pipeline.plan.planner import Outlook
 from pipeline.store.entry import Entry, Past, all_united, merged, remember, turn_to, united
-from pipeline.store.lock import Sides
+from pipeline.store.lock import Sides, give_up
 from pipeline.words import Action, AssetId, Digest, Event, Request, Take
 from pipeline.workshop import Workshop
 
@@ -129,6 +129,8 @@ def change_entry(
         if former is not None:
             now.pop(former, None)
         now[id] = (replace(entry, note=note) if note else entry,)
+        if entry.take is not None:
+            give_up(now, entry.take, shop.project.assets)
         return True
 
     shop.lock.edit(edit)

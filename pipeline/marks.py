@@ -92,7 +92,8 @@ def _text(bare: bytes, kind: str) -> bytes:
 
 def _kind(segment: bytes) -> str | None:
     start = segment.find(_NAME)
-    words = segment[start:].split(b" ") if start >= 0 else []
+    # Three words, and the segment's check sum, which may hold a blank of its own.
+    words = segment[start:].split(b" ", 2) if start >= 0 else []
     try:
         return words[1].decode("ascii") if len(words) == 3 else None
     except UnicodeDecodeError:

@@ -48,7 +48,14 @@ class Picking:
             entry = replace(entry, files={**entry.files, asset.path: (derivation.key, of_bytes(made))})
         if (entry,) != decision.sides:
             self._share(entry)
-            if not self.shop.lock.change(asset.id, decision.sides, (entry,), moved_from=decision.moved_from):
+            written = self.shop.lock.change(
+                asset.id,
+                decision.sides,
+                entry,
+                moved_from=decision.moved_from,
+                declared=self.shop.project.assets,
+            )
+            if not written:
                 return None
         if not self._may_write(asset, decision.there, (*decision.sides, entry), of_bytes(made)):
             return Picked(entry=entry, edited=True)

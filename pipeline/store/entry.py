@@ -82,6 +82,14 @@ class Entry:
         own = [*files, *self.named, *self.rejected, self.adopted, *adopted]
         return frozenset(digest for digest in own if digest is not None)
 
+    def without_take(self, digest: Digest) -> Entry:
+        """The entry when another asset has this take now."""
+        past = {key: p for key, p in self.past.items() if p.take != digest}
+        rest = replace(self, takes=tuple(t for t in self.takes if t != digest), past=past)
+        if self.take != digest:
+            return rest
+        return replace(rest, request=None, take=None, of=None, approved=None, takes=())
+
     def without_files(self, paths: Collection[str]) -> Entry:
         return replace(self, files={path: pair for path, pair in self.files.items() if path not in paths})
 

@@ -8,7 +8,7 @@ decision during a build is never overwritten.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,16 +52,27 @@ class Lock:
             self._seen = (signature, parse(self.path.read_bytes(), self.path.name))
         return self._seen[1]
 
-    def change(self, asset: AssetId, expected: Sides, sides: Sides, *, moved_from: AssetId | None = None) -> bool:
-        """Put `sides` in place of the asset's lines if these are still `expected`; False, and nothing, if not.
+    def change(
+        self,
+        asset: AssetId,
+        expected: Sides,
+        entry: Entry,
+        *,
+        moved_from: AssetId | None = None,
+        declared: Collection[AssetId] = (),
+    ) -> bool:
+        """Put `entry` in place of the asset's lines if these are still `expected`; False, and nothing, if not.
 
-        `moved_from` names the entry that a rename carried over: it is taken out. Raises LockError, OSError.
+        `moved_from` names the entry that a rename carried over: it is taken out. With `declared` given, entries of
+        assets that are no longer declared give up the take that `entry` picks. Raises LockError, OSError.
         """
 
         def edit(now: dict[AssetId, Sides]) -> bool:
             if now.get(asset, ()) != expected or (moved_from is not None and moved_from not in now):
                 return False
-            now[asset] = sides
+            now[asset] = (entry,)
+            if declared and entry.take is not None:
+                give_up(now, entry.take, declared)
             if moved_from is not None:
                 del now[moved_from]
             return True
@@ -81,6 +92,16 @@ class Lock:
                 stat = self.path.stat()
                 self._seen = ((stat.st_mtime_ns, stat.st_size, stat.st_ino), Locked(sides=sides))
             return True
+
+
+def give_up(now: dict[AssetId, Sides], take: Digest, declared: Collection[AssetId]) -> None:
+    """Take a take out of the entries of assets that are no longer declared: it has a new owner.
+
+    Else an asset that is declared again would come back with a take that another one uses by now.
+    """
+    for asset, sides in now.items():
+        if asset not in declared and any(take in entry.named for entry in sides):
+            now[asset] = tuple(entry.without_take(take) for entry in sides)
 
 
 def parse(data: bytes, name: str) -> Locked:

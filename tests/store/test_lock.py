@@ -76,7 +76,7 @@ def test_unknown_fields_are_written_back_as_they_were(tmp_path: Path) -> None:
     path.write_text(line)
     lock = Lock(path, tmp_path / "guard")
     read = lock.read().of(AssetId("hero"))
-    assert lock.change(AssetId("hero"), read, (replace(read[0], protected=True),))
+    assert lock.change(AssetId("hero"), read, replace(read[0], protected=True))
     assert '"turns": [{"prompt": "bolder"}], "zeal": {"of": [1, 2]}' in path.read_text()
 
 
@@ -103,10 +103,10 @@ def test_garbage_is_told_with_its_line_and_never_read_as_empty(text: bytes, said
 def test_a_write_is_refused_when_the_entry_is_another_one_by_now(tmp_path: Path) -> None:
     path = tmp_path / "pipeline.lock"
     builder, person = (Lock(path, tmp_path / "guard") for _ in range(2))
-    assert builder.change(AssetId("hero"), (), (entry("hero"),))
+    assert builder.change(AssetId("hero"), (), entry("hero"))
     seen = builder.read().of(AssetId("hero"))
-    assert person.change(AssetId("hero"), seen, (replace(seen[0], rejected=(digest("t"),)),))
-    assert not builder.change(AssetId("hero"), seen, (entry("hero", take="new"),))
+    assert person.change(AssetId("hero"), seen, replace(seen[0], rejected=(digest("t"),)))
+    assert not builder.change(AssetId("hero"), seen, entry("hero", take="new"))
     assert builder.read().of(AssetId("hero"))[0].rejected == (digest("t"),)
 
 
@@ -114,8 +114,8 @@ def test_a_write_touches_only_its_own_entry(tmp_path: Path) -> None:
     path = tmp_path / "pipeline.lock"
     one, other = (Lock(path, tmp_path / "guard") for _ in range(2))
     one.read()
-    assert other.change(AssetId("b"), (), (entry("b"),))
-    assert one.change(AssetId("a"), (), (entry("a"),))
+    assert other.change(AssetId("b"), (), entry("b"))
+    assert one.change(AssetId("a"), (), entry("a"))
     assert path.read_text() == lock_of(entry("a"), entry("b"))
 
 
