@@ -60,7 +60,7 @@ def adopt(
         made = derive(derivation, data)
         return replace(turned, files={**turned.files, asset.path: (derivation.key, of_bytes(made))})
 
-    event = change_entry(shop, id, adopted, "adopted", note, may_be_new=True, present=request.key)
+    event = change_entry(shop, id, adopted, "adopted", note, may_be_new=True)
     _put_back(shop, asset)
     return (event,)
 

@@ -31,7 +31,7 @@ def reroll(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
         gone = replace(entry, rejected=tuple(sorted({*entry.rejected, *takes})))
         return replace(gone, adopted=None, past=remember(entry)) if entry.adopted else gone
 
-    events = tuple(change_entry(shop, id, rejected, "rerolled", note) for id in ids)
+    events = change_entries(shop, ids, rejected, "rerolled", note)
     for event in events:
         shop.ledger.rerolled(str(event.asset), shop.profile or "")
     return events
@@ -45,23 +45,25 @@ def approve(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
             raise UsageError(f"`{entry.asset}` has no picture to approve", hint="`pipeline build` draws it")
         return replace(entry, approved=entry.picture)
 
-    return tuple(change_entry(shop, id, approved, "approved", note) for id in ids)
+    return change_entries(shop, ids, approved, "approved", note)
 
 
 def protect(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Never draw these again as a side effect."""
-    return tuple(change_entry(shop, id, lambda e: replace(e, protected=True), "protected", note) for id in ids)
+    return change_entries(shop, ids, lambda e: replace(e, protected=True), "protected", note)
 
 
 def unprotect(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Lift what `protect` said. What the spec says stays."""
-    events = []
-    for id in ids:
-        if shop.project.assets[id].protect:
-            origin = shop.project.assets[id].origins.get("protect", shop.project.assets[id].origin)
-            raise UsageError(f"`{id}` is protected by its spec", hint=f"change `protect: true` at {origin}")
-        events.append(change_entry(shop, id, lambda e: replace(e, protected=False), "unprotected", note))
-    return tuple(events)
+
+    def unprotected(entry: Entry) -> Entry:
+        asset = shop.project.assets[entry.asset]
+        if asset.protect:
+            origin = asset.origins.get("protect", asset.origin)
+            raise UsageError(f"`{asset.id}` is protected by its spec", hint=f"change `protect: true` at {origin}")
+        return replace(entry, protected=False)
+
+    return change_entries(shop, ids, unprotected, "unprotected", note)
 
 
 def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event, ...]:
@@ -85,7 +87,7 @@ def keep(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     for id in in_order(shop.graph, frozenset(ids)):
         request = request_of(shop, outlook_of(shop), id)
         shop.store.add_request(request)
-        events.append(change_entry(shop, id, partial(_kept, request=request), "kept", note, present=request.key))
+        events.append(change_entry(shop, id, partial(_kept, request=request), "kept", note))
     return tuple(events)
 
 
@@ -109,19 +111,36 @@ def change_entry(
     *,
     may_be_new: bool = False,
     resolves: bool = False,
-    present: str | None = None,
 ) -> Event:
-    """Put another entry in place of an asset's, under the lock's guard; a renamed asset's entry is carried over.
+    """`change_entries` for one asset."""
+    return change_entries(shop, [id], change, kind, note, may_be_new=may_be_new, resolves=resolves)[0]
 
-    `resolves` says that this decision settles a conflict. Raises UsageError, LockError, OSError.
+
+def change_entries(
+    shop: Workshop,
+    ids: Ids,
+    change: Callable[[Entry], Entry],
+    kind: str,
+    note: str,
+    *,
+    may_be_new: bool = False,
+    resolves: bool = False,
+) -> tuple[Event, ...]:
+    """Put other entries in place of these assets', all or none; a renamed asset's entry is carried over.
+
+    `resolves` says that the decision settles a conflict. Raises UsageError, LockError, OSError.
     """
-    former = None if shop.lock.read().of(id) else outlook_of(shop).decisions[id].moved_from
-    key = Digest(present) if present is not None else None
+    ids = tuple(ids)
+    seen = shop.lock.read()
+    unclear = any(len(seen.of(id)) != 1 for id in ids)
+    decisions = outlook_of(shop).decisions if unclear else {}
 
-    def edit(now: dict[AssetId, Sides]) -> bool:
+    def one(now: dict[AssetId, Sides], id: AssetId) -> None:
+        former = decisions[id].moved_from if id in decisions else None
         sides = now.get(id, ()) or tuple(replace(e, asset=id) for e in now.get(former or id, ()))
+        key = decisions[id].step.key if id in decisions else None
         entry = all_united(sides) if resolves and sides else merged(sides, key) if sides else None
-        if sides and (entry is None or (len(sides) > 1 and key is None and not resolves)):
+        if sides and entry is None:
             raise UsageError(f"`{id}` has two picks since a merge", hint=f"`pipeline takes {id}`, then `pipeline pick`")
         if entry is None and not may_be_new:
             raise UsageError(f"`{id}` has no take yet", hint="`pipeline build` draws it")
@@ -131,10 +150,14 @@ def change_entry(
         now[id] = (replace(entry, note=note) if note else entry,)
         if entry.take is not None:
             give_up(now, entry.take, shop.project.assets)
+
+    def edit(now: dict[AssetId, Sides]) -> bool:
+        for id in ids:
+            one(now, id)
         return True
 
     shop.lock.edit(edit)
-    return Event(kind=kind, asset=id, detail={"note": note} if note else {})
+    return tuple(Event(kind=kind, asset=id, detail={"note": note} if note else {}) for id in ids)
 
 
 def outlook_of(shop: Workshop) -> Outlook:
