@@ -15,7 +15,7 @@ from pipeline.plan.graph import in_order
 from pipeline.plan.planner import Outlook
 from pipeline.store.entry import Entry, Past, all_united, merged, remember, turn_to, united
 from pipeline.store.lock import Sides, give_up
-from pipeline.words import Action, AssetId, Digest, Event, Request, Take
+from pipeline.words import Action, AssetId, Event, Request, Take
 from pipeline.workshop import Workshop
 
 Ids = Iterable[AssetId]
