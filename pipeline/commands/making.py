@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.commands.context import Context, safe
-from pipeline.commands.planned import forecast, left_over, plan_json, say_plan, say_rows, why_told
+from pipeline.commands.planned import forecast, lacking, left_over, plan_json, say_plan, say_rows, sentence, why_told
 from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
@@ -74,6 +74,8 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
     if context.json:
         context.tell_json_line(_summary_json(outcome, shop, teller))
     else:
+        if not context.quiet and any(reason.kind == "no_key" for step in outcome.steps for reason in step.reasons):
+            context.say(sentence(lacking(shop, mode_of(shop, options))))
         _say_summary(context, outcome, teller, options, len(placed))
     return outcome.exit_code
 

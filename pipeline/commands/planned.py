@@ -122,7 +122,7 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
         plan=plan,
         price=price_of(plan),
         why_not=mode.why_not,
-        missing=_missing(shop, mode),
+        missing=lacking(shop, mode),
         drawing=drawing,
         project=shop.project,
         profile=shop.profile,
@@ -135,12 +135,17 @@ def _with_generator(shop: Workshop, options: BuildOptions) -> Mode:
     return Mode(generator=drawing_mode(shop).generator, redraw_missing=options.redraw_missing)
 
 
-def _missing(shop: Workshop, mode: Mode) -> str:
+def lacking(shop: Workshop, mode: Mode) -> str:
+    """What to set so that a generator may be called, as a sentence without its end; empty where nothing is missing."""
     if mode.why_not != "no_key":
         return ""
     from pipeline.draw.generators import missing_of
 
     return missing_of(mode.generator, shop.environ) or ""
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def grouped(plan: Plan) -> Groups:
@@ -277,7 +282,7 @@ def _how_to_draw(found: Forecast, teller: Teller) -> str:
 def _without_generator(found: Forecast) -> list[str]:
     price = found.with_key
     if found.why_not == "no_key":
-        first, otherwise = f"{found.missing[:1].upper()}{found.missing[1:]}.", "With a key"
+        first, otherwise = sentence(found.missing), "With a key"
     else:
         first, otherwise = "Offline: no model is called.", "Otherwise"
     if not price.certain and not price.possible:

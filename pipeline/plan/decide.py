@@ -63,6 +63,8 @@ class Decision:
     moved_from: AssetId | None = None
     found: Past | None = None
     """The take to reuse."""
+    rewrites: bool = False
+    """Whether the file is to come from its pick in another way than the entry says."""
     there: Digest | None = None
     """The digest of the asset's file when this was decided: another one by the time of writing is a person's."""
 
@@ -70,7 +72,7 @@ class Decision:
     def changes_lock(self) -> bool:
         """Whether acting on this writes the lock."""
         resolved = len(self.sides) > 1 and self.entry is not None and self.step.action is not Action.HOLD
-        return self.moved_from is not None or self.found is not None or resolved
+        return self.moved_from is not None or self.found is not None or resolved or self.rewrites
 
 
 def decide(question: Question, known: Known) -> Decision:
@@ -102,6 +104,7 @@ class _Case:
         self.question, self.known = question, known
         self.asset = question.asset
         self.sides, self.entry, self.moved_from = sides, entry, moved_from
+        self.rewrites = False
         self.there = known.files.digest(self.asset.path)
         self.notes = (_reason("renamed", was=moved_from),) if moved_from is not None else ()
 
@@ -113,6 +116,7 @@ class _Case:
         there = self.there
         picture = entry.adopted or entry.pick
         assert picture is not None
+        self.rewrites = entry.files.get(path, ("",))[0] != derivation
         if there is None:
             return self._derive(picture, "file_missing") if self._in_reach(picture) else self._missing(picture)
         written = self.known.files.written(path)
@@ -235,7 +239,13 @@ class _Case:
             price=price,
         )
         return Decision(
-            step=step, sides=self.sides, entry=self.entry, moved_from=self.moved_from, found=found, there=self.there
+            step=step,
+            sides=self.sides,
+            entry=self.entry,
+            moved_from=self.moved_from,
+            found=found,
+            rewrites=self.rewrites and action is Action.DERIVE,
+            there=self.there,
         )
 
     # --- facts ---
