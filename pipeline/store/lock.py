@@ -40,6 +40,7 @@ class Lock:
         self.path = path
         self._guard = guard
         self._seen: tuple[tuple[int, int, int], Locked] | None = None
+        self._lines: dict[AssetId, tuple[Sides, str]] = {}
 
     def read(self) -> Locked:
         """All entries. Raises LockError, with the line, where the file is not a lock."""
@@ -86,12 +87,20 @@ class Lock:
             if not change(now):
                 return False
             sides = {asset: found for asset, found in sorted(now.items()) if found}
-            data = to_text(sides.values()).encode("utf-8")
+            data = self._text(sides).encode("utf-8")
             if not (data == b"" and not self.path.exists()):
                 write_atomic(self.path, data)
                 stat = self.path.stat()
                 self._seen = ((stat.st_mtime_ns, stat.st_size, stat.st_ino), Locked(sides=sides))
             return True
+
+    def _text(self, entries: Mapping[AssetId, Sides]) -> str:
+        """What `to_text` gives; an entry that is still the same object is not put into words again."""
+        known, self._lines = self._lines, {}
+        for asset, sides in entries.items():
+            line = known.get(asset)
+            self._lines[asset] = line if line is not None and line[0] is sides else (sides, to_text([sides]))
+        return "\n".join(text for _, text in self._lines.values())
 
 
 def give_up(now: dict[AssetId, Sides], take: Digest, declared: Collection[AssetId]) -> None:
