@@ -16,6 +16,9 @@ from tests.gemini_server import GeminiServer
 from tests.project import Project
 
 
+pytestmark = pytest.mark.timeout(300)  # each example is several builds
+
+
 @dataclass(frozen=True)
 class Node:
     """An asset: its words, those before it that it refers to, and what stands in its spec besides."""

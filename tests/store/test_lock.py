@@ -37,6 +37,8 @@ pasts = st.builds(Past, take=digests, of=maybe, adopted=maybe, approved=maybe) |
 
 def consistent(e: Entry) -> Entry:
     """What the tool writes: takes are of the present request, which is not in the past."""
+    if e.request is None:
+        return replace(e, take=None, of=None, adopted=None, approved=None, takes=())
     takes = (e.take, *(t for t in e.takes if t != e.take)) if e.take is not None and e.takes else ()
     return replace(e, takes=takes if len(takes) > 1 else (), past={k: p for k, p in e.past.items() if k != e.request})
 
