@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.decisions import change_entry, outlook_of, request_of
 from pipeline.digest import of_bytes
-from pipeline.errors import UsageError
+from pipeline.errors import PipelineError, UsageError
 from pipeline.finish.derivations import Measured, derive, measure
 from pipeline.picking import described
 from pipeline.plan.graph import in_order
@@ -21,6 +21,8 @@ from pipeline.workshop import Workshop
 
 Ids = Iterable[AssetId]
 
+_FORMATS = ("jpeg", "png", "webp")
+_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 _PERSON = "person"
 """The generator of a take that a person drew."""
 
@@ -33,13 +35,7 @@ def adopt(
     As the finished file it must be of the file's type; `as_take` makes it the take, from which the file is derived.
     """
     asset, request = shop.project.assets[id], request_of(shop, outlook_of(shop), id)
-    data = _adopted_bytes(shop, asset, file)
-    seen = measure(data)
-    if not as_take and seen.type != f"image/{asset.format}":
-        raise UsageError(
-            f"`{asset.path}` is to be {asset.format}, and the picture is {seen.type.removeprefix('image/')}",
-            hint=f"set `format: {seen.type.removeprefix('image/')}` at {asset.origin}, or use `adopt --take`",
-        )
+    data, seen = _picture(shop, asset, file, as_take=as_take)
     digest = shop.store.put(data)
     shop.store.add_request(request)
     if as_take:
@@ -69,14 +65,22 @@ def adopt_from(shop: Workshop, folder: Path, ids: Ids, note: str = "") -> tuple[
     """Adopt every picture in a folder that has an asset's place: FOLDER/PATH, or FOLDER/ID with the file's ending."""
     if not folder.is_dir():
         raise UsageError(f"there is no folder `{folder}`")
-    events: list[Event] = []
-    for id in in_order(shop.graph, frozenset(ids)):
-        file = _picture_in(folder, shop.project.assets[id])
-        if file is not None:
-            events += adopt(shop, id, file, note=note)
-    if not events:
+    found = {id: _picture_in(folder, shop.project.assets[id]) for id in in_order(shop.graph, frozenset(ids))}
+    files = {id: file for id, file in found.items() if file is not None}
+    if not files:
         raise UsageError(f"no picture in `{folder}` is named like an asset", hint="name them FOLDER/ID.png, say")
+    for id, file in files.items():  # a wrong one is told before any is adopted
+        _picture(shop, shop.project.assets[id], file, as_take=False)
+    events = [event for id, file in files.items() for event in adopt(shop, id, file, note=note)]
+    others = sorted({path for path in folder.rglob("*") if _looks_like_a_picture(path)} - set(files.values()))
+    if others:
+        names = [path.relative_to(folder).as_posix() for path in others]
+        events.append(Event(kind="left_alone", detail={"files": names}))
     return tuple(events)
+
+
+def _looks_like_a_picture(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() in _ENDINGS
 
 
 def restore(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
@@ -97,18 +101,34 @@ def restore(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _adopted_bytes(shop: Workshop, asset: Asset, file: Path | None) -> bytes:
+def _picture(shop: Workshop, asset: Asset, file: Path | None, *, as_take: bool) -> tuple[bytes, Measured]:
+    """The picture to adopt, and its type and size. Raises UsageError where it cannot be the asset's."""
     path = file if file is not None else shop.root / asset.path
+    name = file or asset.path
+    if path.is_dir():
+        raise UsageError(f"`{name}` is a folder", hint="`adopt --from DIR` takes all pictures of a folder")
+    if not path.is_file():
+        raise UsageError(f"there is no file `{name}`")
+    data = path.read_bytes()
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"there is no file `{file or asset.path}`") from None
-    except IsADirectoryError:
-        raise UsageError(f"`{path}` is a folder", hint="`adopt --from DIR` takes all pictures of a folder") from None
+        seen = measure(data)
+    except PipelineError as error:
+        raise UsageError(f"`{name}` cannot be adopted: {error.message}", hint=error.hint) from None
+    format = seen.type.removeprefix("image/")
+    if not as_take and format != asset.format:
+        fits = f"set `format: {format}` at {asset.origin}" if format in _FORMATS else f"convert it to {asset.format}"
+        raise UsageError(
+            f"`{asset.path}` is to be {asset.format}, and `{name}` is {format}", hint=f"{fits}, or use `adopt --take`"
+        )
+    return data, seen
 
 
 def _without_adopted(shop: Workshop, entry: Entry, *, picture: bytes) -> Entry:
-    return described(shop, replace(entry, adopted=None, type="", width=0, height=0), picture)
+    asset = shop.project.assets[entry.asset]
+    taken = described(shop, replace(entry, adopted=None, type="", width=0, height=0), picture)
+    derivation = wanted_of(asset, taken)
+    made = derive(derivation, picture)
+    return replace(taken, files={**taken.files, asset.path: (derivation.key, of_bytes(made))})
 
 
 def _person_s_take(shop: Workshop, asset: Asset, request: Request, digest: Digest, size: int, seen: Measured) -> Take:
@@ -135,7 +155,7 @@ def _person_s_take(shop: Workshop, asset: Asset, request: Request, digest: Diges
 def _picture_in(folder: Path, asset: Asset) -> Path | None:
     ending = Path(asset.path).suffix
     inner = asset.path.partition("/")[2]
-    names = [asset.path, inner, f"{asset.id}{ending}", *(f"{asset.id}{e}" for e in (".png", ".jpg", ".jpeg", ".webp"))]
+    names = [asset.path, inner, f"{asset.id}{ending}", *(f"{asset.id}{other}" for other in _ENDINGS)]
     return next((folder / name for name in names if name and (folder / name).is_file()), None)
 
 

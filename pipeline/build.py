@@ -94,7 +94,7 @@ def _ask(
     if price.table > budget:
         need = -(-price.top // 10_000) / 100
         raise BudgetRefused(
-            f"{price.certain} pictures cost ${price.table / 1e6:.2f} by the table; "
+            f"{price.certain} picture{'s' if price.certain != 1 else ''} would cost ${price.table / 1e6:.2f} by the table; "
             f"this build may spend ${budget / 1e6:.2f}",
             hint=f"nothing was drawn; `--max-cost {need:.2f}` allows all of it, or select fewer assets",
         )

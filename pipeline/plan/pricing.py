@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.spec.load import Project
-from pipeline.words import Action, MicroUsd, Plan
+from pipeline.spec.models import Model
+from pipeline.words import Action, Asset, MicroUsd, Plan, Step
 
 _WORTH_NAMING = 0.8
 """A cheaper model is named when it asks for less than this share of the price."""
@@ -47,20 +48,19 @@ def price_of(plan: Plan) -> PlanPrice:
 
 
 def cheaper_choice(plan: Plan, project: Project) -> Cheaper | None:
-    """The current model by which the certain draws cost least, if that saves a fifth; what it cannot draw stays."""
-    draws = plan.by_action(Action.DRAW)
-    now = sum(step.price.table for step in draws)
-    best: Cheaper | None = None
-    for model in project.models.all():
-        if model.status != "current":
-            continue
-        table = 0
-        for step in draws:
-            asset = project.assets[step.asset]
-            own = step.price.table
-            if model.pixel_size(asset.aspect_ratio, asset.image_size) is not None:
-                own = min(own, model.price(0, 0, asset.image_size, 0).table)
-            table += own
-        if best is None or table < best.table:
-            best = Cheaper(model=model.id, table=MicroUsd(table))
+    """The current model that can draw all of the certain draws for least, if that saves a fifth; None where none can."""
+    draws = [(project.assets[step.asset], step) for step in plan.by_action(Action.DRAW)]
+    now = sum(step.price.table for _, step in draws)
+    offers = [
+        Cheaper(model=model.id, table=MicroUsd(sum(model.price(0, 0, a.image_size, 0).table for a, _ in draws)))
+        for model in project.models.all()
+        if model.status == "current" and all(_can_draw(model, asset, step) for asset, step in draws)
+    ]
+    best = min(offers, key=lambda offer: offer.table, default=None)
     return best if best is not None and best.table < now * _WORTH_NAMING else None
+
+
+def _can_draw(model: Model, asset: Asset, step: Step) -> bool:
+    references = len(step.request.references) if step.request is not None else 0
+    fits = asset.aspect_ratio in model.ratios and asset.image_size in model.sizes
+    return fits and references <= model.references

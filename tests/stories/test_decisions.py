@@ -125,6 +125,7 @@ def test_restore_drops_what_was_adopted(project: Project) -> None:
     project.run("restore", "hero").ends(0)
     assert project.outputs == built
     project.build().draws(0).says("Nothing to do")
+    project.remove(".pipeline").plan("--exit-code").ends(0).says("Nothing to do")
 
 
 def test_adopt_from_a_folder_starts_a_project_with_its_pictures(project: Project) -> None:
@@ -150,8 +151,8 @@ assets:
 def test_adopt_refuses_what_is_not_the_file_s_type(project: Project) -> None:
     drawn(project).write("mine.png", a_picture("navy"))
     project.run("adopt", "hero", str(project.folder / "mine.png")).ends(2).says("format: png")
-    project.write("mine.txt", "words").run("adopt", "hero", str(project.folder / "mine.txt")).ends(1).says(
-        "not a picture"
+    project.write("mine.txt", "words").run("adopt", "hero", str(project.folder / "mine.txt")).ends(2).says(
+        "mine.txt", "not a picture"
     )
     project.run("adopt", "hero", "nowhere.png").ends(2).says("nowhere.png")
 
@@ -215,3 +216,13 @@ def test_decisions_about_what_is_not_there_are_refused_with_a_remedy(project: Pr
         project.run(command, "hreo").ends(2).says("did you mean `hero`?")
     project.run("pick", "hero", "abcd").ends(2).says("pipeline takes hero")
     assert project.lock == {}
+
+
+def test_adopt_from_a_folder_with_a_wrong_picture_adopts_none(project: Project) -> None:
+    project.spec("two", "defaults: {format: png}\nassets:\n  a: {prompt: A.}\n  b: {prompt: B.}\n")
+    project.write("old/a.png", a_picture("teal")).write("old/b.png", a_picture("teal", "JPEG"))
+    project.run("adopt", "--from", str(project.folder / "old")).ends(2).says("b.png")
+    assert project.lock == {}
+    project.write("old/b.png", a_picture("gold")).write("old/c.png", a_picture("gold"))
+    project.run("adopt", "--from", str(project.folder / "old")).ends(0).says("c.png")
+    assert set(project.lock) == {"a", "b"}
