@@ -24,7 +24,7 @@ from typing import ParamSpec, TypeVar
 
 from pipeline.draw.purse import OverBudget, Purse
 from pipeline.drawing import Drawing
-from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, PipelineError
+from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, PipelineError, UsageError
 from pipeline.files import locked
 from pipeline.options import BuildOptions, mode_of
 from pipeline.picking import Picking
@@ -32,7 +32,7 @@ from pipeline.plan.decide import Decision
 from pipeline.plan.planner import Outlook, entry_after
 from pipeline.plan.pricing import PlanPrice, price_of
 from pipeline.store.entry import Entry
-from pipeline.undeclared import Undeclared, prune, undeclared
+from pipeline.undeclared import Undeclared, prune
 from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step
 from pipeline.workshop import LOCAL, Workshop
 
@@ -71,6 +71,8 @@ def run(
     `confirm` is asked once where the certain price is above `ask_above` (None: nobody can be asked). Raises
     BudgetRefused, SpecErrors, LockError, PipelineError.
     """
+    if options.frozen and options.prune:
+        raise UsageError("--frozen changes nothing in the lock, and --prune does", hint="use one of them")
     with locked(shop.root / LOCAL / "build.guard", waiting=lambda: report(Event(kind="build_waits"))):
         shop.ledger.settle(shop.take_of_call)
         outlook = shop.outlook(selected, mode_of(shop, options))
@@ -94,8 +96,8 @@ def _ask(
     if price.table > budget:
         need = -(-price.top // 10_000) / 100
         raise BudgetRefused(
-            f"{price.certain} picture{'s' if price.certain != 1 else ''} would cost ${price.table / 1e6:.2f} by the table; "
-            f"this build may spend ${budget / 1e6:.2f}",
+            f"{price.certain} picture{'s' if price.certain != 1 else ''} would cost ${price.table / 1e6:.2f} "
+            f"by the table; this build may spend ${budget / 1e6:.2f}",
             hint=f"nothing was drawn; `--max-cost {need:.2f}` allows all of it, or select fewer assets",
         )
     asks = price.certain and price.table > settings.ask_above and not options.yes
@@ -136,7 +138,7 @@ class _Build:
             finally:
                 await self.drawing.aclose()
         steps = tuple(self._final(asset) for asset in order)
-        left = undeclared(self.shop.project.assets, self.shop.lock.read(), self.shop.outputs)
+        left = self.shop.undeclared(self.outlook)
         pruned = prune(left, self.shop.lock, self.shop.outputs) if self.options.prune else ()
         return Outcome(
             steps=steps,
@@ -234,7 +236,7 @@ class _Build:
             self._not_tried(step.asset, "not tried: it needs " + ", ".join(reason.detail["assets"]))
         elif step.state is State.FAILED:
             self.did[step.asset] = "failed"
-            self.outlook.settle(step.asset, step, None)
+            self.outlook.settle(step.asset, step, decision.entry, undone=True)
             self.report(Event(kind="failed", asset=step.asset, detail={"reasons": step.reasons}))
         else:
             self._finish(step.asset, step, "held")
@@ -263,7 +265,7 @@ class _Build:
         step = self.outlook.decisions[asset].step
         reason = Reason(kind="failed", detail={"message": message})
         failed = replace(step, state=State.FAILED, action=Action.HOLD, reasons=(reason,))
-        self.outlook.settle(asset, failed, self.outlook.entry(asset))
+        self.outlook.settle(asset, failed, self.outlook.entry(asset), undone=True)
 
     def _final(self, asset: AssetId) -> Step:
         return self.outlook.decisions[asset].step

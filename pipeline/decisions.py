@@ -13,7 +13,7 @@ from pipeline.errors import UsageError
 from pipeline.options import drawing_mode
 from pipeline.plan.graph import in_order
 from pipeline.plan.planner import Outlook
-from pipeline.store.entry import Entry, Past, all_united, merged, remember, turn_to, united
+from pipeline.store.entry import Entry, Past, all_united, merged, turn_to, united
 from pipeline.store.lock import Sides, give_up
 from pipeline.words import Action, AssetId, Event, Request, Take
 from pipeline.workshop import Workshop
@@ -25,11 +25,10 @@ def reroll(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Reject the pick and all takes of the present request: the next build draws. The file stays until then."""
 
     def rejected(entry: Entry) -> Entry:
-        takes = united(entry.takes, (entry.take,) if entry.take else ())
-        if not takes and entry.adopted is None:
+        takes = united(entry.takes, (taken for taken in (entry.take, entry.adopted) if taken is not None))
+        if not takes:
             raise UsageError(f"`{entry.asset}` has no take to reject", hint="`pipeline build` draws it")
-        gone = replace(entry, rejected=tuple(sorted({*entry.rejected, *takes})))
-        return replace(gone, adopted=None, past=remember(entry)) if entry.adopted else gone
+        return replace(entry, adopted=None, rejected=tuple(sorted({*entry.rejected, *takes})))
 
     events = change_entries(shop, ids, rejected, "rerolled", note)
     for event in events:

@@ -1,4 +1,4 @@
-"""One paid draw: from a decision to a take in the store, booked in the ledger and copied to the remote."""
+"""One paid draw: from a decision to a take in the store, booked in the ledger."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.draw.generators import Call, Generator, Picture, open_generator
 from pipeline.draw.limits import Limits, Paid
 from pipeline.draw.purse import Purse
 from pipeline.draw.references import prepare
-from pipeline.errors import DrawError
+from pipeline.errors import DrawError, StoreError
 from pipeline.files import write_atomic
 from pipeline.options import BuildOptions
 from pipeline.plan.decide import Decision
@@ -41,6 +41,7 @@ class Drawing:
         self.shop, self.outlook, self.report = shop, outlook, report
         self.spent, self.maybe_spent = MicroUsd(0), MicroUsd(0)
         self._fail_fast = options.fail_fast
+        self._has_room = False
         self._reserved: dict[str, MicroUsd] = {}
         self._preparing = threading.Lock()
         self._prepared: dict[tuple[str, int], Picture] = {}
@@ -73,6 +74,7 @@ class Drawing:
         assert request is not None
         known = self.outlook.known
         lost = known.lost.get((asset.id, request.key), 0)
+        await asyncio.to_thread(self._check_room)
         # In a thread, and before there is a slot: no answer has to wait while pictures are shrunk.
         await asyncio.to_thread(self._references, asset, request)
         try:
@@ -96,11 +98,26 @@ class Drawing:
         # Before anyone can see it in the store: else a twin with the same request would pick it up.
         known.claims.claim(asset.id, take.take)
         known.claims.served(asset.id, request.key)
-        await asyncio.to_thread(self._keep, request, take, objects)
         self.spent = MicroUsd(self.spent + take.cost_micro_usd)
+        try:
+            await asyncio.to_thread(self._keep, request, take, objects)
+        except OSError as error:
+            # Paid for, and lost: the one thing that must not happen twice.
+            self._limits.stop()
+            raise StoreError(
+                f"the picture was drawn and could not be kept: {error.strerror or error}",
+                hint="the build was stopped so that nothing more is paid for; make room in .pipeline/ and build again",
+            ) from error
         detail = {"cost_micro_usd": take.cost_micro_usd, "width": take.width, "height": take.height}
         self.report(Event(kind="drawn", asset=asset.id, detail={**detail, "model_version": take.model_version}))
         return Past(take=take.take)
+
+    def _check_room(self) -> None:
+        """Once a build: before the first call, not after it."""
+        with self._preparing:
+            if not self._has_room:
+                self.shop.store.check_room()
+                self._has_room = True
 
     def _keep(self, request: Request, take: Take, objects: tuple[bytes, ...]) -> None:
         """Paid for: synced before anything else happens to it."""

@@ -33,7 +33,7 @@ def mode_of(shop: Workshop, options: BuildOptions) -> Mode:
     """Whether a generator may be called, and what happens where none may. Raises UsageError for an unknown one."""
     generator = _drawing(shop, options)
     why_not = ""
-    if options.offline or PLACEHOLDER in (options.generator, shop.project.settings.generator):
+    if options.offline or (options.generator or shop.project.settings.generator) == PLACEHOLDER:
         why_not = "offline"
     elif missing_of(generator, shop.environ) is not None:
         why_not = "no_key"

@@ -22,7 +22,7 @@ def changed_since(revision: str, project: Project, rendered: Mapping[AssetId, Re
     Raises UsageError where git does not know the revision, or its specs have errors.
     """
     with tempfile.TemporaryDirectory() as folder:
-        _check_out(project.settings.root, revision, Path(folder))
+        _check_out(project.settings.root, revision, Path(folder), project.settings.remote)
         try:
             before, asked_before = prompts.read_project(Path(folder), project.settings.profile)
         except SpecErrors as error:
@@ -40,7 +40,7 @@ def _asked(project: Project, rendered: Rendered, id: AssetId) -> tuple[object, .
     return (rendered.prompt.split(), references, *drawn, asset.format, asset.path)
 
 
-def _check_out(root: Path, revision: str, into: Path) -> None:
+def _check_out(root: Path, revision: str, into: Path, remote: str | None) -> None:
     if revision.startswith("-"):
         raise UsageError(f"`{revision}` is not a git revision")
     try:
@@ -54,11 +54,12 @@ def _check_out(root: Path, revision: str, into: Path) -> None:
         said = archive.stderr.decode(errors="replace").strip().splitlines()
         raise UsageError(f"git does not give revision `{revision}`", hint=said[-1] if said else "")
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-        members = [m for m in tar.getmembers() if _is_asked_for(m)]
+        members = [m for m in tar.getmembers() if _is_asked_for(m, remote)]
         tar.extractall(into, members=members, filter="data")
 
 
-def _is_asked_for(member: tarfile.TarInfo) -> bool:
-    """Everything but large things that no spec reads; references may lie anywhere in the project."""
-    top = member.name.removeprefix("./").split("/")[0]
-    return top not in (".pipeline", "output", "takes") and (member.isfile() or member.isdir())
+def _is_asked_for(member: tarfile.TarInfo, remote: str | None) -> bool:
+    """Everything but the takes, which are large and which no spec reads; references may lie anywhere in the project."""
+    path = member.name.removeprefix("./")
+    taken = remote is not None and f"{path}/".startswith(remote.removeprefix("./").rstrip("/") + "/")
+    return not taken and not path.startswith(".pipeline/") and (member.isfile() or member.isdir())

@@ -200,6 +200,9 @@ class Teller:
             f"{calls} brought no answer and may have been charged; {self.command(f'reroll {step.asset}')} tries again"
         )
 
+    def _upstream_held(self, detail: Mapping[str, Any], step: Step) -> str:
+        return f"waits for {names(detail.get('assets', ()))}, which is held itself and will be drawn anew"
+
     def _upstream_absent(self, detail: Mapping[str, Any], step: Step) -> str:
         build = self.command(f"build +{step.asset}")
         assets = detail.get("assets", ())
@@ -274,6 +277,7 @@ REASONS: Mapping[str, _Told] = {
     "redraw_missing": _fixed("its take is nowhere in reach, and is to be drawn again"),
     "upstream_changes": _with_assets("refers to {}, which ", one="changes first", several="change first"),
     "upstream_absent": Teller._upstream_absent,
+    "upstream_held": Teller._upstream_held,
     "upstream_failed": _with_assets("refers to {}, which failed"),
     "upstream_stale": Teller._upstream_stale,
     "renamed": lambda teller, detail, step: f"renamed from `{detail.get('was')}`",
@@ -361,6 +365,7 @@ DECIDED: Mapping[str, Callable[[Teller, Event], str]] = {
     "picked": lambda t, e: f"`{e.asset}`: picked; {t.command(f'build {e.asset}')} puts it in its place",
     "kept": lambda t, e: f"`{e.asset}`: its picture is kept for the new spec",
     "adopted": lambda t, e: f"`{e.asset}`: the file is adopted",
+    "left_alone": lambda t, e: f"left alone, as no asset goes by that name: {', '.join(e.detail['files'])}",
     "restored": lambda t, e: f"`{e.asset}`: the built file is back at {e.detail.get('path')}{_kept_at(e)}",
     "approved": lambda t, e: f"`{e.asset}`: approved; what refers to it may be drawn",
     "protected": lambda t, e: (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.store.lock import Lock, Locked, Sides
@@ -18,12 +18,27 @@ class Undeclared:
     files: tuple[str, ...] = ()
 
 
-def undeclared(declared: Mapping[AssetId, Asset], locked: Locked, outputs: Outputs) -> Undeclared:
-    """What is there and no longer declared. Raises OSError."""
-    wanted = {asset.path for asset in declared.values()}
+def undeclared(
+    declared: Mapping[AssetId, Asset],
+    locked: Locked,
+    outputs: Outputs,
+    *,
+    others: Iterable[Locked] = (),
+    awaited: Collection[AssetId] = (),
+) -> Undeclared:
+    """What is there and no longer declared. Raises OSError.
+
+    `others` are the other profiles' locks, whose files are not ours to miss. `awaited` are former ids whose entries a
+    rename has not carried over yet.
+    """
+    former = {AssetId(a.was) for a in declared.values() if a.was is not None and not locked.of(a.id)} | set(awaited)
+    left = set(locked.sides) - set(declared) - former
+    kept = {path for other in others for sides in other.sides.values() for entry in sides for path in entry.files}
+    kept |= {path for asset in former for entry in locked.of(asset) for path in entry.files}
+    kept |= {asset.path for asset in declared.values()}
     named = {path for sides in locked.sides.values() for entry in sides for path in entry.files}
-    left = sorted(path for path in {*named, *outputs.paths()} - wanted if outputs.exists(path))
-    return Undeclared(assets=tuple(sorted(set(locked.sides) - set(declared))), files=tuple(left))
+    files = sorted(path for path in {*named, *outputs.paths()} - kept if outputs.exists(path))
+    return Undeclared(assets=tuple(sorted(left)), files=tuple(files))
 
 
 def prune(left: Undeclared, lock: Lock, outputs: Outputs) -> tuple[str, ...]:

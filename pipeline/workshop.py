@@ -21,6 +21,7 @@ from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Lock, Locked
 from pipeline.store.outputs import Outputs
 from pipeline.store.store import Store
+from pipeline.undeclared import Undeclared, undeclared
 from pipeline.words import AssetId, Attachment, Digest, Reference, Rendered, Take
 
 LOCAL = ".pipeline"
@@ -96,6 +97,12 @@ class Workshop:
         outlook = Outlook(self.project, self.rendered, self.graph, self.known(mode), selected)
         outlook.forecast()
         return outlook
+
+    def undeclared(self, outlook: Outlook) -> Undeclared:
+        """What the lock and the disk hold that the specs no longer declare, by what is decided so far."""
+        awaited = {d.moved_from for d in outlook.decisions.values() if d.moved_from is not None}
+        locked, others = self.lock.read(), outlook.known.others.values()
+        return undeclared(self.project.assets, locked, self.outputs, others=others, awaited=awaited)
 
     def select(self, wanted: Sequence[str], exclude: Sequence[str], mode: Mode) -> frozenset[AssetId]:
         """The assets that selectors name. Raises UsageError."""

@@ -27,12 +27,12 @@ from functools import cached_property
 from typing import Any
 
 from pipeline.commands.context import Context
-from pipeline.options import BuildOptions, drawing_mode, mode_of
+from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.known import Mode
 from pipeline.plan.pricing import Cheaper, PlanPrice, cheaper_choice, price_of
 from pipeline.spec.load import Project
 from pipeline.tell import Teller, all_of, dollars, plural, usd
-from pipeline.undeclared import Undeclared, undeclared
+from pipeline.undeclared import Undeclared
 from pipeline.words import Action, AssetId, Digest, Plan, State, Step
 from pipeline.workshop import Workshop
 
@@ -116,8 +116,9 @@ class Forecast:
 def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions) -> Forecast:
     """What a build of these assets would do. Raises SpecErrors, LockError, UsageError."""
     mode = mode_of(shop, options)
-    plan = shop.outlook(selected, mode).plan()
-    drawing = plan if mode.draws else shop.outlook(selected, _with_generator(shop, options)).plan()
+    outlook = shop.outlook(selected, mode)
+    plan = outlook.plan()
+    drawing = plan if mode.draws else shop.outlook(selected, replace(mode, why_not="")).plan()
     return Forecast(
         plan=plan,
         price=price_of(plan),
@@ -127,12 +128,8 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
         project=shop.project,
         profile=shop.profile,
         former={id: sides[0].request for id, sides in shop.lock.read().sides.items() if sides[0].request},
-        left=undeclared(shop.project.assets, shop.lock.read(), shop.outputs),
+        left=shop.undeclared(outlook),
     )
-
-
-def _with_generator(shop: Workshop, options: BuildOptions) -> Mode:
-    return Mode(generator=drawing_mode(shop).generator, redraw_missing=options.redraw_missing)
 
 
 def lacking(shop: Workshop, mode: Mode) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.draw import credentials
 from pipeline.draw.port import Call, Drawn, DrawnPart, Generator, Picture
-from pipeline.errors import UsageError
+from pipeline.errors import DrawError, Lost, UsageError
 
 __all__ = ["Call", "Drawn", "DrawnPart", "Generator", "Picture", "generator_names", "missing_of", "open_generator"]
 
@@ -34,11 +34,32 @@ def open_generator(name: str, environ: Mapping[str, str], api_version: str = "v1
         )
     try:
         factory: Callable[[Mapping[str, str]], Generator] = found[name].load()
-        return factory(environ)
+        return _PlugIn(name, factory(environ))
     except Exception as error:  # foreign code: whatever it raises is its own failure, not a bug of ours
         raise UsageError(
             f"the generator `{name}` ({found[name].value}) does not load: {type(error).__name__}: {error}"
         ) from error
+
+
+class _PlugIn:
+    """A generator of somebody else: whatever it raises ends its own asset's draw, and no more than that."""
+
+    def __init__(self, name: str, generator: Generator) -> None:
+        self.name, self._generator = name, generator
+
+    def missing(self) -> str | None:
+        return self._generator.missing()
+
+    async def draw(self, call: Call) -> Drawn:
+        try:
+            return await self._generator.draw(call)
+        except DrawError:
+            raise
+        except Exception as error:  # foreign code: nobody knows what it had sent by then
+            raise Lost(f"the generator `{self.name}` failed: {type(error).__name__}: {error}") from error
+
+    async def aclose(self) -> None:
+        await self._generator.aclose()
 
 
 def missing_of(name: str, environ: Mapping[str, str]) -> str | None:

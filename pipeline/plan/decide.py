@@ -6,7 +6,7 @@ what a build does cannot drift apart.
 Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_outdated, edited, protected, adopted,
 unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline, lost {count},
 redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
-upstream_stale {assets}, renamed {was}, reused {origin}, shared {assets}, awaits_approval.
+upstream_held {assets}, upstream_stale {assets}, renamed {was}, reused {origin}, shared {assets}, awaits_approval.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Upstream:
     failed: tuple[AssetId, ...] = ()
     unapproved: tuple[AssetId, ...] = ()
     """Have `approve: true`, and nobody approved what they pick."""
+    held: tuple[AssetId, ...] = ()
+    """Are to be drawn once somebody has decided: what they pick now is not what they will."""
     out_of_reach: tuple[AssetId, ...] = ()
     """Have a pick, but its bytes are nowhere: nothing can be drawn from them."""
 
@@ -69,22 +71,29 @@ class Decision:
     """The digest of the asset's file when this was decided: another one by the time of writing is a person's."""
 
     @property
+    def waits(self) -> bool:
+        """Whether the asset is held only until somebody decides something, and is then drawn anew."""
+        return self.step.action is Action.HOLD and any(reason.kind in _PASSING for reason in self.step.reasons)
+
+    @property
     def changes_lock(self) -> bool:
         """Whether acting on this writes the lock."""
         resolved = len(self.sides) > 1 and self.entry is not None and self.step.action is not Action.HOLD
         return self.moved_from is not None or self.found is not None or resolved or self.rewrites
 
 
+_PASSING = ("budget", "unapproved", "upstream_held", "upstream_absent", "missing_upstream", "conflict")
+
+
 def decide(question: Question, known: Known) -> Decision:
     """What is to happen to one asset. Reads the lock, the store's index and the asset's file; writes nothing."""
     asset, key = question.asset, question.request.key if question.request else None
     sides = known.sides(asset.id)
-    entry = merged(sides, key) if sides else reuse.renamed(asset, key, known)
-    moved_from = None
-    if not sides and entry is not None:
-        moved_from, entry = entry.asset, replace(entry, asset=asset.id)
-    case = _Case(question, known, sides, entry, moved_from)
-    if sides and entry is None:
+    former = () if sides else reuse.former(asset, key, known)
+    lines = sides or tuple(replace(line, asset=asset.id) for line in former)
+    entry = merged(lines, key) if lines else None
+    case = _Case(question, known, sides, entry, former[0].asset if former else None)
+    if lines and entry is None:
         return case.hold(State.HELD, "conflict")
     if question.request is None or key is None:
         return case.without_key()
@@ -184,6 +193,8 @@ class _Case:
             return self.hold(State.FAILED, "upstream_failed", *why, assets=upstream.failed)
         if upstream.unapproved:
             return self.hold(State.HELD, "unapproved", *why, assets=upstream.unapproved)
+        if upstream.held:
+            return self.hold(State.HELD, "upstream_held", *why, assets=upstream.held)
         if upstream.out_of_reach:
             return self.hold(State.HELD, "missing_upstream", *why, assets=upstream.out_of_reach)
         lost = known.lost.get((self.asset.id, request.key), 0)

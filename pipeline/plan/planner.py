@@ -24,7 +24,6 @@ from pipeline.words import (
     Reference,
     Rendered,
     Request,
-    State,
     Step,
 )
 
@@ -68,12 +67,15 @@ class Outlook:
         self._keep(asset, decide(question, self.known))
         return self.decisions[asset]
 
-    def settle(self, asset: AssetId, step: Step, entry: Entry | None) -> None:
-        """Say what became of an asset: from now on those that refer to it see this."""
+    def settle(self, asset: AssetId, step: Step, entry: Entry | None, *, undone: bool = False) -> None:
+        """Say what became of an asset: from now on those that refer to it see this.
+
+        `undone`: it was to be drawn and is not, so nothing is drawn from what it picked before.
+        """
         decision = self.decisions[asset]
         self.decisions[asset] = replace(decision, step=step, entry=entry, found=None, moved_from=None)
         self._entries[asset] = entry
-        if step.state is State.FAILED:
+        if undone:
             self._failed.add(asset)
 
     def plan(self) -> Plan:
@@ -148,7 +150,7 @@ class Outlook:
         References must have a picture. What an asset only comes after is not in its key, so it can be compared now.
         """
         referred = {r.asset for r in rendered.references}
-        changing, absent, unapproved, out_of_reach = [], [], [], []
+        changing, absent, unapproved, out_of_reach, held = [], [], [], [], []
         for need in rendered.upstream:
             asset, entry = self.project.assets[need], self._entries[need]
             changes = need in self.selected and self.decisions[need].step.action in _CHANGING
@@ -162,12 +164,15 @@ class Outlook:
                 absent.append(need)
             elif not self._in_reach(asset, entry.picture):
                 out_of_reach.append(need)
+            elif self.decisions[need].waits:
+                held.append(need)
         return Upstream(
             changing=tuple(changing),
             absent=tuple(absent),
             failed=tuple(need for need in rendered.upstream if need in self._failed),
             unapproved=tuple(unapproved),
             out_of_reach=tuple(out_of_reach),
+            held=tuple(held),
         )
 
     def _refers_to_failed(self, rendered: Rendered) -> bool:

@@ -48,7 +48,7 @@ def price_of(plan: Plan) -> PlanPrice:
 
 
 def cheaper_choice(plan: Plan, project: Project) -> Cheaper | None:
-    """The current model that can draw all of the certain draws for least, if that saves a fifth; None where none can."""
+    """The current model that can draw all of the certain draws for least, if that saves a fifth."""
     draws = [(project.assets[step.asset], step) for step in plan.by_action(Action.DRAW)]
     now = sum(step.price.table for _, step in draws)
     offers = [

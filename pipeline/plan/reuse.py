@@ -13,32 +13,31 @@ from dataclasses import replace
 
 from pipeline.plan.known import Known
 from pipeline.store.entry import Entry, Past
+from pipeline.store.lock import Sides
 from pipeline.words import Asset, AssetId, Digest, Take
 
 
-def renamed(asset: Asset, key: Digest | None, known: Known) -> Entry | None:
-    """The entry of the id that this asset had before; still under that id. None where there is none."""
+def former(asset: Asset, key: Digest | None, known: Known) -> Sides:
+    """The lines of the id that this asset had before, still under that id; none where it had none."""
     sides = known.lock.read().sides
-    if asset.was is not None:
-        former = sides.get(AssetId(asset.was), ())
-        if len(former) == 1 and asset.was not in known.declared:
-            return former[0]
+    if asset.was is not None and asset.was not in known.declared and sides.get(AssetId(asset.was)):
+        return sides[AssetId(asset.was)]
     if key is None:
-        return None
+        return ()
     awaited = {other.was for other in known.declared.values() if other.was and other.id not in sides}
     free = [
-        entries[0]
+        entries
         for former_id, entries in sorted(sides.items())
         if former_id not in known.declared and former_id not in awaited and len(entries) == 1
         if entries[0].request == key and entries[0].picture is not None
     ]
     nameless = {id for id in known.claims.wanting(key) | {asset.id} if id not in sides}
-    return dict(zip(sorted(nameless), free, strict=False)).get(asset.id)
+    return dict(zip(sorted(nameless), free, strict=False)).get(asset.id, ())
 
 
 def offer(asset: Asset, entry: Entry | None, key: Digest, known: Known) -> tuple[str, Past] | None:
     """A take of the key that this asset may use, and where it is from: `past`, `profile` or `store`. None: draw."""
-    rejected = entry.rejected if entry is not None else ()
+    rejected = {*_rejected(asset.id, known), *(entry.rejected if entry is not None else ())}
     for origin, past in _own(asset, entry, key, known):
         taken = past.take is not None and known.claims.others(asset.id, past.take)
         if past.take not in rejected and not taken:
@@ -82,7 +81,9 @@ def _from_store(asset: AssetId, key: Digest, known: Known) -> Take | None:
 
 
 def _rejected(asset: AssetId, known: Known) -> frozenset[Digest]:
-    return frozenset(digest for side in known.sides(asset) for digest in side.rejected)
+    """What the asset rejected, under whatever profile."""
+    entries = [*known.sides(asset), *known.in_other_profiles(asset)]
+    return frozenset(digest for entry in entries for digest in entry.rejected)
 
 
 def _without(takes: Iterable[Digest], rejected: Iterable[Digest]) -> tuple[Digest, ...]:

@@ -93,17 +93,21 @@ def read(text: str, file: str, problems: Problems) -> Node:
 
 
 def decode(data: bytes, file: str, problems: Problems) -> str | None:
-    """The text of a file, or None with a problem when it is not UTF-8."""
+    """The text of a file; None with a problem when it is not UTF-8, or git left a conflict in it."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         problems.add(Origin(file, 1, 1), "this is UTF-16 text, not UTF-8", "save the file as UTF-8")
         return None
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         origin = _origin_at(before, file, len(before))
         problems.add(origin, f"the byte 0x{data[error.start]:02x} is not UTF-8", "save the file as UTF-8")
         return None
+    if found := traps.conflict(text):
+        problems.add(_origin_at(text, file, found[0]), *found[1:])
+        return None
+    return text
 
 
 def place(text: str, file: str, origin: Origin, line: int, word: str = "") -> Origin:
@@ -308,7 +312,7 @@ class _Reader:
             end = event.end_mark
             # At the end of a text libyaml may be a line past it.
             rest = self._lines[end.line][end.column :] if end.line < len(self._lines) else ""
-            if swallowed := traps.swallowed(event.value, rest):
+            if swallowed := traps.swallowed(value if event.value else None, rest):
                 column = end.column + 1 + rest.index("#")
                 self._problems.add(Origin(self._file, end.line + 1, column), *swallowed)
                 return Node(BROKEN, origin)

@@ -12,6 +12,8 @@ _TAB = ("a tab in the indentation: YAML counts blanks only", "replace the tab by
 
 _TEMPLATE_VALUE = re.compile(r"(?:^\s*|[:,\[]\s+|-\s+|\[)(\{\{|\{%|\{#)")
 _COLOUR = re.compile(r"\s+#(?=[0-9a-fA-F]*[0-9])(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![0-9a-zA-Z])")
+_COMMENT_OR_TEXT = re.compile(r"\s+(#+[^\s#]\S*)")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
 _COMMENT_IN_PLACE_OF_VALUE = re.compile(r"\s+#(\S+)")
 
 _MESSAGES = {
@@ -32,18 +34,26 @@ _MESSAGES = {
         "a list cannot begin on the line of its key",
         "begin it on the next line, or write it in brackets: [a, b]",
     ),
-    "did not find expected ',' or ']'": ("the list in brackets is not closed here", "a `,` or `]` is missing"),
-    "did not find expected ',' or '}'": ("the mapping in braces is not closed here", "a `,` or `}` is missing"),
     "found unknown escape character": (
         "an unknown escape in a text in double quotes",
         "write `\\\\` for a backslash, or use single quotes",
     ),
     "did not find expected comment or line break": ("the text of a block begins on the next line", "break after `|`"),
+    "did not find expected alphabetic or numeric character": (
+        "a text that begins with `*` or `&` is an alias or an anchor to YAML",
+        "put the whole text in quotes",
+    ),
     "found undefined tag handle": ("tags have no meaning here", "put a text that begins with `!` in quotes"),
     "did not find expected <document start>": (
         "the file should have ended here",
         "look at the indentation and at the quotes of the lines above",
     ),
+}
+
+_BRACKETS = {
+    "while parsing a flow sequence": ("list in brackets", "[", "]"),
+    "while parsing a flow mapping": ("mapping in braces", "{", "}"),
+    "while parsing a flow node": ("list or mapping", "[", "]"),
 }
 
 
@@ -57,16 +67,28 @@ def is_unquoted_template(outer: Any, key: Any) -> bool:
     )
 
 
-def swallowed(value: str, rest: str) -> tuple[str, str] | None:
-    """Was a value taken for a comment? `rest` is what follows a plain scalar on its line."""
+def swallowed(value: object, rest: str) -> tuple[str, str] | None:
+    """Was a text taken for a comment? `value` is a plain scalar's (null: there is none), `rest` what follows it."""
     if "#" not in rest:
         return None
-    if value == "" and (found := _COMMENT_IN_PLACE_OF_VALUE.match(rest)):
+    if value is None and (found := _COMMENT_IN_PLACE_OF_VALUE.match(rest)):
         return f"`#{found.group(1)}` is a comment to YAML, so there is no value here", _quoted(f"#{found.group(1)}")
     if found := _COLOUR.match(rest):
         shown = found.group().strip()
         return f"`{shown}` and all behind it is a comment to YAML", "put the whole text in quotes"
+    if isinstance(value, str) and (found := _COMMENT_OR_TEXT.match(rest)):
+        message = f"`{found.group(1)}` and all behind it is a comment to YAML, and not in the text"
+        return message, "put the whole text in quotes; a comment begins with `# `, with a blank"
     return None
+
+
+def conflict(text: str) -> tuple[int, str, str] | None:
+    """Index, message and hint where git left a merge unresolved, if it did."""
+    found = _CONFLICT.search(text)
+    if found is None:
+        return None
+    hint = "decide what stays, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`"
+    return found.start(), "an unresolved merge conflict", hint
 
 
 def forbidden(character: str) -> tuple[str, str]:
@@ -101,11 +123,27 @@ def syntax(error: Any, file: str, lines: list[str]) -> tuple[Origin, str, str]:
     if error.problem == "found unexpected end of stream" and error.context_mark:
         start = error.context_mark
         return Origin(file, start.line + 1, start.column + 1), "this quote is never closed", "close it"
+    if error.context in _BRACKETS and error.context_mark:
+        return _unclosed(error, Origin(file, line + 1, column + 1), lines)
+    if error.context in ("while scanning an alias", "while scanning an anchor") and error.context_mark:
+        line, column = error.context_mark.line, error.context_mark.column
     origin = Origin(file, min(line, len(lines) - 1) + 1, column + 1)
     if error.problem == "found character that cannot start any token":
         return origin, *_bad_start(lines[line][column : column + 1] if line < len(lines) else "")
     message, hint = _MESSAGES.get(error.problem, (f"this is not YAML: {error.problem}", ""))
     return origin, message, hint
+
+
+def _unclosed(error: Any, origin: Origin, lines: list[str]) -> tuple[Origin, str, str]:
+    """A list or mapping in brackets that does not end: at its bracket, if the file ends first."""
+    what, opener, closer = _BRACKETS[error.context]
+    start = error.context_mark
+    rest = [lines[origin.line - 1][origin.column - 1 :], *lines[origin.line :]] if origin.line <= len(lines) else []
+    if not any(part.partition("#")[0].strip() for part in rest):
+        opened = Origin(origin.file, start.line + 1, start.column + 1)
+        return opened, f"this `{opener}` is never closed", f"a `{closer}` is missing"
+    where = f" of line {start.line + 1}" if start.line + 1 != origin.line else ""
+    return origin, f"the {what}{where} is not closed here", f"a `,` or `{closer}` is missing"
 
 
 def _suspects(error: Any, line: int) -> list[int]:

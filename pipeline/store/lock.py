@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline import keys
 from pipeline.digest import is_digest
 from pipeline.errors import LockError
 from pipeline.files import locked, write_atomic
@@ -194,9 +195,14 @@ def _entry(line: str, name: str, number: int) -> Entry:
 
 
 def _from_json(value: dict[str, Any]) -> Entry:
+    if _int(value.get("key", keys.RULE)) > keys.RULE:
+        raise LockError(
+            f"the lock holds an entry (`{value['asset']}`) whose key a newer version of the tool made",
+            hint="install that version: by the rules of this one its picture would be drawn again",
+        )
     return Entry(
         asset=AssetId(value["asset"]),
-        key=_int(value.get("key", 1)),
+        key=_int(value.get("key", keys.RULE)),
         request=_digest(value.get("request")),
         take=_digest(value.get("take")),
         of=_digest(value.get("of")),

@@ -8,6 +8,7 @@ requests/ab/cdef.../CALL.json       a take's record, named by the call's id
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,30 @@ from pipeline.words import Take
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
+_ROOM_BYTES = 64 << 20
+"""Less than this is no room for a build: a picture of 4K is up to 20 MiB, and its lock and outputs need some too."""
+
+
 class Objects:
     """Objects and records below `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def check_room(self) -> None:
+        """Raises StoreError where no picture could be written, or the disk is about to be full."""
+        folder = self.folder / "objects"
+        try:
+            write_atomic(folder / ".room", b"")
+            free_bytes = shutil.disk_usage(folder).free
+        except OSError as error:
+            raise StoreError(
+                f"{folder} cannot be written: {error.strerror}", hint="nothing was drawn: a picture could not be kept"
+            ) from error
+        if free_bytes < _ROOM_BYTES:
+            raise StoreError(
+                f"{folder} has {free_bytes >> 20} MiB left", hint="nothing was drawn: make room for the pictures first"
+            )
 
     def path(self, digest: str) -> Path:
         return self.folder / "objects" / fan_out(digest)

@@ -24,6 +24,12 @@ class Store:
         self.local = Objects(folder)
         self.remote = Objects(remote) if remote is not None else None
 
+    def check_room(self) -> None:
+        """See to it, before anything is paid, that a picture could be kept here and in the remote. Raises StoreError."""
+        for objects in (self.local, self.remote):
+            if objects is not None:
+                objects.check_room()
+
     def in_reach(self, digest: str) -> bool:
         return self.local.has(digest) or (self.remote is not None and self.remote.has(digest))
 
