@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from pipeline import marks
 from pipeline.decisions import change_entry, outlook_of, request_of
 from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, UsageError
@@ -110,6 +111,8 @@ def _picture(shop: Workshop, asset: Asset, file: Path | None, *, as_take: bool) 
     if not path.is_file():
         raise UsageError(f"there is no file `{name}`")
     data = path.read_bytes()
+    if marks.read_mark(data) == "placeholder":
+        raise UsageError(f"`{name}` is a placeholder, not a picture", hint="adopt what a person drew")
     try:
         seen = measure(data)
     except PipelineError as error:

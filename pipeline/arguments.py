@@ -20,7 +20,7 @@ COMMANDS = (
         "Make",
         (
             ("build", "plan, then do it: draw what changed, reuse and restore the rest"),
-            ("plan", "what a build would do, why, and what it would cost; calls no model, needs no key"),
+            ("plan", "what a build would do, why, and for how much; needs no key"),
         ),
     ),
     (
@@ -39,7 +39,7 @@ COMMANDS = (
         (
             ("reroll", "reject the pick: the next build draws anew"),
             ("pick", "use that take"),
-            ("keep", "the spec changed, the picture is still right: accept it, pay nothing"),
+            ("keep", "the spec changed, the picture is still right: accept it, free"),
             ("adopt", "use a file that a person drew or retouched"),
             ("restore", "put the built file back in place of an edited one"),
             ("approve", "open the gate: what refers to the asset may be drawn"),
@@ -72,16 +72,49 @@ _SELECT = (
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command line as values. Raises UsageError; SystemExit for `--help` and `--version`."""
     parser = _parser()
+    _help_if_asked(parser, argv)
     namespace, left = parser.parse_known_args(list(argv))
-    if namespace.command is None:
-        raise UsageError("no command is given", hint="`pipeline --help` lists them")
     unknown = [word for word in left if word.startswith("-") and word != "-"]
+    if namespace.command is None:
+        if unknown:
+            _refuse(parser, "", unknown[0])
+        raise UsageError("no command is given", hint="`pipeline --help` lists them")
     if unknown or (left and not hasattr(namespace, "words")):
         _refuse(parser, namespace.command, (unknown or left)[0])
     if left:
         # argparse gives up on further words once an option stood between them.
         namespace.words = [*namespace.words, *left]
+    if namespace.quiet and namespace.verbose:
+        raise UsageError("-q and -v do not go together", hint="-q tells less, -v tells more")
+    namespace.verbosity = -1 if namespace.quiet else namespace.verbose
     return namespace
+
+
+def _help_if_asked(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """`--help` anywhere, or `help` in place of a command: print the help of the command that is named, and exit."""
+    words = list(argv[: argv.index("--")] if "--" in argv else argv)
+    named = _first_words(words)
+    if named[:1] == ["help"]:
+        named = named[1:]
+    elif not {"-h", "--help"}.intersection(words):
+        return
+    if not named:
+        parser.print_help()
+    else:
+        action = _commands_of(parser)
+        parser._check_value(action, named[0])
+        _of(parser, named[0]).print_help()
+    raise SystemExit(0)
+
+
+def _first_words(words: Sequence[str]) -> list[str]:
+    """The words that are neither options nor the values of those that stand before a command."""
+    values = ("-C", "--profile", "--color")
+    return [
+        word
+        for number, word in enumerate(words)
+        if not word.startswith("-") and (number == 0 or words[number - 1] not in values)
+    ]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -115,19 +148,34 @@ class _Parser(argparse.ArgumentParser):
         return _overview(self.prog) if self.prog == "pipeline" else super().format_help()
 
 
+_SAID_ELSEWHERE = {"-V": "--version", "-?": "--help", "--help-all": "--help"}
+
+_DRY_RUNS = ("-n", "--dry-run", "--dryrun", "--dry", "--just-print", "--simulate")
+
+_COSTLY = ("--prune", "--redraw-missing", "--yes", "-y")
+"""Options that delete or spend: suggested for a slip of the finger, never for mere likeness."""
+
+
 def _refuse(parser: argparse.ArgumentParser, command: str, word: str) -> NoReturn:
-    prog = f"pipeline {command}"
+    """Raise UsageError for a word or an option that the command (or, where it is empty, the tool) does not know."""
+    prog = f"pipeline {command}".strip()
     if not word.startswith("-"):
         raise UsageError(f"`{prog}` does not take `{word}`", hint=f"`{prog} --help` says what it takes")
-    known = [option for one in (parser, _of(parser, command)) for option in one._option_string_actions]
-    near = _nearest(word.partition("=")[0], known)
+    option = word.partition("=")[0]
+    parsers = (parser, _of(parser, command)) if command else (parser,)
+    near = _SAID_ELSEWHERE.get(option) or _nearest(option, [o for one in parsers for o in one._option_string_actions])
     hint = f"did you mean `{near}`?" if near else f"`{prog} --help` lists its options"
+    if option in _DRY_RUNS and command in ("", "build"):
+        hint = "`pipeline plan` tells what a build would do, and changes nothing"
     raise UsageError(f"`{prog}` has no option `{word}`", hint=hint)
 
 
+def _commands_of(parser: argparse.ArgumentParser) -> argparse._SubParsersAction[Any]:
+    return next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+
+
 def _of(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:
-    action = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
-    found = action.choices[command]
+    found = _commands_of(parser).choices[command]
     assert isinstance(found, argparse.ArgumentParser)
     return found
 
@@ -135,8 +183,10 @@ def _of(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParse
 def _nearest(word: str, known: Sequence[str]) -> str | None:
     import difflib
 
-    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return found[0] if found else None
+    for found in difflib.get_close_matches(word, known, n=3, cutoff=0.6):
+        if found not in _COSTLY or difflib.SequenceMatcher(None, word, found).ratio() > 0.85:
+            return found
+    return None
 
 
 # --- the parser -----------------------------------------------------------------------------------------------------
@@ -170,8 +220,8 @@ def _global_options(*, first: bool) -> _Parser:
     add("-C", dest="directory", metavar="DIR", help="the project's folder (default: found from here upwards)")
     add("--profile", metavar="P", help="the profile to work with; it has a lock of its own")
     add("--json", action="store_true", default=False, help="results and errors as JSON")
-    add("-q", "--quiet", dest="verbosity", action="store_const", const=-1, default=0, help="errors and last line only")
-    add("-v", "--verbose", dest="verbosity", action="count", default=0, help="tell more")
+    add("-q", "--quiet", action="store_true", default=False, help="errors and last line only")
+    add("-v", "--verbose", action="count", default=0, help="tell more")
     add("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     return options
 
@@ -227,7 +277,9 @@ def _deciding(made: dict[str, Any]) -> None:
     pick, adopt = made["pick"], made["adopt"]
     pick.add_argument("id", metavar="ID", help="an asset's id")
     pick.add_argument(
-        "take", metavar="TAKE", help="the take's digest, or its first digits; `pipeline takes ID` lists them"
+        "take",
+        metavar="TAKE",
+        help="its digest or call, or the first 4 digits or more; `pipeline takes ID` lists them",
     )
     adopt.usage = "pipeline adopt ID [FILE] [--take] [--note TEXT]\n       pipeline adopt --from DIR [SELECT ...]"
     _words(adopt, "ID", "an asset's id, and the file (default: the one in its place); with --from a SELECT")
@@ -273,10 +325,10 @@ def _jobs(text: str) -> int:
 
 def _overview(prog: str) -> str:
     lines = [
-        f"usage: {prog} [-C DIR] [--profile P] [--json] [-q | -v] [--color auto|always|never] COMMAND ...",
+        f"usage: {prog} [-C DIR] [--profile P] [--json] [-q|-v] [--color WHEN] COMMAND ...",
         "",
-        "A build system for generated images: specs in git, exactly the changed ones are drawn,",
-        "at a price that is known beforehand.",
+        "A build system for generated images: specs in git, exactly the changed ones are",
+        "drawn, at a price that is known beforehand.",
     ]
     for title, group in COMMANDS:
         lines += ["", f"{title}:", *(f"  {name:<10} {text}" for name, text in group)]
@@ -291,7 +343,10 @@ def _overview(prog: str) -> str:
         "  --color WHEN        auto, always or never",
         "  --version, --help",
         "",
-        f"`{prog} COMMAND --help` tells more. Exit codes: 0 done; 1 an asset failed or is missing; 2 wrong use or",
-        "errors in the specs; 3 refused by the budget; 4 something is to do (--frozen, --exit-code); 130 interrupted.",
+        f"`{prog} COMMAND --help` tells more, and so does `{prog} help COMMAND`.",
+        "",
+        "Exit codes: 0 done; 1 an asset failed or is missing; 2 wrong use, or errors in",
+        "the specs; 3 refused by the budget; 4 something is to do (--frozen,",
+        "--exit-code); 130 interrupted.",
     ]
     return "\n".join(lines) + "\n"

@@ -109,6 +109,10 @@ def _budget(shop: Workshop, options: BuildOptions) -> MicroUsd:
     return options.max_cost if options.max_cost is not None else shop.project.settings.budget_per_build
 
 
+_ENDS = (signal.SIGINT, signal.SIGTERM)
+"""CI cancels with SIGTERM: what is in flight then has been paid for just the same."""
+
+
 class _Build:
     """One build while it runs."""
 
@@ -122,6 +126,7 @@ class _Build:
         self.messages: dict[AssetId, str] = {}
         self.over_budget = False
         self.interrupted = False
+        self.bug: Exception | None = None
         self.stopped = ""
         # Decoding and encoding hold some 100 MB a picture: as many at once as there are cores.
         self.hands = asyncio.Semaphore(os.cpu_count() or 2)
@@ -133,10 +138,10 @@ class _Build:
                 async with asyncio.TaskGroup() as group:
                     for asset in order:
                         group.create_task(self._work(asset))
-            except* PipelineError as errors:
-                raise _first(errors) from None
             finally:
                 await self.drawing.aclose()
+        if self.bug is not None:
+            raise self.bug
         steps = tuple(self._final(asset) for asset in order)
         left = self.shop.undeclared(self.outlook)
         pruned = prune(left, self.shop.lock, self.shop.outputs) if self.options.prune else ()
@@ -168,6 +173,10 @@ class _Build:
                 self._not_tried(asset, error.message, error.hint)
             else:
                 self._failed(asset, error)
+        except Exception as error:  # a bug: those in flight have been paid for, so they are kept before it is told
+            self.bug = self.bug or error
+            self._stop("not tried: the tool has a bug")
+            self._not_tried(asset, f"the tool has a bug: {type(error).__name__}")
         finally:
             self.done[asset].set()
 
@@ -197,6 +206,10 @@ class _Build:
             case Action.DRAW:
                 self._check_stopped()
                 found = await self.drawing.draw(self.shop.project.assets[asset], decision)
+                if decision.entry is not None and found.take in decision.entry.rejected:
+                    raise PipelineError(
+                        "the model drew the very picture that was rejected", hint="change the prompt or the seed"
+                    )
                 return await self._pick(replace(decision, found=found), "built")
         return True
 
@@ -309,7 +322,8 @@ class _Build:
             self._stop("not tried: interrupted")
 
         try:
-            loop.add_signal_handler(signal.SIGINT, interrupt)
+            for one in _ENDS:
+                loop.add_signal_handler(one, interrupt)
         except (NotImplementedError, RuntimeError, ValueError):
             # Only the main thread gets signals: a build inside another program leaves them to it.
             yield
@@ -317,9 +331,5 @@ class _Build:
         try:
             yield
         finally:
-            loop.remove_signal_handler(signal.SIGINT)
-
-
-def _first(errors: BaseExceptionGroup[PipelineError]) -> PipelineError:
-    error = errors.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+            for one in _ENDS:
+                loop.remove_signal_handler(one)

@@ -5,8 +5,8 @@ Nothing heavy is imported before the command is known: `--help` and `--version` 
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline import arguments, errors
-from pipeline.commands.context import Context
+from pipeline.commands.context import Context, one_line, to_json, wrapped
 
 if TYPE_CHECKING:
     from pipeline.options import BuildOptions
@@ -133,16 +133,38 @@ def _of_the_system(error: OSError) -> errors.PipelineError:
     import errno
 
     what = error.strerror or str(error) or type(error).__name__
-    where = f"{error.filename}: " if error.filename is not None else ""
+    path = _meant(error.filename) if isinstance(error.filename, str) else None
+    if path is not None and path.name == _LOCAL and isinstance(error, FileExistsError | NotADirectoryError):
+        return errors.UsageError(
+            f"{path}: there is a file where the local store is to be", hint=f"move it away: `{_LOCAL}` must be a folder"
+        )
+    if path is not None and _LOCK.fullmatch(path.name):
+        hint = "move it away, or take the file back from git" if isinstance(error, IsADirectoryError) else _MAY_YOU
+        return errors.LockError(f"{path} cannot be read or written: {what}", hint=hint)
+    where = f"{path or error.filename}: " if error.filename is not None else ""
     hints = {
         errno.ENOSPC: "make room and run the same command again; what is finished is kept",
         errno.EDQUOT: "make room and run the same command again; what is finished is kept",
         errno.EROFS: "the file system is mounted read-only",
-        errno.EACCES: "may you read and write there?",
-        errno.EPERM: "may you read and write there?",
+        errno.EACCES: _MAY_YOU,
+        errno.EPERM: _MAY_YOU,
         errno.EMFILE: "`ulimit -n` raises the limit",
     }
     return errors.PipelineError(f"{where}{what}", hint=hints.get(error.errno or 0, ""))
+
+
+_LOCAL = ".pipeline"
+_LOCK = re.compile(r"pipeline(\..+)?\.lock")
+_MAY_YOU = "may you read and write there?"
+_BESIDE = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp")
+"""The name of a file while it is written beside the one whose place it takes."""
+
+
+def _meant(filename: str) -> Path:
+    """The path that a person knows."""
+    path = Path(filename)
+    found = _BESIDE.fullmatch(path.name)
+    return path.with_name(found.group(1)) if found else path
 
 
 def _bug(error: BaseException, context: Context, argv: Sequence[str]) -> _Bug:
@@ -158,14 +180,33 @@ def _bug(error: BaseException, context: Context, argv: Sequence[str]) -> _Bug:
 
 def _print(error: errors.PipelineError, context: Context) -> None:
     problems = error.problems if isinstance(error, errors.SpecErrors) else ()
-    for problem in problems:
-        context.warn(context.shown(problem))
-        context.warn()
-    context.warn(f"{context.paint('error:', 'bold red', errors=True)} {error.message}")
-    if error.hint:
-        context.warn(f"  {error.hint}")
+    _print_problems(problems, context)
+    columns = context.columns(context.stderr)
+    message, *further = wrapped(f"error: {error.message}", columns, hanging="  ") if columns else [error.message]
+    context.warn(f"{context.paint('error:', 'bold red', errors=True)} {one_line(message.removeprefix('error: '))}")
+    for line in [*further, *wrapped(error.hint, columns or _HINT_COLUMNS, indent="  ")]:
+        context.warn(one_line(line))
     if context.json:
-        context.stdout.write(json.dumps({"error": _as_json(error, problems)}, ensure_ascii=False) + "\n")
+        context.stdout.write(to_json({"error": _as_json(error, problems)}) + "\n")
+
+
+_HINT_COLUMNS = 80
+_MOST_ALIKE = 20
+
+
+def _print_problems(problems: Sequence[errors.Problem], context: Context) -> None:
+    """Each problem with its line; of many with the same words the first ones, and how many more there are."""
+    seen: dict[str, int] = {}
+    for problem in problems:
+        words = re.sub(r"`[^`]*`", "``", problem.message)
+        seen[words] = seen.get(words, 0) + 1
+        if context.verbose or seen[words] <= _MOST_ALIKE:
+            context.warn(context.shown(problem))
+            context.warn()
+    more = sum(count - _MOST_ALIKE for count in seen.values() if count > _MOST_ALIKE)
+    if more and not context.verbose:
+        context.warn(f"and {more:,} more like these; -v shows all")
+        context.warn()
 
 
 def _as_json(error: errors.PipelineError, problems: Sequence[errors.Problem]) -> dict[str, Any]:

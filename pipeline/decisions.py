@@ -15,7 +15,7 @@ from pipeline.plan.graph import in_order
 from pipeline.plan.planner import Outlook
 from pipeline.store.entry import Entry, Past, all_united, merged, turn_to, united
 from pipeline.store.lock import Sides, give_up
-from pipeline.words import Action, AssetId, Event, Request, Take
+from pipeline.words import Action, AssetId, Event, Request
 from pipeline.workshop import Workshop
 
 Ids = Iterable[AssetId]
@@ -30,7 +30,12 @@ def reroll(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
             raise UsageError(f"`{entry.asset}` has no take to reject", hint="`pipeline build` draws it")
         return replace(entry, adopted=None, rejected=tuple(sorted({*entry.rejected, *takes})))
 
-    events = change_entries(shop, ids, rejected, "rerolled", note)
+    ids = tuple(ids)
+    stuck = {asset for asset, profile, _ in shop.ledger.lost() if profile == (shop.profile or "")}
+    # An asset whose first calls were all lost has nothing to reject: only their count is to start anew.
+    bare = [id for id in ids if id in stuck and not shop.lock.read().of(id)]
+    events = change_entries(shop, [id for id in ids if id not in bare], rejected, "rerolled", note)
+    events += tuple(Event(kind="rerolled", asset=id) for id in bare)
     for event in events:
         shop.ledger.rerolled(str(event.asset), shop.profile or "")
     return events
@@ -70,11 +75,10 @@ def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event,
     request = request_of(shop, outlook_of(shop), id)
     chosen = _take_named(shop, id, take, request)
     shop.store.add_request(request)
-    shop.store.share((chosen,))
+    shop.store.share(t for t in shop.store.takes(chosen.of or request.key) if t.take == chosen.take)
 
     def picked(entry: Entry) -> Entry:
-        found = Past(take=chosen.take, of=chosen.request)
-        turned = turn_to(entry, request.key, found)
+        turned = turn_to(entry, request.key, chosen)
         return replace(turned, rejected=tuple(gone for gone in entry.rejected if gone != chosen.take))
 
     return (change_entry(shop, id, picked, "picked", note, may_be_new=True, resolves=True),)
@@ -182,20 +186,26 @@ def request_of(shop: Workshop, outlook: Outlook, id: AssetId) -> Request:
     return request
 
 
-def _take_named(shop: Workshop, id: AssetId, name: str, request: Request) -> Take:
+def _take_named(shop: Workshop, id: AssetId, name: str, request: Request) -> Past:
     """The take that a digest's or a call's first characters name."""
     entries = shop.lock.read().of(id)
     keys = {request.key, *(key for e in entries for key in (e.request, e.of, *e.past) if key is not None)}
-    takes = {take.call: take for key in sorted(keys) for take in shop.store.takes(key)}
     start = name.removeprefix("sha256:")
-    found = [t for t in takes.values() if t.take[7:].startswith(start) or t.call.startswith(start)]
-    if len(start) < 4 or len({take.take for take in found}) != 1:
+    takes = {take.call: take for key in sorted(keys) for take in shop.store.takes(key)}.values()
+    found = {t.take: t.request for t in takes if t.take[7:].startswith(start) or t.call.startswith(start)}
+    for entry in entries:  # what the lock names can be picked even where its record is out of reach
+        named = [digest for digest in (entry.take, *entry.takes) if digest is not None]
+        found |= {
+            d: entry.of or entry.request or request.key for d in named if d[7:].startswith(start) and d not in found
+        }
+    if len(start) < 4 or len(found) != 1:
         what = "more than one take" if len(found) > 1 else "no take"
         raise UsageError(f"`{name}` names {what} of `{id}`", hint=f"`pipeline takes {id}` lists them")
-    others = outlook_of(shop).known.claims.others(id, found[0].take)
+    ((digest, drawn_under),) = found.items()
+    others = outlook_of(shop).known.claims.others(id, digest)
     if others:
         raise UsageError(
             f"that take is {', '.join(f'`{other}`' for other in sorted(others))}'s",
             hint=f"`pipeline reroll {id}` draws",
         )
-    return found[0]
+    return Past(take=digest, of=drawn_under)

@@ -27,6 +27,8 @@ from typing import NamedTuple
 
 BUG = 70
 
+SETTINGS = "pipeline.yaml"
+
 
 class Origin(NamedTuple):
     """Where a person wrote something: a file by its path from the project's root, line and column from 1."""
@@ -70,7 +72,9 @@ class SpecErrors(PipelineError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         count = len(self.problems)
-        super().__init__(f"{count} error{'s' if count != 1 else ''} in the specs")
+        files = {problem.origin.file for problem in self.problems}
+        where = SETTINGS if files == {SETTINGS} else f"the specs and {SETTINGS}" if SETTINGS in files else "the specs"
+        super().__init__(f"{count} error{'s' if count != 1 else ''} in {where}")
 
 
 class LockError(PipelineError):

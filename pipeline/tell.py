@@ -5,73 +5,12 @@ Whatever a person wrote stands in backticks, and so does every command that mend
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.amounts import all_of, names, plural, size_of, span, usd
 from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step
-
-# --- small things ---------------------------------------------------------------------------------------------------
-
-
-def usd(micro: MicroUsd | int) -> str:
-    """Money for people: `$12.30`, `$0.27`, `$0.134`, `$0.0004`; cents from a dollar on, else as many digits as tell."""
-    if micro < 0:
-        return "-" + usd(-micro)
-    cents = (micro + 5_000) // 10_000
-    if micro % 10_000 == 0 or micro >= 999_500:
-        return f"${cents // 100:,}.{cents % 100:02d}"
-    if micro >= 500:
-        return f"$0.{(micro + 500) // 1000:03d}"
-    return "$0." + f"{micro:06d}".rstrip("0")
-
-
-def dollars(micro: MicroUsd | int) -> str:
-    """Money as an option takes it, in whole cents and rounded up: `1.21`."""
-    cents = -(-micro // 10_000)
-    return f"{cents // 100}.{cents % 100:02d}"
-
-
-def span(seconds: float) -> str:
-    """A length of time: `0.4 s`, `12 s`, `2 min 5 s`, `3 h 10 min`."""
-    if seconds < 9.95:
-        return f"{max(seconds, 0):.1f} s".replace(".0 s", " s")
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, left = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {left} s" if left else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 picture`, `2 pictures`, `1,200 pictures`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def names(ids: Iterable[str], *, most: int = 4) -> str:
-    """Ids in backticks: the first ones, and how many more there are."""
-    quoted = [f"`{id}`" for id in ids]
-    shown = quoted if len(quoted) <= most else quoted[: most - 1]
-    more = len(quoted) - len(shown)
-    if more:
-        return ", ".join(shown) + f" and {more} more"
-    return all_of(shown)
-
-
-def all_of(parts: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
-
-
-def size_of(count: int) -> str:
-    """A number of bytes: `812 B`, `1.4 MB`."""
-    if count < 1000:
-        return f"{count} B"
-    return f"{count / 1e6:.1f} MB" if count >= 999_500 else f"{round(count / 1e3)} kB"
-
 
 FIELDS: Mapping[str, str] = {
     "generator": "generator",
@@ -110,9 +49,30 @@ class Teller:
         told = REASONS.get(reason.kind)
         return told(self, reason.detail, step) if told else reason.kind.replace("_", " ")
 
-    def why(self, step: Step) -> str:
-        """All reasons of a step in one line."""
-        return "; ".join(self.reason(reason, step) for reason in step.reasons)
+    def why(self, step: Step, *, brief: bool = False) -> str:
+        """All reasons of a step in one line. `brief` leaves out what `remedies` tells."""
+        return "; ".join(
+            self._brief(reason) if brief and reason.kind in _REMEDIED else self.reason(reason, step)
+            for reason in told_reasons(step)
+        )
+
+    def remedies(self, steps: Iterable[Step]) -> tuple[str, ...]:
+        """What mends what `why` told of these steps in brief, once for all of them, as sentences with their ends."""
+        out_of_reach: dict[AssetId, None] = {}
+        for step in steps:
+            for reason in step.reasons:
+                if reason.kind in _REMEDIED:
+                    out_of_reach.update(dict.fromkeys(reason.detail.get("assets", (step.asset,))))
+        if not out_of_reach:
+            return ()
+        shown = " ".join(out_of_reach) if len(out_of_reach) <= _MOST_NAMED else "ID..."
+        told = self._where_to_look(shown, several=len(out_of_reach) > 1)
+        return (f"{told[:1].upper()}{told[1:]}.",)
+
+    def _brief(self, reason: Reason) -> str:
+        if reason.kind == "missing":
+            return _NOWHERE
+        return f"nothing can be drawn from {names(reason.detail.get('assets', ()))}, whose take is nowhere in reach"
 
     def event(self, event: Event) -> str:
         """What happened, in a line without the asset's id. Empty where there is nothing to add to the kind."""
@@ -150,7 +110,7 @@ class Teller:
 
     def _protected(self, detail: Mapping[str, Any], step: Step) -> str:
         keep, reroll = self.command(f"keep {step.asset}"), self.command(f"reroll {step.asset}")
-        return f"protected: its spec changed; {keep} accepts the picture, {reroll} draws anew"
+        return f"protected: {keep} accepts the picture as it is, {reroll} has another drawn"
 
     def _adopted(self, detail: Mapping[str, Any], step: Step) -> str:
         keep, restore = self.command(f"keep {step.asset}"), self.command(f"restore {step.asset}")
@@ -165,23 +125,23 @@ class Teller:
         return f"waits until {names(assets)} is approved; {self.command('approve ' + ' '.join(assets[:1]))} does that"
 
     def _missing(self, detail: Mapping[str, Any], step: Step) -> str:
-        return f"its take is nowhere in reach: {self._where_to_look(step.asset)}"
+        return f"{_NOWHERE}: {self._where_to_look(step.asset)}"
 
     def _missing_upstream(self, detail: Mapping[str, Any], step: Step) -> str:
-        assets = detail.get("assets", ())
-        look = self._where_to_look(" ".join(assets[:1]))
-        return f"nothing can be drawn from {names(assets)}, whose take is nowhere in reach: {look}"
+        look = self._where_to_look(" ".join(detail.get("assets", ())[:1]))
+        return f"{self._brief(Reason(kind='missing_upstream', detail=detail))}: {look}"
 
-    def _where_to_look(self, id: str) -> str:
-        redraw = self.command(f"build --redraw-missing {id}")
+    def _where_to_look(self, ids: str, *, several: bool = False) -> str:
+        redraw = self.command(f"build --redraw-missing {ids}")
+        them, other = ("them", "others") if several else ("it", "another")
         if self.remote:
             return (
                 f"not in .pipeline/ and not in the remote `{self.remote}`; {self.command('push')} where it was drawn "
-                f"and {self.command('pull')} here bring it back, {redraw} pays for another"
+                f"and {self.command('pull')} here bring {them} back, {redraw} pays for {other}"
             )
         return (
             "not in .pipeline/, and no `remote:` in pipeline.yaml says where the team's takes are; "
-            f"set it and {self.command('pull')}, or {redraw} pays for another"
+            f"set it and {self.command('pull')}, or {redraw} pays for {other}"
         )
 
     def _conflict(self, detail: Mapping[str, Any], step: Step) -> str:
@@ -215,6 +175,21 @@ class Teller:
 
     def _awaits_approval(self, detail: Mapping[str, Any], step: Step) -> str:
         return f"not approved yet, so nothing is drawn from it; {self.command(f'approve {step.asset}')} opens the gate"
+
+
+_NOWHERE = "its take is nowhere in reach"
+_REMEDIED = ("missing", "missing_upstream")
+_MOST_NAMED = 4
+
+
+def told_reasons(step: Step) -> tuple[Reason, ...]:
+    """The reasons of a step in the order in which they are told, without what an earlier one implies."""
+    first, *others = step.reasons or (Reason(kind="held"),)
+    if not step.reasons:
+        return ()
+    others = [reason for reason in others if reason.kind != "new"]
+    # Of what is protected the change comes first, and then what is to be done about it.
+    return (*others, first) if first.kind == "protected" else (first, *others)
 
 
 _Told = Callable[[Teller, Mapping[str, Any], Step], str]
@@ -278,6 +253,7 @@ REASONS: Mapping[str, _Told] = {
     "upstream_changes": _with_assets("refers to {}, which ", one="changes first", several="change first"),
     "upstream_absent": Teller._upstream_absent,
     "upstream_held": Teller._upstream_held,
+    "upstream_placeholder": _with_assets("refers to {}, ", one="a placeholder", several="placeholders"),
     "upstream_failed": _with_assets("refers to {}, which failed"),
     "upstream_stale": Teller._upstream_stale,
     "renamed": lambda teller, detail, step: f"renamed from `{detail.get('was')}`",

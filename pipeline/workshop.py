@@ -79,14 +79,18 @@ class Workshop:
     def known(self, mode: Mode) -> Known:
         """What is remembered now. Raises LockError."""
         others = {name: self._other_lock(name) for name in self._other_profiles()}
+        declared = self.project.assets
+        formers = {a.id: AssetId(a.was) for a in declared.values() if a.was is not None and a.was not in declared}
         lost = {(a, Digest(k)): n for (a, p, k), n in self.ledger.lost().items() if p == (self.profile or "")}
         return Known(
             lock=self.lock,
             others=others,
             store=self.store,
             files=self.outputs,
-            declared=self.project.assets,
-            claims=Claims(self.project.assets, [self.lock.read(), *others.values()]),
+            declared=declared,
+            claims=Claims(declared, [self.lock.read(), *others.values()], formers),
+            formers=formers,
+            undeclared=tuple(id for id in self.lock.read().sides if id not in declared),
             mode=mode,
             lost=lost,
             retry_lost=self.project.settings.retry_lost,

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.amounts import names, plural, size_of
 from pipeline.commands.checkup import Finding, broken, hint, ok
 from pipeline.errors import PipelineError, SpecErrors
-from pipeline.tell import names, plural, size_of
 
 if TYPE_CHECKING:
     from pipeline.spec.load import Project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping
@@ -17,9 +18,17 @@ if TYPE_CHECKING:
     from pipeline.words import AssetId
     from pipeline.workshop import Workshop
 
-# Everything that steers a terminal, except line ends, tabs and colours: the words of a model, the prompts of a spec and
-# the names of files are printed, and none of them may move the cursor or retitle the window.
-_UNSAFE = re.compile("\x1b(?!\\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Everything that steers a terminal, except line ends and tabs: the words of a model, the prompts of a spec and the
+# names of files are printed, and none of them may move the cursor, retitle the window or hide what follows.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+# Where a style begins or ends in a text that is not printed yet. Nobody outside can know it, so whatever else looks
+# like a colour by the time of printing came with a spec, a model or a path.
+_INK = f"\x1b{os.urandom(8).hex()}"
+_INKED = re.compile(f"{_INK}([0-9;]*m)")
+
+_WIDTH = 80
+"""Columns where nobody says how wide the paper is."""
 
 _STYLES: Mapping[str, str] = {
     "bold": "1",
@@ -70,6 +79,11 @@ class Context:
         """A line (or several) of the result, to stdout."""
         self.stdout.write(safe(text) + "\n")
 
+    def say_prose(self, text: str, style: str = "", *, indent: str = "") -> None:
+        """A sentence of the result, wrapped at words to the width of the terminal."""
+        for line in wrapped(text, self.width, indent=indent):
+            self.say(indent + self.paint(line[len(indent) :], style))
+
     def warn(self, text: str = "") -> None:
         """A line that is not the result, to stderr."""
         self.stderr.write(safe(text) + "\n")
@@ -83,29 +97,30 @@ class Context:
         """A problem with its line and caret; place, kind and remedy stand out where stderr has colours."""
         from pipeline.spec.show import show_problem
 
-        first, *rest = show_problem(problem, self.directory, kind).split("\n")
-        place = f"{problem.origin}: {kind}:"
-        if first.startswith(place):
-            style = "bold red" if kind == "error" else "bold yellow"
-            where = self.paint(str(problem.origin), "bold", errors=True)
-            first = f"{where}: {self.paint(f'{kind}:', style, errors=True)}{first[len(place) :]}"
+        told = problem._replace(message=one_line(problem.message), hint=one_line(problem.hint))
+        text, place = show_problem(told, self.directory, kind), f"{problem.origin}: {kind}:"
+        first, *rest = text.removeprefix(place).split("\n")
+        style = "bold red" if kind == "error" else "bold yellow"
+        where = self.paint(one_line(str(problem.origin)), "bold", errors=True)
+        first = f"{where}: {self.paint(f'{kind}:', style, errors=True)}{first}"
         lines = (self.paint(line, "cyan", errors=True) if line.lstrip().startswith("=") else line for line in rest)
         return "\n".join([first, *lines])
 
     def tell_json(self, value: Any) -> None:
         """The result as one JSON document, to stdout."""
-        self.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+        self.stdout.write(to_json(value, indent=2) + "\n")
 
     def tell_json_line(self, value: Any) -> None:
         """One line of a stream of JSON documents, to stdout at once."""
-        self.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+        self.stdout.write(to_json(value) + "\n")
         self.stdout.flush()
 
     def paint(self, text: str, style: str, *, errors: bool = False) -> str:
         """The text in a style (`bold`, `dim`, a colour; several with blanks) if stdout, or stderr, shows colours."""
         if not text or not (self.colors_errors if errors else self.colors):
             return text
-        return f"\x1b[{';'.join(_STYLES[one] for one in style.split())}m{text}\x1b[0m"
+        codes = ";".join(_STYLES[one] for one in style.split())
+        return f"{_INK}{codes}m{text}{_INK}0m" if codes else text
 
     @property
     def quiet(self) -> bool:
@@ -130,6 +145,23 @@ class Context:
         """Whether a person sees stdout on a terminal that can redraw lines."""
         return self.stdout.isatty() and self.environ.get("TERM") != "dumb"
 
+    @property
+    def width(self) -> int:
+        """Columns of the terminal that stdout is; 80 where it is none."""
+        return self.columns(self.stdout) or _WIDTH
+
+    def columns(self, stream: TextIO) -> int | None:
+        """Columns of the terminal that a stream is; None where it is none."""
+        if not stream.isatty():
+            return None
+        told = self.environ.get("COLUMNS", "")
+        if told.isdecimal() and int(told):
+            return int(told)
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or _WIDTH
+        except (OSError, ValueError):
+            return _WIDTH
+
     def _colors(self, stream: TextIO) -> bool:
         if self.color != "auto":
             return self.color == "always"
@@ -137,5 +169,36 @@ class Context:
 
 
 def safe(text: str) -> str:
-    """The text with everything that would steer a terminal spelled out (`\\x1b`, `\\u202e`)."""
+    """The text as it may be printed: all that steers a terminal is spelled out (`\\u202e`), but what `paint` added."""
+    parts = _INKED.split(text)
+    return "".join(f"\x1b[{part}" if number % 2 else _spelled_out(part) for number, part in enumerate(parts))
+
+
+def _spelled_out(text: str) -> str:
     return _UNSAFE.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def one_line(text: str) -> str:
+    """The text with line ends spelled out: the name of a file may hold one, and would look like a line of ours."""
+    return text.replace("\n", "\\n")
+
+
+def wrapped(text: str, width: int, *, indent: str = "", hanging: str | None = None) -> list[str]:
+    """The text (without styles) in lines of that many columns, broken between words and never inside a command.
+
+    What is longer than a line stays whole. `hanging` begins the further lines (default: as `indent`).
+    """
+    lines, line = [], ""
+    for word in re.findall(r"(?:`[^`]*`|[^\s`]|`)+", text):
+        if line and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = ""
+        start = indent if not lines or hanging is None else hanging
+        line = f"{line} {word}" if line else f"{start}{word}"
+    return [*lines, line] if line else []
+
+
+def to_json(value: Any, *, indent: int | None = None) -> str:
+    """Text as people read it, but for what would steer a terminal."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=str)
+    return re.sub(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", lambda c: f"\\u{ord(c.group()):04x}", text)

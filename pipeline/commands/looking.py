@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline import keys
+from pipeline.amounts import size_of, usd
 from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named
 from pipeline.digest import short
@@ -17,7 +18,7 @@ from pipeline.options import BuildOptions, drawing_mode, mode_of
 from pipeline.plan.decide import Decision
 from pipeline.store.entry import Entry
 from pipeline.store.lock import Sides
-from pipeline.tell import Teller, size_of, usd
+from pipeline.tell import Teller
 from pipeline.words import Asset, AssetId, Price, Reference, Rendered, Step, Take
 from pipeline.workshop import Workshop
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.amounts import all_of, plural, usd
 from pipeline.commands.context import Context, safe
 from pipeline.commands.planned import forecast, lacking, left_over, plan_json, say_plan, say_rows, sentence, why_told
 from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
-from pipeline.tell import Teller, all_of, plural, spent, usd
+from pipeline.tell import Teller, spent
 from pipeline.words import Action, AssetId, Event, State, Step
 from pipeline.workshop import Workshop
 

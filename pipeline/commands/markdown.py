@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from pipeline.amounts import usd
 from pipeline.commands.comparing import Piece, changes
 from pipeline.commands.planned import HEADINGS, Forecast, cost_lines, counted, grouped, nothing_to_do
-from pipeline.tell import Teller, usd
+from pipeline.tell import Teller
 from pipeline.words import Action, Plan, Step
 
 _MOST_PROMPTS = 50

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.amounts import all_of, plural, usd
 from pipeline.commands.context import Context
 from pipeline.errors import SpecErrors, UsageError
-from pipeline.tell import all_of, plural, usd
 
 if TYPE_CHECKING:
     from pipeline.spec.models import Model, Models

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.amounts import names
 from pipeline.commands.context import Context
 from pipeline.errors import UsageError
 from pipeline.options import drawing_mode
-from pipeline.tell import names
 from pipeline.words import AssetId
 from pipeline.workshop import Workshop
 

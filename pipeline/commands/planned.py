@@ -26,12 +26,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from pipeline.amounts import all_of, dollars, plural, usd
 from pipeline.commands.context import Context
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.known import Mode
 from pipeline.plan.pricing import Cheaper, PlanPrice, cheaper_choice, price_of
 from pipeline.spec.load import Project
-from pipeline.tell import Teller, all_of, dollars, plural, usd
+from pipeline.tell import Teller
 from pipeline.undeclared import Undeclared
 from pipeline.words import Action, AssetId, Digest, Plan, State, Step
 from pipeline.workshop import Workshop

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pipeline.tell import Teller, plural, span, usd
+from pipeline.amounts import plural, span, usd
+from pipeline.tell import Teller
 from pipeline.words import Event
 
 Print = Callable[[str], None]

@@ -10,8 +10,8 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from pipeline.amounts import span, usd
 from pipeline.console import Wording
-from pipeline.tell import span, usd
 from pipeline.words import Event
 
 _SHOWN = 3

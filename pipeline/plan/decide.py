@@ -89,7 +89,7 @@ def decide(question: Question, known: Known) -> Decision:
     """What is to happen to one asset. Reads the lock, the store's index and the asset's file; writes nothing."""
     asset, key = question.asset, question.request.key if question.request else None
     sides = known.sides(asset.id)
-    former = () if sides else reuse.former(asset, key, known)
+    former = () if sides else reuse.former(asset.id, key, known)
     lines = sides or tuple(replace(line, asset=asset.id) for line in former)
     entry = merged(lines, key) if lines else None
     case = _Case(question, known, sides, entry, former[0].asset if former else None)

@@ -58,17 +58,21 @@ class Claims:
     """Whose take is whose: what the entries of declared assets name, and what this build has given.
 
     Only assets that are declared claim anything. Else the old name of a renamed asset would still hold its take, and a
-    rename would be paid for.
+    rename would be paid for. An id that a declared asset names as its former one (`formers`: new -> old) is that asset.
     """
 
-    def __init__(self, declared: Collection[AssetId], locks: Iterable[Locked]) -> None:
+    def __init__(
+        self, declared: Collection[AssetId], locks: Iterable[Locked], formers: Mapping[AssetId, AssetId] | None = None
+    ) -> None:
+        now = {was: id for id, was in (formers or {}).items()}
         self._owners: dict[Digest, set[AssetId]] = {}
         self._wanting: dict[Digest, set[AssetId]] = {}
         for locked in locks:
             for asset, sides in locked.sides.items():
-                if asset in declared:
+                owner = asset if asset in declared else now.get(asset)
+                if owner is not None:
                     for digest in {digest for side in sides for digest in side.named}:
-                        self.claim(asset, digest)
+                        self.claim(owner, digest)
 
     def claim(self, asset: AssetId, digest: Digest) -> None:
         self._owners.setdefault(digest, set()).add(asset)
@@ -100,6 +104,10 @@ class Known:
     declared: Mapping[AssetId, Asset]
     claims: Claims
     mode: Mode = Mode()
+    formers: Mapping[AssetId, AssetId] = field(default_factory=dict)
+    """Of assets that say what they were: id -> the id before, which is not declared any more."""
+    undeclared: tuple[AssetId, ...] = ()
+    """Ids that the lock had when this began and the specs do not declare, sorted."""
     lost: Mapping[tuple[AssetId, Digest], int] = field(default_factory=dict)
     """Calls that may have been charged without an answer, by asset and request key."""
     retry_lost: int = 1

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 from pipeline import files, marks
 from pipeline.errors import UsageError
-from pipeline.spec import hints, ids
+from pipeline.plan import picture_heads
+from pipeline.spec import disk, hints, ids
 from pipeline.words import Asset, AssetId
 
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
@@ -65,35 +66,48 @@ class Targets:
     def _resolve(self, name: str) -> Target:
         if name in self._ids:
             return Target(asset=AssetId(name))
+        if "://" in name:
+            raise NoReference(f"`{name[:60]}` is an address on the net", "download the picture below `specs/`")
         path = ids.cleaned(ids.from_specs(name))
         try:
             found = files.inside(self._root, path)
         except UsageError:
             hint = "`/art/x.png` is a path from the project's root, without `..`"
             raise NoReference(f"`{name}` leads out of the project", hint) from None
-        except (OSError, ValueError):
+        except ValueError:
             raise NoReference(f"`{name[:60]}` is neither an asset's id nor a path") from None
+        except (OSError, RuntimeError) as error:
+            refused = disk.refusal(error)
+            raise NoReference(f"{path} {refused.why}", refused.hint) from None
         try:
             return self._file(name, path, found)
+        except FileNotFoundError:
+            raise self._missing(name, path) from None
+        except disk.Unreadable as error:
+            raise NoReference(f"{path} {error.why}", error.hint) from None
         except OSError as error:
-            raise NoReference(f"{path} cannot be read: {error.strerror}") from None
+            refused = disk.refusal(error)
+            raise NoReference(f"{path} {refused.why}", refused.hint) from None
 
     def _file(self, name: str, path: str, found: Path) -> Target:
         if asset := self._built.get(ids.folded(path)):
             raise NoReference(f"{path} is what the asset `{asset}` builds", f"refer to the asset: `{asset}`")
-        if not found.exists():
-            raise self._missing(name, path)
-        if not found.is_file():
+        if found.is_dir():
             raise NoReference(f"{path} is a folder, not a picture", "name one file in it")
+        disk.check_file(found)
         if path.split("/")[0].lower() in (".git", ".pipeline"):
             raise NoReference(f"{path} is not the project's to refer to", "copy the picture below `specs/`")
         with found.open("rb") as file:
             head = file.read(_HEAD_BYTES)
+            kind = marks.sniff(head)
+            fault = picture_heads.fault(file, kind) if kind else None
         if head.startswith(_LFS_POINTER):
             raise NoReference(f"{path} is a Git LFS pointer, not the picture itself", "run `git lfs pull`")
-        if marks.sniff(head) is None:
+        if kind is None:
             kinds = "png, jpeg, webp, gif, heic, heif and avif can be attached"
             raise NoReference(f"{path} is empty" if not head else f"{path} is not a picture", kinds)
+        if fault is not None:
+            raise NoReference(f"{path} {fault[0]}", fault[1])
         return Target(path=path)
 
     def _missing(self, name: str, path: str) -> NoReference:
@@ -101,15 +115,28 @@ class Targets:
             meant = hints.nearest(name, self._ids) or hints.nearest(name, self._all_pictures())
             hint = f"did you mean `{meant}`?" if meant else "name an asset's id, or a file by its path from `specs/`"
             return NoReference(f"there is no asset and no file `{name}`", hint, unknown=name)
-        if (self._root / name).is_file():
-            return NoReference(f"there is no file {path}", f"from the project's root it is `/{name}`")
+        if hint := self._meant(name):
+            return NoReference(f"there is no file {path}", hint)
         meant = hints.nearest(name.lstrip("/"), self._all_pictures())
         hint = f"did you mean `{meant}`?" if meant else "paths are from `specs/`, with a `/` from the project's root"
         return NoReference(f"there is no file {path}", hint)
 
+    def _meant(self, name: str) -> str:
+        """What is right for a path that was not written from `specs/`, or from the project's root with a `/`."""
+        if not name.startswith("/"):
+            within = name.removeprefix("specs/")
+            if within != name and (self._root / name).is_file():
+                return f"paths are from `specs/`: write `{within}`"
+            return f"from the project's root it is `/{name}`" if (self._root / name).is_file() else ""
+        whole = Path(name)
+        if whole.is_relative_to(self._root.absolute()):
+            return f"a `/` at the start is the project's root: write `/{whole.relative_to(self._root.absolute())}`"
+        if whole.is_file():
+            return "a `/` at the start is the project's root: copy the picture below `specs/`"
+        return ""
+
     def _all_pictures(self) -> list[str]:
         if self._pictures is None:
-            specs = self._root / "specs"
-            found = (p for p in specs.rglob("*") if p.suffix.lower() in _ENDINGS)
-            self._pictures = sorted(p.relative_to(specs).as_posix() for p in found)
+            below = disk.files_below(self._root / "specs", lambda name: name.lower().endswith(_ENDINGS))
+            self._pictures = sorted(below)
         return self._pictures

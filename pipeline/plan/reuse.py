@@ -8,7 +8,7 @@ of this key were served by id.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pipeline.plan.known import Known
@@ -17,30 +17,33 @@ from pipeline.store.lock import Sides
 from pipeline.words import Asset, AssetId, Digest, Take
 
 
-def former(asset: Asset, key: Digest | None, known: Known) -> Sides:
+def former(asset: AssetId, key: Digest | None, known: Known) -> Sides:
     """The lines of the id that this asset had before, still under that id; none where it had none."""
     sides = known.lock.read().sides
-    if asset.was is not None and asset.was not in known.declared and sides.get(AssetId(asset.was)):
-        return sides[AssetId(asset.was)]
-    if key is None:
-        return ()
-    awaited = {other.was for other in known.declared.values() if other.was and other.id not in sides}
-    free = [
-        entries
-        for former_id, entries in sorted(sides.items())
-        if former_id not in known.declared and former_id not in awaited and len(entries) == 1
-        if entries[0].request == key and entries[0].picture is not None
+    was = known.formers.get(asset)
+    if was is not None and was in sides:
+        return sides[was]
+    return _renamed(key, known, asset).get(asset, ()) if key is not None else ()
+
+
+def _renamed(key: Digest, known: Known, asset: AssetId) -> Mapping[AssetId, Sides]:
+    """Which asset without an entry carries over which undeclared entry with this key: both in order of id."""
+    sides = known.lock.read().sides
+    awaited = {was for id, was in known.formers.items() if id not in sides}
+    free = [sides[id] for id in known.undeclared if id in sides and id not in awaited]
+    free = [entries for entries in free if len(entries) == 1 and entries[0].request == key]
+    nameless = [
+        id for id in known.claims.wanting(key) | {asset} if id not in sides and known.formers.get(id) not in sides
     ]
-    nameless = {id for id in known.claims.wanting(key) | {asset.id} if id not in sides}
-    return dict(zip(sorted(nameless), free, strict=False)).get(asset.id, ())
+    return dict(zip(sorted(nameless), free, strict=False))
 
 
 def offer(asset: Asset, entry: Entry | None, key: Digest, known: Known) -> tuple[str, Past] | None:
     """A take of the key that this asset may use, and where it is from: `past`, `profile` or `store`. None: draw."""
-    rejected = {*_rejected(asset.id, known), *(entry.rejected if entry is not None else ())}
+    rejected = _rejected(asset.id, key, known)
     for origin, past in _own(asset, entry, key, known):
         taken = past.take is not None and known.claims.others(asset.id, past.take)
-        if past.take not in rejected and not taken:
+        if past.picture not in rejected and not taken:
             return origin, past
     take = _from_store(asset.id, key, known)
     return ("store", Past(take=take.take)) if take is not None else None
@@ -60,8 +63,9 @@ def _from_store(asset: AssetId, key: Digest, known: Known) -> Take | None:
     takes = known.store.takes(key)
     if not takes:
         return None
+    reserved = _reserved(key, known, asset)
     claimants = sorted(known.claims.wanting(key) | {asset})
-    rejected = {id: _rejected(id, known) for id in claimants}
+    rejected = {id: _rejected(id, key, known) for id in claimants}
     given: dict[AssetId, Take] = {}
     for only_own in (True, False):
         for claimant in claimants:
@@ -71,6 +75,7 @@ def _from_store(asset: AssetId, key: Digest, known: Known) -> Take | None:
                 for take in takes
                 if take.take not in used
                 and take.take not in rejected[claimant]
+                and reserved.get(take.take, claimant) == claimant
                 and not known.claims.others(claimant, take.take)
                 and (take.asset == claimant or not only_own)
             )
@@ -80,10 +85,22 @@ def _from_store(asset: AssetId, key: Digest, known: Known) -> Take | None:
     return given.get(asset)
 
 
-def _rejected(asset: AssetId, known: Known) -> frozenset[Digest]:
-    """What the asset rejected, under whatever profile."""
-    entries = [*known.sides(asset), *known.in_other_profiles(asset)]
-    return frozenset(digest for entry in entries for digest in entry.rejected)
+def _reserved(key: Digest, known: Known, asset: AssetId) -> Mapping[Digest, AssetId]:
+    """Takes that nobody declared names, and that are spoken for all the same: by whom.
+
+    A renamed asset is about to carry them over; or a person protected or approved them under an id that is not
+    declared just now.
+    """
+    sides = known.lock.read().sides
+    decided = [(id, sides[id]) for id in known.undeclared if any(e.is_decided for e in sides.get(id, ()))]
+    spoken = [*decided, *_renamed(key, known, asset).items()]
+    return {digest: id for id, entries in spoken for entry in entries for digest in entry.named}
+
+
+def _rejected(asset: AssetId, key: Digest, known: Known) -> frozenset[Digest]:
+    """What the asset rejected, under whatever profile, and under the id that it had before."""
+    lines = known.sides(asset) or former(asset, key, known)
+    return frozenset(digest for e in [*lines, *known.in_other_profiles(asset)] for digest in e.rejected)
 
 
 def _without(takes: Iterable[Digest], rejected: Iterable[Digest]) -> tuple[Digest, ...]:

@@ -15,7 +15,8 @@ def wanted_file(asset: Asset, *, picture: Digest, type: str, adopted: bool) -> D
     A picture of the wanted type is the file, byte for byte, whatever the model put into it; so is what a person
     adopted. Otherwise it is encoded anew.
     """
-    if adopted:
+    fits = type in ("", f"image/{asset.format}")
+    if adopted and fits:
         return Derivation(name="adopted", inputs=(picture,))
     if type == f"image/{asset.format}":
         return Derivation(name="take", inputs=(picture,))

@@ -40,6 +40,6 @@ class Folders:
                 path = path.parent
             if not path.is_dir():
                 return f"runs through {path.relative_to(self._root)}, which is a file"
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError, ValueError):
             return "cannot be followed to its end"
         return ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.errors import Origin, Problem, UsageError
-from pipeline.spec import ids, source
+from pipeline.spec import disk, ids, source
 from pipeline.spec.assets import Declared, Declarer, SpecFile
 from pipeline.spec.folders import Folders
 from pipeline.spec.foreach import rows_named
@@ -75,7 +75,7 @@ def load_project(root: Path, profile: str | None = None) -> Project:
 
 def load(root: Path, profile: str | None = None) -> Loaded:
     """As `load_project`, but gives what could be read beside the problems. Raises UsageError."""
-    if not (root / FILE).is_file() and not (root / SPECS).is_dir():
+    if not os.path.lexists(root / FILE) and not os.path.lexists(root / SPECS):
         raise UsageError(
             f"there is no project in {root}", hint=f"`pipeline init` begins one; else look for {FILE} with -C"
         )
@@ -91,7 +91,7 @@ class _Loader:
         self._yaml: dict[str, Parsed] = {}
         self._rows = RowFiles(root, self._yaml)
         self._read: list[str] = [FILE]
-        settings = self._parsed(root / FILE, FILE) if (root / FILE).exists() else None
+        settings = self._parsed(root / FILE, FILE) if os.path.lexists(root / FILE) else None
         self._settings, self._base = read_settings(settings, root, profile, self._problems)
         if (root / "pipeline.yml").exists():
             self._problems.add(Origin("pipeline.yml", 1, 1), "pipeline.yml is not read", f"call it {FILE}")
@@ -150,28 +150,45 @@ class _Loader:
                 Origin(name, 1, 1), f"{name} is a symlink that leaves the project", "copy it into the project"
             )
             return
-        if real in above or not folder.is_dir():
+        if real in above or not os.path.lexists(folder):
             return
-        for entry in os.scandir(folder):
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except NotADirectoryError:
+            self._problems.add(Origin(name, 1, 1), f"{name} is a file, not a folder", f"specs stand below {SPECS}/")
+            return
+        except OSError as error:
+            self._unreadable(name, disk.refusal(error))
+            return
+        for entry in entries:
             file = f"{name}/{entry.name}"
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir():
-                yield from self._spec_files(Path(entry.path), file, above | {real})
-            elif entry.name.lower().endswith(_SUFFIXES):
-                if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(home):
-                    self._problems.add(Origin(file, 1, 1), f"{file} is a symlink that leaves the project", "copy it")
-                else:
-                    yield file, Path(entry.path)
+            try:
+                if entry.is_dir():
+                    yield from self._spec_files(Path(entry.path), file, above | {real})
+                elif entry.name.lower().endswith(_SUFFIXES):
+                    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(home):
+                        at = Origin(file, 1, 1)
+                        self._problems.add(at, f"{file} is a symlink that leaves the project", "copy it")
+                    else:
+                        yield file, Path(entry.path)
+            except (OSError, RuntimeError) as error:
+                self._unreadable(file, disk.refusal(error))
+
+    def _unreadable(self, file: str, error: disk.Unreadable) -> None:
+        self._problems.add(Origin(file, 1, 1), f"{file} {error.why}", error.hint)
 
     def _parsed(self, path: Path, file: str) -> Node:
         problems = Problems()
         node = Node(BROKEN, Origin(file, 1, 1))
         try:
-            text = source.decode(path.read_bytes(), file, problems)
+            text = source.decode(disk.read_file(path), file, problems)
             node = node if text is None else source.read(text, file, problems)
-        except OSError as error:
-            problems.add(node.origin, f"{file} cannot be read: {error.strerror}")
+        except FileNotFoundError:
+            problems.add(node.origin, f"{file} is not there any more", "try again")
+        except disk.Unreadable as error:
+            problems.add(node.origin, f"{file} {error.why}", error.hint)
         self._problems.take_from(problems.all())
         self._yaml[file] = Parsed(node, not problems)
         return node

@@ -11,9 +11,10 @@ from typing import Any, Final, NamedTuple
 
 from pipeline import files
 from pipeline.errors import Origin, UsageError
-from pipeline.spec import hints, ids, source
+from pipeline.spec import disk, hints, ids, source
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
+from pipeline.spec.schema import Place, keys_of
 from pipeline.spec.source import Broken, Node, plain
 from pipeline.spec.templates import as_data
 
@@ -76,6 +77,10 @@ class RowFiles:
         """The value of a file; BROKEN with a problem."""
         try:
             found = files.inside(self._root, file)
+        except (OSError, RuntimeError) as error:
+            refused = disk.refusal(error)
+            problems.add(origin, f"{file} {refused.why}", refused.hint)
+            return source.BROKEN
         except UsageError as error:
             hint = "`/data/x.csv` is a path from the project's root, without `..`" if ".." in path else error.hint
             problems.add(origin, f"`{path}` is not a path inside the project", hint)
@@ -88,12 +93,16 @@ class RowFiles:
             node, good = self._parsed[file]
             return plain(node) if good else source.BROKEN
         try:
+            disk.check_file(found)
             if found.stat().st_size > MAX_BYTES:
-                problems.add(origin, f"{file} is larger than {MAX_BYTES:,} bytes")
+                problems.add(origin, f"{file} is larger than {MAX_BYTES:,} bytes", "split it")
                 return source.BROKEN
-            data = found.read_bytes()
-        except OSError:
+            data = disk.read_file(found)
+        except FileNotFoundError:
             problems.add(origin, f"there is no file {file}", self._meant(file))
+            return source.BROKEN
+        except disk.Unreadable as error:
+            problems.add(origin, f"{file} {error.why}", error.hint)
             return source.BROKEN
         found_wrong = Problems()
         value: Any = None
@@ -107,15 +116,18 @@ class RowFiles:
         return source.BROKEN if found_wrong else value
 
     def _meant(self, file: str) -> str:
-        found = [
-            p.relative_to(self._root).as_posix() for p in (self._root / "specs").rglob("*") if p.suffix in SUFFIXES
-        ]
-        meant = hints.nearest(file, found)
+        below = disk.files_below(self._root / "specs", lambda name: name.lower().endswith(SUFFIXES))
+        meant = hints.nearest(file, [name for name in (f"specs/{path}" for path in below) if not self._is_spec(name)])
         if meant is None and (self._root / file.removeprefix("specs/")).is_file():
             meant = "/" + file.removeprefix("specs/")
         return (
             f"did you mean `{meant.removeprefix('specs/')}`?" if meant else "paths are from `specs/`, with `/` the root"
         )
+
+    def _is_spec(self, file: str) -> bool:
+        """Does a file look like a spec, and not like rows?"""
+        value = self._parsed[file].node.value if file in self._parsed else None
+        return isinstance(value, Broken) or (isinstance(value, dict) and not value.keys().isdisjoint(keys_of(Place.FILE)))
 
 
 def inline_rows(node: Node, problems: Problems) -> list[DataRow] | None:

@@ -273,7 +273,7 @@ class Sandbox:
                 why = str(error).rstrip(".")
                 return f"a template cannot do this: {why}", "templates see values, never the program behind them", ""
             case NoPartial():
-                return f"there is no partial `{error.name}`: {error.why}", "", error.name
+                return error.message, error.hint, error.name
             case TemplateNotFound():
                 tried = [str(name) for name in getattr(error, "templates", [error.name])]
                 shown = " or ".join(f"`specs/{name}`" for name in tried)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.errors import Problem
+from pipeline.spec import disk
 
 _WIDTH: Final = 110
 _WORD = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[\w./@~-]+|\S""")
@@ -33,8 +34,8 @@ def show_problem(problem: Problem, root: Path, kind: str = "error") -> str:
 def _line(root: Path, file: str, number: int) -> str | None:
     """A line of a file with nothing in it that could move the cursor; None if there is no such line."""
     try:
-        text = (root / file).read_bytes().decode("utf-8-sig", "replace")
-    except OSError:
+        text = disk.read_file(root / file).decode("utf-8-sig", "replace")
+    except (FileNotFoundError, disk.Unreadable):
         return None
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if number > len(lines) or not lines[number - 1].strip():

@@ -84,7 +84,7 @@ def read(text: str, file: str, problems: Problems) -> Node:
     try:
         return reader.document()
     except yaml.MarkedYAMLError as error:
-        problems.add(*traps.syntax(error, file, text.split("\n")))
+        problems.add(*traps.syntax(error, file, text.split("\n"), reader.opened[-1] if reader.opened else None))
     except yaml.YAMLError as error:
         problems.add(start, f"this is not YAML: {str(error).splitlines()[0]}")
     except _TooMuch as error:
@@ -165,6 +165,8 @@ class _Reader:
         self._count = 0
         self._aliased = 0
         self._deepest = 0
+        self.opened: list[Any] = []
+        """Marks of the lists and mappings in brackets whose end has not come yet."""
 
     def document(self) -> Node:
         start = Origin(self._file, 1, 1)
@@ -207,10 +209,13 @@ class _Reader:
         count, outer, self._deepest = self._count, self._deepest, depth
         if isinstance(event, yaml.ScalarEvent):
             node = self._scalar(event)
-        elif isinstance(event, yaml.SequenceStartEvent):
-            node = self._sequence(event, depth)
         else:
-            node = self._mapping(event, depth)
+            if event.flow_style:
+                self.opened.append(event.start_mark)
+            sequence = isinstance(event, yaml.SequenceStartEvent)
+            node = self._sequence(event, depth) if sequence else self._mapping(event, depth)
+            if event.flow_style:
+                self.opened.pop()
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchored(node, self._count - count + 1, self._deepest - depth)
         self._deepest = max(outer, self._deepest)

@@ -117,12 +117,12 @@ class Templates:
 
 def problem_of(root: Path, origin: Origin, error: TemplateFailed) -> Problem:
     """A failed template as a problem: at its line of the scalar at `origin`, or of the partial that failed."""
-    from pipeline.spec import source
+    from pipeline.spec import disk, source
 
     file = error.file or origin.file
     try:
-        text = (root / file).read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
+        text = disk.read_file(root / file).decode("utf-8-sig", "replace")
+    except (FileNotFoundError, disk.Unreadable):
         text = ""
     if error.file is None:
         at = source.place(text, origin.file, origin, error.line, error.word)

@@ -39,6 +39,10 @@ _MESSAGES = {
         "write `\\\\` for a backslash, or use single quotes",
     ),
     "did not find expected comment or line break": ("the text of a block begins on the next line", "break after `|`"),
+    "did not find expected node content": (
+        "a value was expected here",
+        "put a text in quotes if it begins with one of `[ ] { } ,`",
+    ),
     "did not find expected alphabetic or numeric character": (
         "a text that begins with `*` or `&` is an alias or an anchor to YAML",
         "put the whole text in quotes",
@@ -50,11 +54,8 @@ _MESSAGES = {
     ),
 }
 
-_BRACKETS = {
-    "while parsing a flow sequence": ("list in brackets", "[", "]"),
-    "while parsing a flow mapping": ("mapping in braces", "{", "}"),
-    "while parsing a flow node": ("list or mapping", "[", "]"),
-}
+_IN_BRACKETS = ("while parsing a flow sequence", "while parsing a flow mapping", "while parsing a flow node")
+_BRACKETS = {"[": ("list in brackets", "]"), "{": ("mapping in braces", "}")}
 
 
 def is_unquoted_template(outer: Any, key: Any) -> bool:
@@ -104,8 +105,11 @@ def forbidden(character: str) -> tuple[str, str]:
     return f"the control character {name} cannot be in a YAML file", f'remove it, or write "\\u{code:04x}" in quotes'
 
 
-def syntax(error: Any, file: str, lines: list[str]) -> tuple[Origin, str, str]:
-    """Where libyaml stopped, why as far as that can be told, and what would be right."""
+def syntax(error: Any, file: str, lines: list[str], opened: Any) -> tuple[Origin, str, str]:
+    """Where libyaml stopped, why as far as that can be told, and what would be right.
+
+    `opened`: the mark of the innermost list or mapping in brackets that was not closed yet; None if there is none.
+    """
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     for number in _suspects(error, line):
@@ -123,8 +127,9 @@ def syntax(error: Any, file: str, lines: list[str]) -> tuple[Origin, str, str]:
     if error.problem == "found unexpected end of stream" and error.context_mark:
         start = error.context_mark
         return Origin(file, start.line + 1, start.column + 1), "this quote is never closed", "close it"
-    if error.context in _BRACKETS and error.context_mark:
-        return _unclosed(error, Origin(file, line + 1, column + 1), lines)
+    if opened is not None and error.context in _IN_BRACKETS and lines[opened.line][opened.column] in _BRACKETS:
+        if told := _unclosed(error, opened, Origin(file, line + 1, column + 1), lines):
+            return told
     if error.context in ("while scanning an alias", "while scanning an anchor") and error.context_mark:
         line, column = error.context_mark.line, error.context_mark.column
     origin = Origin(file, min(line, len(lines) - 1) + 1, column + 1)
@@ -134,16 +139,18 @@ def syntax(error: Any, file: str, lines: list[str]) -> tuple[Origin, str, str]:
     return origin, message, hint
 
 
-def _unclosed(error: Any, origin: Origin, lines: list[str]) -> tuple[Origin, str, str]:
+def _unclosed(error: Any, opened: Any, stopped: Origin, lines: list[str]) -> tuple[Origin, str, str] | None:
     """A list or mapping in brackets that does not end: at its bracket, if the file ends first."""
-    what, opener, closer = _BRACKETS[error.context]
-    start = error.context_mark
-    rest = [lines[origin.line - 1][origin.column - 1 :], *lines[origin.line :]] if origin.line <= len(lines) else []
+    opener = lines[opened.line][opened.column]
+    what, closer = _BRACKETS[opener]
+    rest = [lines[stopped.line - 1][stopped.column - 1 :], *lines[stopped.line :]] if stopped.line <= len(lines) else []
     if not any(part.partition("#")[0].strip() for part in rest):
-        opened = Origin(origin.file, start.line + 1, start.column + 1)
-        return opened, f"this `{opener}` is never closed", f"a `{closer}` is missing"
-    where = f" of line {start.line + 1}" if start.line + 1 != origin.line else ""
-    return origin, f"the {what}{where} is not closed here", f"a `,` or `{closer}` is missing"
+        at = Origin(stopped.file, opened.line + 1, opened.column + 1)
+        return at, f"this `{opener}` is never closed", f"a `{closer}` is missing"
+    if error.context == "while parsing a flow node":
+        return None
+    where = f" of line {opened.line + 1}" if opened.line + 1 != stopped.line else ""
+    return stopped, f"the {what}{where} is not closed here", f"a `,` or `{closer}` is missing"
 
 
 def _suspects(error: Any, line: int) -> list[int]:

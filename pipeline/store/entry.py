@@ -22,6 +22,12 @@ class Past:
     adopted: Digest | None = None
     approved: Digest | None = None
     takes: tuple[Digest, ...] = ()
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def picture(self) -> Digest | None:
+        """What the asset's file came from: what a person adopted, else the take."""
+        return self.adopted or self.take
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,17 +81,30 @@ class Entry:
         return frozenset(digest for digest in own if digest is not None)
 
     @property
+    def pictures(self) -> frozenset[Digest]:
+        """The bytes that cannot be made again: takes, rejected ones too, and what people adopted."""
+        own = [*self.named, *self.rejected, self.adopted, *(past.adopted for past in self.past.values())]
+        return frozenset(digest for digest in own if digest is not None)
+
+    @property
     def written(self) -> frozenset[Digest]:
         """The digests by which a file on the disk is known to be ours: files, picks, and what was picked before."""
-        files = (digest for _, digest in self.files.values())
-        adopted = (past.adopted for past in self.past.values())
-        own = [*files, *self.named, *self.rejected, self.adopted, *adopted]
-        return frozenset(digest for digest in own if digest is not None)
+        return self.pictures | {digest for _, digest in self.files.values()}
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether a person protected or approved it: then nobody else takes its picture, even if it is undeclared."""
+        return self.protected or self.approved is not None
+
+    def places_of(self, picture: Digest) -> tuple[str, ...]:
+        """The files that are that picture, byte for byte, by the entry."""
+        return tuple(path for path, (_, digest) in self.files.items() if digest == picture)
 
     def without_take(self, digest: Digest) -> Entry:
         """The entry when another asset has this take now."""
-        past = {key: p for key, p in self.past.items() if p.take != digest}
-        rest = replace(self, takes=tuple(t for t in self.takes if t != digest), past=past)
+        past = {key: _past_without(p, digest) for key, p in self.past.items()}
+        kept = {key: p for key, p in past.items() if p.picture is not None}
+        rest = replace(self, takes=tuple(t for t in self.takes if t != digest), past=kept)
         if self.take != digest:
             return rest
         return replace(rest, request=None, take=None, of=None, approved=None, takes=())
@@ -163,6 +182,8 @@ def _merged(a: Entry, b: Entry, present: Digest | None) -> Entry | None:
     if current:
         winner, other = (a, b) if current[0] is a else (b, a)
         return _united(winner, other, approved=winner.approved)
+    if a.protected or b.protected:
+        return None  # a protected pick is not replaced by a merge: a person decides which one it is
     nothing = replace(a, past=remember(a), request=None, take=None, of=None, adopted=None, takes=())
     return _united(nothing, b, approved=None)
 
@@ -193,6 +214,11 @@ def _united_past(mine: Past, theirs: Past | None) -> Past:
     own, other = mine.takes or _just(mine.take), theirs.takes or _just(theirs.take)
     takes = united(own, other)
     return replace(mine, takes=takes if takes != _just(mine.take) else ())
+
+
+def _past_without(past: Past, digest: Digest) -> Past:
+    takes = tuple(take for take in past.takes if take != digest)
+    return replace(past, takes=takes, take=None, of=None) if past.take == digest else replace(past, takes=takes)
 
 
 def _just(take: Digest | None) -> tuple[Digest, ...]:

@@ -160,7 +160,7 @@ class Ledger:
 def _value(line: bytes) -> Mapping[str, Any]:
     try:
         value = json.loads(line) if line.strip() else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

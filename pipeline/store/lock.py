@@ -110,7 +110,9 @@ def give_up(now: dict[AssetId, Sides], take: Digest, declared: Collection[AssetI
     Else an asset that is declared again would come back with a take that another one uses by now.
     """
     for asset, sides in now.items():
-        if asset not in declared and any(take in entry.named for entry in sides):
+        if asset in declared or any(entry.is_decided for entry in sides):
+            continue
+        if any(take in entry.named for entry in sides):
             now[asset] = tuple(entry.without_take(take) for entry in sides)
 
 
@@ -163,8 +165,8 @@ def to_json(entry: Entry) -> dict[str, Any]:
         "note": entry.note,
         "past": {key: _past_to_json(past) for key, past in sorted(entry.past.items())},
     }
-    value.update(sorted(entry.unknown.items()))
-    return {name: part for name, part in value.items() if part not in (None, "", 0, False, [], {})}
+    said = {name: part for name, part in value.items() if part not in (None, "", 0, False, [], {})}
+    return {**said, **dict(sorted(entry.unknown.items()))}
 
 
 def _past_to_json(past: Past) -> dict[str, Any]:
@@ -175,16 +177,18 @@ def _past_to_json(past: Past) -> dict[str, Any]:
         "approved": past.approved,
         "takes": list(past.takes),
     }
-    return {name: part for name, part in value.items() if part}
+    said = {name: part for name, part in value.items() if part}
+    return {**said, **dict(sorted(past.unknown.items()))}
 
 
 _KNOWN = frozenset(Entry.__dataclass_fields__) - {"unknown"}
+_KNOWN_PAST = frozenset(Past.__dataclass_fields__) - {"unknown"}
 
 
 def _entry(line: str, name: str, number: int) -> Entry:
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _broken(name, number, "the line is not JSON") from None
     if not isinstance(value, dict) or not isinstance(value.get("asset"), str):
         raise _broken(name, number, "the line is not an entry (an object with an `asset`)")
@@ -230,6 +234,7 @@ def _past(value: dict[str, Any]) -> Past:
         adopted=_digest(value.get("adopted")),
         approved=_digest(value.get("approved")),
         takes=_digests(value.get("takes", [])),
+        unknown={name: part for name, part in value.items() if name not in _KNOWN_PAST},
     )
 
 

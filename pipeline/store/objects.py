@@ -70,7 +70,7 @@ class Objects:
     def put(self, data: bytes) -> Digest:
         """Keep bytes; on the disk when this returns. Raises OSError."""
         digest = of_bytes(data)
-        if not self._is_whole(digest, len(data)):
+        if not self._is_whole(digest, data):
             write_atomic(self.path(digest), data)
         return digest
 
@@ -92,7 +92,7 @@ class Objects:
         found = []
         for path in self._records(key):
             take = records.take_from_json(path.read_bytes())
-            if take is not None and take.request == key:
+            if take is not None and take.request == key and take.call == path.stem:
                 found.append(take)
         return tuple(sorted(found, key=lambda take: (take.ended, take.take, take.call)))
 
@@ -120,9 +120,9 @@ class Objects:
         folder = self._requests(key)
         return [p for p in folder.glob("*.json") if p.name != "request.json" and not p.name.startswith(".")]
 
-    def _is_whole(self, digest: str, size: int) -> bool:
-        # Written atomically, so a file of the right size is the right file unless someone damaged it; `read` looks.
+    def _is_whole(self, digest: str, data: bytes) -> bool:
+        path = self.path(digest)
         try:
-            return self.path(digest).stat().st_size == size
+            return path.stat().st_size == len(data) and path.read_bytes() == data
         except OSError:
             return False

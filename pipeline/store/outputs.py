@@ -21,6 +21,10 @@ _RACY_NS = 50_000_000
 """A file changed so shortly before it was recorded could have changed again within the clock's own grain."""
 
 
+_NO_FILE = of_bytes(b"a folder stands in the place of a file")
+"""What no picture has: so it is a person's, and stays."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Written:
     """A file as this machine wrote it: its derivation key, the digest of its bytes, and how it looked on the disk."""
@@ -52,7 +56,7 @@ class Outputs:
             return known.digest
         seen = self._digests.get(path)
         if seen is None or seen[0] != signature:
-            self._digests[path] = seen = (signature, of_file(file))
+            self._digests[path] = seen = (signature, of_file(file) if file.is_file() else _NO_FILE)
         return seen[1]
 
     def written(self, path: str) -> Written | None:
@@ -145,6 +149,6 @@ def _line(line: bytes) -> Mapping[str, Any] | None:
         whole = (
             good and isinstance(value["path"], str) and all(isinstance(n, int) for n in [*value["stat"], value["at"]])
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return value if whole else None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 from pipeline.digest import canonical_json, is_digest
 from pipeline.words import Digest, Part, Take
+
+_CALL: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+"""A call's id is a file's name: a record from elsewhere must not name a path."""
 
 
 def take_to_json(take: Take) -> bytes:
@@ -23,12 +27,12 @@ def take_from_json(data: bytes) -> Take | None:
     """The take of a record, or None where the bytes are not one (a torn or foreign file is not a take)."""
     try:
         value = json.loads(data)
-        if not (is_digest(value["take"]) and is_digest(value["request"])):
+        if not (is_digest(value["take"]) and is_digest(value["request"]) and _CALL.fullmatch(value["call"])):
             return None
         known = {f.name for f in fields(Take)}
         plain = {name: part for name, part in value.items() if name in known and name != "turn"}
         return Take(**plain, turn=tuple(_part_from_json(part) for part in value.get("turn", [])))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
