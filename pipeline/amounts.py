@@ -1,4 +1,4 @@
-"""Money, times and counts as people read them. Pure functions."""
+"""Money, times, counts and lists as people read them. Pure functions."""
 
 from __future__ import annotations
 
@@ -66,3 +66,8 @@ def size_of(count: int) -> str:
     if count < 1000:
         return f"{count} B"
     return f"{count / 1e6:.1f} MB" if count >= 999_500 else f"{round(count / 1e3)} kB"
+
+
+def one_line(text: str) -> str:
+    """The text with line ends spelled out: the name of a file may hold one, and would look like a line of ours."""
+    return text.replace("\n", "\\n")

@@ -144,7 +144,7 @@ class _Build:
             raise self.bug
         steps = tuple(self._final(asset) for asset in order)
         left = self.shop.undeclared(self.outlook)
-        pruned = prune(left, self.shop.lock, self.shop.outputs) if self.options.prune else ()
+        pruned = prune(left, self.shop.lock, self.shop.outputs, self.shop.store) if self.options.prune else ()
         return Outcome(
             steps=steps,
             did=self.did,
@@ -197,6 +197,8 @@ class _Build:
                 await self._with_hands(self.picking.secure, decision)
                 self._finish(asset, step, "placeholder" if step.state is State.PLACEHOLDER else "fresh", told=False)
             case Action.HOLD | Action.AWAIT:
+                if decision.restores and not (self.options.frozen and decision.changes_lock):
+                    return await self._restore_held(decision)
                 self._hold(decision)
             case Action.PLACEHOLD:
                 await self._with_hands(self.picking.placehold, decision, self.outlook.rendered[asset].prompt)
@@ -227,6 +229,17 @@ class _Build:
             return True
         step = replace(decision.step, state=State.FRESH, action=Action.NOTHING)
         self._finish(step.asset, step, what, picked.entry)
+        return True
+
+    async def _restore_held(self, decision: Decision) -> bool:
+        """Put back the file of a held asset's present pick; it stays held."""
+        assert decision.entry is not None
+        picked = await self._with_hands(self.picking.pick, decision, decision.entry)
+        if picked is None:
+            return False
+        path = self.shop.project.assets[decision.step.asset].path
+        self.report(Event(kind="restored", asset=decision.step.asset, detail={"path": path, "reasons": ()}))
+        self._hold(replace(decision, entry=picked.entry))
         return True
 
     async def _with_hands(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:

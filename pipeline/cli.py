@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline import arguments, errors
-from pipeline.commands.context import Context, one_line, to_json, wrapped
+from pipeline.amounts import one_line
+from pipeline.commands.context import Context, to_json, wrapped
 
 if TYPE_CHECKING:
     from pipeline.options import BuildOptions

@@ -39,7 +39,7 @@ class Picking:
         asset = self.shop.project.assets[decision.step.asset]
         picture = entry.adopted or entry.pick
         assert picture is not None
-        data = self._bytes(asset, picture)
+        data = self.shop.picture(asset, picture, entry)
         entry = described(self.shop, entry, data)
         derivation = wanted_of(asset, entry)
         made = derive(derivation, data)
@@ -59,6 +59,7 @@ class Picking:
                 return None
         if not self._may_write(asset, decision.there, (*decision.sides, entry), of_bytes(made)):
             return Picked(entry=entry, edited=True)
+        self._keep_last_copy(decision.there, asset.path, (*decision.sides, entry))
         self.shop.outputs.write(asset.path, made, derivation.key)
         return Picked(entry=entry)
 
@@ -80,14 +81,6 @@ class Picking:
             self.shop.store.keep_output(picture, self.shop.outputs.read(asset.path))
         self.shop.outputs.confirm(asset.path)
 
-    def _bytes(self, asset: Asset, picture: Digest) -> bytes:
-        """The picture's bytes; one that only the output file still holds is stored first."""
-        if not self.shop.store.in_reach(picture):
-            data = self.shop.outputs.read(asset.path)
-            self.shop.store.keep_output(picture, data)
-            return data
-        return self.shop.store.read(picture)
-
     def _share(self, entry: Entry) -> None:
         """Copy what the entry names to the remote, before it names it."""
         take = record_of(self.shop, entry)
@@ -96,6 +89,13 @@ class Picking:
         for picture in (entry.pick, entry.adopted):
             if picture is not None:
                 self.shop.store.share_object(picture)
+
+    def _keep_last_copy(self, there: Digest | None, path: str, lines: Sides) -> None:
+        """Store a picture that nothing else holds, before its file is written over."""
+        if there is None or self.shop.store.in_reach(there) or self.shop.outputs.digest(path) != there:
+            return
+        if any(there in line.pictures for line in lines):
+            self.shop.store.keep_output(there, self.shop.outputs.read(path))
 
     def _may_write(self, asset: Asset, seen: Digest | None, sides: Sides, made: Digest) -> bool:
         """Whether the file is still as it was looked at, or at least ours: a draw takes long enough to edit a file."""

@@ -5,7 +5,7 @@ Whatever a person wrote stands in backticks, and so does every command that mend
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,14 +182,11 @@ _REMEDIED = ("missing", "missing_upstream")
 _MOST_NAMED = 4
 
 
-def told_reasons(step: Step) -> tuple[Reason, ...]:
+def told_reasons(step: Step) -> list[Reason]:
     """The reasons of a step in the order in which they are told, without what an earlier one implies."""
-    first, *others = step.reasons or (Reason(kind="held"),)
-    if not step.reasons:
-        return ()
-    others = [reason for reason in others if reason.kind != "new"]
+    reasons = [reason for number, reason in enumerate(step.reasons) if number == 0 or reason.kind != "new"]
     # Of what is protected the change comes first, and then what is to be done about it.
-    return (*others, first) if first.kind == "protected" else (first, *others)
+    return sorted(reasons, key=lambda reason: reason.kind == "protected")
 
 
 _Told = Callable[[Teller, Mapping[str, Any], Step], str]

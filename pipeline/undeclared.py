@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.store.lock import Lock, Locked, Sides
 from pipeline.store.outputs import Outputs
+from pipeline.store.store import Store
 from pipeline.words import Asset, AssetId
 
 
@@ -37,14 +38,16 @@ def undeclared(
     kept |= {path for asset in former for entry in locked.of(asset) for path in entry.files}
     kept |= {asset.path for asset in declared.values()}
     named = {path for sides in locked.sides.values() for entry in sides for path in entry.files}
-    files = sorted(path for path in {*named, *outputs.paths()} - kept if outputs.exists(path))
+    # Where case does not tell files apart, the old spelling of a name is the live file.
+    spared = {path.casefold() for path in kept}
+    files = sorted(p for p in {*named, *outputs.paths()} if p.casefold() not in spared and outputs.exists(p))
     return Undeclared(assets=tuple(sorted(left)), files=tuple(files))
 
 
-def prune(left: Undeclared, lock: Lock, outputs: Outputs) -> tuple[str, ...]:
+def prune(left: Undeclared, lock: Lock, outputs: Outputs, store: Store) -> tuple[str, ...]:
     """Delete what is left over: files only if they are ours and nobody changed them. Gives the paths deleted.
 
-    The takes stay in the store. Raises LockError, OSError.
+    What a person adopted stays; a take that only its file still holds is stored first. Raises LockError, OSError.
     """
     sides = lock.read().sides
     entries = [entry for group in sides.values() for entry in group]
@@ -53,7 +56,10 @@ def prune(left: Undeclared, lock: Lock, outputs: Outputs) -> tuple[str, ...]:
         there = outputs.digest(path)
         written = outputs.written(path)
         ours = (written is not None and written.digest == there) or any(there in entry.written for entry in entries)
-        if ours or outputs.mark(path) is not None:
+        adopted = any(there == entry.adopted for entry in entries)
+        if there is not None and not adopted and (ours or outputs.mark(path) is not None):
+            if any(there in entry.pictures for entry in entries) and not store.in_reach(there):
+                store.keep_output(there, outputs.read(path))
             outputs.remove(path)
             deleted.append(path)
 

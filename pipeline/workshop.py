@@ -10,19 +10,21 @@ from functools import cached_property
 from pathlib import Path
 
 from pipeline.digest import of_bytes
-from pipeline.errors import PipelineError, UsageError
+from pipeline.errors import PipelineError, StoreError, UsageError
 from pipeline.plan import prompts
 from pipeline.plan.graph import Graph, graph_of
 from pipeline.plan.known import Claims, Known, Mode
 from pipeline.plan.planner import Outlook
 from pipeline.plan.select import select
+from pipeline.plan.wanted import places_of
 from pipeline.spec.load import Project
+from pipeline.store.entry import Entry
 from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Lock, Locked
 from pipeline.store.outputs import Outputs
 from pipeline.store.store import Store
 from pipeline.undeclared import Undeclared, undeclared
-from pipeline.words import AssetId, Attachment, Digest, Reference, Rendered, Take
+from pipeline.words import Asset, AssetId, Attachment, Digest, Reference, Rendered, Take
 
 LOCAL = ".pipeline"
 """The folder of the local store and state, ignored by git."""
@@ -78,7 +80,7 @@ class Workshop:
 
     def known(self, mode: Mode) -> Known:
         """What is remembered now. Raises LockError."""
-        others = {name: self._other_lock(name) for name in self._other_profiles()}
+        others = self.other_locks()
         declared = self.project.assets
         formers = {a.id: AssetId(a.was) for a in declared.values() if a.was is not None and a.was not in declared}
         lost = {(a, Digest(k)): n for (a, p, k), n in self.ledger.lost().items() if p == (self.profile or "")}
@@ -133,12 +135,30 @@ class Workshop:
             if of_bytes(data) != attachment.digest:
                 raise PipelineError(f"{reference.path} changed during the build", hint="build again")
             return data
-        if self.store.in_reach(attachment.digest):
-            return self.store.read(attachment.digest)
-        path = self.project.assets[reference.asset].path
-        data = self.outputs.read(path)
-        self.store.keep_output(attachment.digest, data)
-        return data
+        sides = self.lock.read().of(reference.asset)
+        return self.picture(self.project.assets[reference.asset], attachment.digest, sides[0] if sides else None)
+
+    def picture(self, asset: Asset, digest: Digest, entry: Entry | None) -> bytes:
+        """A picture's bytes; what only an output file still holds, or holds whole, is stored first.
+
+        Raises StoreError, OSError.
+        """
+        failure: StoreError | None = None
+        if self.store.in_reach(digest):
+            try:
+                return self.store.read(digest)
+            except StoreError as error:
+                failure = error
+        for path in places_of(asset, digest, entry):
+            if self.outputs.digest(path) == digest:
+                data = self.outputs.read(path)
+                self.store.keep_output(digest, data)
+                return data
+        raise failure or StoreError(f"{digest} is nowhere in reach", hint="`pipeline pull`, or ask who drew it")
+
+    def other_locks(self) -> Mapping[str, Locked]:
+        """The locks of the other profiles, by file name. Raises LockError."""
+        return {name: self._other_lock(name) for name in self._other_profiles()}
 
     def _other_profiles(self) -> tuple[str, ...]:
         names = {path.name for path in self.root.glob("pipeline*.lock")} - {lock_name(self.profile)}

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from pipeline.amounts import one_line
+
 if TYPE_CHECKING:
     from pipeline.errors import Problem
     from pipeline.spec.load import Project
@@ -176,11 +178,6 @@ def safe(text: str) -> str:
 
 def _spelled_out(text: str) -> str:
     return _UNSAFE.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
-
-
-def one_line(text: str) -> str:
-    """The text with line ends spelled out: the name of a file may hold one, and would look like a line of ours."""
-    return text.replace("\n", "\\n")
 
 
 def wrapped(text: str, width: int, *, indent: str = "", hanging: str | None = None) -> list[str]:

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.amounts import all_of, plural, usd
+from pipeline.amounts import all_of, one_line, plural
 from pipeline.commands.context import Context, safe
-from pipeline.commands.planned import forecast, lacking, left_over, plan_json, say_plan, say_rows, sentence, why_told
+from pipeline.commands.planned import forecast, lacking, plan_json, sentence
+from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
+from pipeline.console import priced
 from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
@@ -46,7 +48,8 @@ def plan(
 
         context.say(plan_markdown(found, teller, shop.store.request))
     else:
-        context.warn_all(shop.project)
+        if not context.quiet:
+            context.warn_all(shop.project)
         say_plan(context, found, teller)
     return NotFresh.exit_code if exit_code and not found.settled else 0
 
@@ -75,9 +78,9 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
     if context.json:
         context.tell_json_line(_summary_json(outcome, shop, teller))
     else:
-        if not context.quiet and any(reason.kind == "no_key" for step in outcome.steps for reason in step.reasons):
-            context.say(sentence(lacking(shop, mode_of(shop, options))))
-        _say_summary(context, outcome, teller, options, len(placed))
+        no_key = any(reason.kind == "no_key" for step in outcome.steps for reason in step.reasons)
+        missing = sentence(lacking(shop, mode_of(shop, options))) if no_key else ""
+        _say_summary(context, outcome, teller, options, len(placed), missing)
     return outcome.exit_code
 
 
@@ -87,7 +90,7 @@ def _screen(context: Context, teller: Teller) -> Screen:
 
     if context.json:
         return JsonLines(teller, context.tell_json_line)
-    wording = Wording(teller, context.paint, verbose=context.verbose)
+    wording = Wording(teller, context.paint, verbose=context.verbose, ids=teller.selected)
     if context.terminal and not context.quiet:
         from pipeline.console.bars import Bars
 
@@ -101,11 +104,8 @@ def _question(context: Context) -> Callable[[PlanPrice], bool] | None:
         return None
 
     def confirm(price: PlanPrice) -> bool:
-        more = f", and up to {price.possible} more after them" if price.possible else ""
-        context.say(
-            f"This build draws {plural(price.certain, 'picture')}{more}: {usd(price.table)} by the table, "
-            f"at most {usd(price.top)}."
-        )
+        if context.quiet:
+            context.say_prose(priced(price.certain, price.possible, price.table, price.top))
         context.stdout.write("Draw? [y/N] ")
         context.stdout.flush()
         return context.stdin.readline().strip().lower() in ("y", "yes")
@@ -116,39 +116,47 @@ def _question(context: Context) -> Callable[[PlanPrice], bool] | None:
 # --- what became of it ----------------------------------------------------------------------------------------------
 
 
-def _say_summary(context: Context, outcome: Outcome, teller: Teller, options: BuildOptions, placed: int) -> None:
+def _say_summary(
+    context: Context, outcome: Outcome, teller: Teller, options: BuildOptions, placed: int, missing: str
+) -> None:
     if not context.quiet:
-        for title, style, rows in _open_ends(outcome, teller):
-            context.say(context.paint(f"{title} ({len(rows)})", f"bold {style}"))
-            say_rows(context, [(id, "", why) for id, why in rows])
+        for title, style, steps in _open_ends(outcome, frozen=options.frozen):
+            rows = [(step.asset, "", _why(step, outcome, teller)) for step in steps]
+            say_group(context, title, f"bold {style}", rows, teller.remedies(steps))
         for path in outcome.pruned:
-            context.say(f"{context.paint('deleted', 'yellow')}  {path}")
+            context.say(f"{context.paint('deleted', 'yellow')}  {one_line(path)}")
         if not options.prune and (outcome.undeclared.assets or outcome.undeclared.files):
-            context.say(left_over(outcome.undeclared, teller))
-    context.say(context.paint(_last_line(outcome, placed), "bold green" if outcome.exit_code == 0 else "bold yellow"))
+            context.say_prose(left_over(outcome.undeclared, teller))
+    if missing and (not context.quiet or outcome.exit_code):
+        context.say_prose(missing)
+    context.say_prose(_last_line(outcome, placed), "bold green" if outcome.exit_code == 0 else "bold yellow")
 
 
-def _open_ends(outcome: Outcome, teller: Teller) -> list[tuple[str, str, list[tuple[AssetId, str]]]]:
-    """What is not as it should be, by kind, each with why."""
-    found: dict[tuple[str, str], list[tuple[AssetId, str]]] = {}
+def _open_ends(outcome: Outcome, *, frozen: bool) -> list[tuple[str, str, list[Step]]]:
+    """What is not as it should be, by kind. With `frozen` a placeholder is not."""
+    found: dict[tuple[str, str], list[Step]] = {}
     for step in outcome.steps:
         did = outcome.did.get(step.asset, "not tried")
-        if did not in ("held", "failed", "not tried"):
-            continue
         if did == "held":
             title = "Held" if step.state not in (State.MISSING, State.EDITED, State.STALE) else str(step.state).title()
             key = (title, "red" if step.state is State.MISSING else "yellow")
-        else:
+        elif did in ("failed", "not tried"):
             key = (did.capitalize(), "red")
-        found.setdefault(key, []).append((step.asset, _why(step, outcome, teller)))
-    order = ("Stale", "Held", "Missing", "Edited", "Failed", "Not tried")
-    return sorted(((title, style, rows) for (title, style), rows in found.items()), key=lambda end: order.index(end[0]))
+        elif did == "placeholder" and frozen:
+            key = ("Only placeholders", "yellow")
+        else:
+            continue
+        found.setdefault(key, []).append(step)
+    order = ("Only placeholders", "Stale", "Held", "Missing", "Edited", "Failed", "Not tried")
+    return sorted(((title, style, steps) for (title, style), steps in found.items()), key=lambda e: order.index(e[0]))
 
 
 def _why(step: Step, outcome: Outcome, teller: Teller) -> str:
     would = {Action.DRAW: "would be drawn", Action.REUSE: "would change the lock", Action.DERIVE: "would be written"}
     would |= {Action.AWAIT: "would be drawn or reused", Action.PLACEHOLD: "would be a placeholder"}
     why = outcome.messages.get(step.asset, "").removeprefix("not tried: ") or why_told(step, teller)
+    if step.state is State.PLACEHOLDER and not why:
+        why = "refers to a picture that is not there either"
     return ": ".join(part for part in (would.get(step.action, ""), why) if part)
 
 
@@ -167,8 +175,7 @@ def _last_line(outcome: Outcome, placed: int) -> str:
     if placed:
         done.append(plural(placed, "placeholder") + " placed")
     standing = count.pop("placeholder", 0) - placed
-    kinds = ("held", "stale", "edited", "missing", "failed", "not tried", "fresh")
-    others = [f"{count[kind]:,} {kind}" for kind in kinds if kind in count]
+    others = [f"{count[kind]:,} {kind}" for kind in IN_ORDER if kind in count]
     if standing:
         others.append(f"{plural(standing, 'placeholder')} from before")
     money = spent(outcome.spent, outcome.maybe_spent)

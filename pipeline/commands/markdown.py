@@ -13,7 +13,8 @@ from typing import Any
 
 from pipeline.amounts import usd
 from pipeline.commands.comparing import Piece, changes
-from pipeline.commands.planned import HEADINGS, Forecast, cost_lines, counted, grouped, nothing_to_do
+from pipeline.commands.planned import HEADINGS, Forecast, grouped
+from pipeline.commands.planned_text import cost_lines, counted, nothing_to_do
 from pipeline.tell import Teller
 from pipeline.words import Action, Plan, Step
 
@@ -51,6 +52,9 @@ def _page(found: Forecast, teller: Teller, asked: Callable[[str], Mapping[str, A
         if len(open_ends) > _MOST_ROWS:
             yield f"… and {len(open_ends) - _MOST_ROWS} more."
             yield ""
+        for remedy in teller.remedies(open_ends):
+            yield inline(remedy)
+            yield ""
     yield from _prompts(plan, found, asked)
     fresh = groups.get("fresh", ())
     if fresh:
@@ -65,7 +69,8 @@ def _row(step: Step, group: str, teller: Teller) -> str:
     price = usd(step.price.table) if group == "draw" else ""
     if group == "await":
         price = f"up to {usd(step.price.worst)}"
-    return f"| {code(step.asset)} | {text(HEADINGS[group].lower())} | {text(price)} | {inline(teller.why(step))} |"
+    why = inline(teller.why(step, brief=True))
+    return f"| {code(step.asset)} | {text(HEADINGS[group].lower())} | {text(price)} | {why} |"
 
 
 def _prompts(plan: Plan, found: Forecast, asked: Callable[[str], Mapping[str, Any] | None]) -> Iterator[str]:
@@ -130,6 +135,6 @@ def code(value: str) -> str:
 
 
 def inline(sentence: str) -> str:
-    """A sentence of tell.py: what stands in backticks as code, all else as itself."""
+    """A sentence for people: what stands in backticks as code, all else as itself."""
     parts = sentence.split("`")
     return "".join(code(part) if number % 2 else text(part) for number, part in enumerate(parts) if part)

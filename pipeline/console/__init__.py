@@ -7,13 +7,18 @@ log file, ends the printing and nothing else.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pipeline.amounts import plural, span, usd
+from pipeline.amounts import one_line, plural, span, usd
 from pipeline.tell import Teller
 from pipeline.words import Event
+
+_WIDEST_ID = 40
+"""Columns up to which ids are padded, so that what follows stands in a column."""
+
+_WORTH_TELLING_S = 0.05
 
 Print = Callable[[str], None]
 Paint = Callable[[str, str], str]
@@ -40,9 +45,16 @@ class Wording:
     """Which events are worth a line, and which line. It remembers what a draw cost until its file is built."""
 
     def __init__(
-        self, teller: Teller, paint: Paint, *, verbose: bool, now: Callable[[], float] = time.monotonic
+        self,
+        teller: Teller,
+        paint: Paint,
+        *,
+        verbose: bool,
+        ids: Iterable[str] = (),
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._teller, self._paint, self._verbose, self._now = teller, paint, verbose, now
+        self._wide = min(max(map(len, ids), default=0), _WIDEST_ID)
         self._started: dict[str, float] = {}
         self._drawn: dict[str, str] = {}
 
@@ -57,8 +69,9 @@ class Wording:
                 return self._done("drawing", "dim", id, f"with {detail.get('model', '')}") if self._verbose else None
             case "drawn":
                 now = self._now()
-                took = span(now - self._started.pop(id, now))
-                self._drawn[id] = f"  {usd(int(detail.get('cost_micro_usd', 0)))} in {took}"
+                took = now - self._started.pop(id, now)
+                within = f" in {span(took)}" if took >= _WORTH_TELLING_S else ""
+                self._drawn[id] = f"  {usd(int(detail.get('cost_micro_usd', 0)))}{within}"
                 return None
             case "built":
                 return self._done("built", "green", id, f"{detail.get('path', '')}{self._drawn.pop(id, '')}")
@@ -83,16 +96,21 @@ class Wording:
         draws, possible = int(event.detail.get("draws", 0)), int(event.detail.get("possible", 0))
         if not draws:
             return None
-        more = f", up to {possible} more after them" if possible else ""
-        table, top = usd(event.detail.get("price_table", 0)), usd(event.detail.get("price_top", 0))
-        return Line(text=f"{plural(draws, 'picture')} to draw{more}: {table} by the table, at most {top}.")
+        table, top = int(event.detail.get("price_table", 0)), int(event.detail.get("price_top", 0))
+        return Line(text=priced(draws, possible, table, top))
 
     def _done(self, what: str, style: str, id: str, rest: str) -> Line:
         return Line(text=self._row(what, style, id, rest))
 
     def _row(self, what: str, style: str, id: str, rest: str) -> str:
-        words = [f"{id:<24}" if rest else id, rest] if id else [rest]
+        words = [f"{id:<{self._wide}} " if rest else id, one_line(rest)] if id else [rest]
         return f"{self._paint(f'{what:<11}', style)} {' '.join(words)}".rstrip()
+
+
+def priced(draws: int, possible: int, table: int, top: int) -> str:
+    """What a build is about to draw and for how much, as a sentence; money in micro-dollars."""
+    more = f", up to {possible} more after them" if possible else ""
+    return f"{plural(draws, 'picture')} to draw{more}: {usd(table)} by the table, at most {usd(top)}."
 
 
 WARNINGS = {

@@ -17,7 +17,7 @@ from typing import Any
 
 from pipeline.plan import reuse
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import placeholder_of, wanted_of
+from pipeline.plan.wanted import placeholder_of, places_of, wanted_of
 from pipeline.store.entry import Entry, Past, merged
 from pipeline.store.lock import Sides
 from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Reason, Request, State, Step
@@ -65,6 +65,8 @@ class Decision:
     moved_from: AssetId | None = None
     found: Past | None = None
     """The take to reuse."""
+    restores: bool = False
+    """Whether a held asset's file is to be put back meanwhile."""
     rewrites: bool = False
     """Whether the file is to come from its pick in another way than the entry says."""
     there: Digest | None = None
@@ -137,8 +139,10 @@ class _Case:
             return self._decision(State.FRESH, Action.NOTHING, *told, take=picture)
         if not self._is_ours(there):
             return self.hold(State.EDITED, "edited")
-        if there == picture or self._in_reach(picture):
+        if self._in_reach(picture):
             return self._derive(picture, "file_outdated")
+        if self.known.mode.redraw_missing or self.known.files.mark(path) == "placeholder":
+            return self._missing(picture)
         return self.hold(State.HELD, "missing", digest=picture)
 
     def with_changed_key(self, key: Digest) -> Decision:
@@ -209,17 +213,19 @@ class _Case:
         written = self.known.files.written(path)
         derivation = placeholder_of(self.asset, self.question.prompt, *self.question.pixels).key
         current = written is not None and (written.derivation, written.digest) == (derivation, there)
-        if there is not None and not current and self.known.files.mark(path) != "placeholder":
-            if not self._is_ours(there):
+        real = there is not None and not current and self.known.files.mark(path) != "placeholder"
+        if real or self._lacking_file():
+            if there is not None and not self._is_ours(there):
                 return self.hold(State.EDITED, "edited", *why)
-            return self._decision(State.STALE, Action.HOLD, *why, reason)
+            return self.hold(State.STALE, self.known.mode.why_not, *why)
         if not self.known.mode.placeholders:
             return self._decision(State.FAILED, Action.HOLD, *why, reason)
         action = Action.NOTHING if current else Action.PLACEHOLD
         return self._decision(State.PLACEHOLDER, action, *why, reason)
 
     def _missing(self, picture: Digest) -> Decision:
-        if self.known.mode.redraw_missing:
+        decided = self.entry is not None and (self.entry.adopted is not None or self.entry.protected)
+        if self.known.mode.redraw_missing and not (decided or self.asset.protect):
             return self._draw((_reason("redraw_missing", digest=picture),))
         return self._decision(State.MISSING, Action.HOLD, _reason("missing", digest=picture), take=picture)
 
@@ -227,9 +233,27 @@ class _Case:
         return self._decision(State.STALE, Action.DERIVE, _reason(why), take=picture)
 
     def hold(self, state: State, kind: str, *why: Reason, **detail: Any) -> Decision:
-        """The old file stays, and it is told."""
+        """The old file stays, and it is told. Where it is not there, and its picture is, it is put back."""
         take = self.entry.picture if self.entry is not None else None
-        return self._decision(state, Action.HOLD, _reason(kind, **detail), *why, take=take)
+        lacking = self._lacking_file()
+        decision = self._decision(state, Action.HOLD, _reason(kind, **detail), *why, *lacking, take=take)
+        return replace(decision, restores=bool(lacking), rewrites=self.rewrites and bool(lacking))
+
+    def _lacking_file(self) -> tuple[Reason, ...]:
+        """Why the file of the present pick is to be put back, if it is."""
+        entry = self.entry
+        picture = (entry.adopted or entry.pick) if entry is not None else None
+        if entry is None or picture is None or not self._in_reach(picture):
+            return ()
+        derivation, there = wanted_of(self.asset, entry).key, self.there
+        self.rewrites = entry.files.get(self.asset.path, ("",))[0] != derivation
+        if there is None:
+            return (_reason("file_missing"),)
+        written = self.known.files.written(self.asset.path)
+        current = written is not None and (written.derivation, written.digest) == (derivation, there)
+        if current or entry.files.get(self.asset.path) == (derivation, there) or not self._is_ours(there):
+            return ()
+        return (_reason("file_outdated"),)
 
     def _decision(
         self,
@@ -262,7 +286,7 @@ class _Case:
     # --- facts ---
 
     def _in_reach(self, picture: Digest) -> bool:
-        return self.known.store.in_reach(picture) or self.there == picture
+        return self.known.in_reach(picture, places_of(self.asset, picture, self.entry))
 
     def _is_ours(self, there: Digest) -> bool:
         """Whether the tool wrote the file: then it may be replaced. Anything else is a person's."""

@@ -115,5 +115,9 @@ class Known:
     def sides(self, asset: AssetId) -> Sides:
         return self.lock.read().of(asset)
 
+    def in_reach(self, picture: Digest, places: Iterable[str]) -> bool:
+        """Whether a picture's bytes can be had: from the store, the remote, or one of these output files."""
+        return self.store.in_reach(picture) or any(self.files.digest(path) == picture for path in places)
+
     def in_other_profiles(self, asset: AssetId) -> tuple[Entry, ...]:
         return tuple(entry for name in sorted(self.others) for entry in self.others[name].of(asset))

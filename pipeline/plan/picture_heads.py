@@ -117,7 +117,8 @@ def _webp(file: BinaryIO, size: int) -> _Head:
 
 
 def _gif(file: BinaryIO, size: int) -> _Head:
-    return _Head(*struct.unpack("<HH", _at(file, 6, 4)), True)
+    width, height = struct.unpack("<HH", _at(file, 6, 4))
+    return _Head(width, height, True)
 
 
 _READERS: Final[Mapping[str, Callable[[BinaryIO, int], _Head]]] = {

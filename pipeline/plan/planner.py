@@ -10,11 +10,11 @@ from pipeline import digest
 from pipeline.plan.decide import Decision, Question, Upstream, decide, is_gated
 from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known
+from pipeline.plan.wanted import places_of
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry, turn_to
 from pipeline.words import (
     Action,
-    Asset,
     AssetId,
     Attachment,
     Digest,
@@ -162,7 +162,7 @@ class Outlook:
                 changing.append(need)
             elif entry is None or entry.picture is None:
                 absent.append(need)
-            elif not self._in_reach(asset, entry.picture):
+            elif not self.known.in_reach(entry.picture, places_of(asset, entry.picture, entry)):
                 out_of_reach.append(need)
             elif self.decisions[need].waits:
                 held.append(need)
@@ -177,9 +177,6 @@ class Outlook:
 
     def _refers_to_failed(self, rendered: Rendered) -> bool:
         return any(reference.asset in self._failed for reference in rendered.references)
-
-    def _in_reach(self, asset: Asset, picture: Digest) -> bool:
-        return self.known.store.in_reach(picture) or self.known.files.digest(asset.path) == picture
 
     def _picture(self, reference: Reference) -> Digest:
         """The digest that stands for a reference in the key: the file's, the take's, or what a person adopted."""

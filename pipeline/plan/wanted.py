@@ -30,6 +30,11 @@ def wanted_of(asset: Asset, entry: Entry) -> Derivation:
     return wanted_file(asset, picture=picture, type=entry.type, adopted=entry.adopted is not None)
 
 
+def places_of(asset: Asset, picture: Digest, entry: Entry | None) -> tuple[str, ...]:
+    """The output files that may hold a picture byte for byte: the asset's own, and those that its entry names."""
+    return tuple(dict.fromkeys([asset.path, *(entry.places_of(picture) if entry is not None else ())]))
+
+
 def placeholder_of(asset: Asset, prompt: str, width: int, height: int) -> Derivation:
     """What a placeholder shows: it is drawn anew when any of this changes."""
     params = {"asset": asset.id, "prompt": prompt, "width": width, "height": height, "format": asset.format}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import Origin
-from pipeline.spec import drawable, hints, ids
+from pipeline.spec import blame, drawable, hints, ids
 from pipeline.spec.folders import Folders
 from pipeline.spec.foreach import ForEach, Instance, read_for_each
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars, merged
@@ -21,7 +21,7 @@ from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import BUILT_IN, Place, keys_of
 from pipeline.spec.scope import Renderer, Scope, Told
 from pipeline.spec.source import Broken, Node
-from pipeline.spec.templates import Templates, has_template
+from pipeline.spec.templates import Templates
 from pipeline.spec.values import WrongValue, reference, typed
 from pipeline.words import Asset, AssetId, Reference
 
@@ -52,6 +52,9 @@ class Declared:
     """The row and axes it came from; empty without a for_each."""
     asset: Asset | None
     was_origin: Origin | None = None
+    for_each: ForEach | None = None
+    template: str = ""
+    """Of the id."""
     lost: frozenset[str] = frozenset()
     """The variables that the asset should have, and cannot because of a problem."""
 
@@ -196,7 +199,16 @@ class Declarer:
             scope = self._renderer.with_vars(scope, layer.vars, id)
         asset = self._asset(id, entry, recipe, scope, instance, placed=good)
         was = recipe.origins.get("was")
-        return Declared(id=id, origin=entry.origin, label=instance.label, asset=asset, was_origin=was, lost=scope.lost)
+        return Declared(
+            id=id,
+            origin=entry.origin,
+            label=instance.label,
+            asset=asset,
+            was_origin=was,
+            for_each=entry.for_each,
+            template=str(entry.id.value) if entry.id is not None and entry.id.value is not None else entry.key,
+            lost=scope.lost,
+        )
 
     def _id(self, entry: _Entry, instance: Instance, scope: Scope, spec: SpecFile) -> tuple[str | None, bool]:
         """The id, and whether it is a good one; None where it cannot be told."""
@@ -216,10 +228,7 @@ class Declarer:
         id = text if entry.id is not None and entry.id.value is not None else f"{spec.prefix}/{text}".lstrip("/")
         why = ids.wrong_id(id) if text else "is empty"
         if why:
-            message, hint = f"`{id}` is no id: it {why}", "rename it"
-            if characters := ids.outside(id):
-                hint = "letters, digits, `.`, `_`, `-`, in parts joined by `/`"
-                message, hint = _blamed(message, hint, characters, str(node.value), scope, instance)
+            message, hint = blame.wrong_id(id, why, str(node.value), scope, instance)
             self._problems.add(node.origin, message, hint, who="" if instance.label in message else instance.label)
         return id, not why
 
@@ -247,9 +256,7 @@ class Declarer:
             drawable.check(wanted, at, self._models, self._problems, self._warnings, who=named)
         model = self._models.get(values["model"])
         values["format"] = values["format"] or _FORMATS.get(model.type, "jpeg")
-        path = ""
-        if placed and not broken.intersection(("output", "name", "format")):
-            path = self._path(id, values, origins, entry, who)
+        path = self._path(values, broken if placed else {*broken, "name"}, origins, entry, who)
         if recipe.prompt is None or "prompt" in broken:
             return None
         return Asset(
@@ -318,38 +325,41 @@ class Declarer:
         node = recipe.references
         if node is None:
             return ()
-        whole = self._renderer.value(node, scope, who) if isinstance(node.value, str) else None
-        items = node.value if isinstance(node.value, list) else ()
-        found: list[Reference] = []
+        if isinstance(node.value, list):
+            found = [self._one_reference(item, who, scope) for item in node.value]
+            return tuple(reference for reference in found if reference is not None)
         try:
-            if whole is not None:
-                given = typed(_ASSET_KEYS["references"], whole)
-                found.extend(_reference(item, node.origin) for item in given)
-            for item in items:
-                value = self._renderer.value(item, scope, who)
-                if value is not None:
-                    found.append(_reference(reference(value), item.origin))
+            given = typed(_ASSET_KEYS["references"], self._renderer.value(node, scope, who))
+            return tuple(_reference(item, node.origin) for item in given or ())
         except WrongValue as wrong:
-            at = node.origin if whole is not None else item.origin
-            self._problems.add(at, wrong.message, wrong.hint, who=who)
+            self._problems.add(node.origin, wrong.message, wrong.hint, who=who)
             raise Told from None
-        return tuple(found)
 
-    def _path(self, id: str, values: dict[str, Any], origins: Mapping[str, Origin], entry: _Entry, who: str) -> str:
-        """The path of the asset's file; empty with a problem."""
-        output, name = values["output"], values["name"]
-        folder = output if output.startswith(("/", "\\")) else ids.cleaned(output)
-        for key, text in (("output", folder), ("name", name)):
-            why = ids.wrong_path(text) if text else ""
-            if not why and key == "name" and (ending := ids.picture_ending(text)):
-                why = f"has the ending `{ending}`, which comes from `format`"
-            if not why and key == "output":
-                why = self._folders.wrong(text)
-            if why:
-                shown = output if key == "output" else text
-                self._problems.add(origins.get(key, entry.origin), f"`{key}`: `{shown}` {why}", who=who)
-                return ""
-        path = ids.path_of(folder, name, values["format"])
+    def _one_reference(self, item: Node, who: str, scope: Scope) -> Reference | None:
+        """An item of `references`; None for null, and with a problem: the others are looked at all the same."""
+        try:
+            value = self._renderer.value(item, scope, who)
+            return _reference(reference(value), item.origin) if value is not None else None
+        except Told:
+            return None
+        except WrongValue as wrong:
+            self._problems.add(item.origin, wrong.message, wrong.hint, who=who)
+            return None
+
+    def _path(
+        self, values: Mapping[str, Any], broken: set[str], origins: Mapping[str, Origin], entry: _Entry, who: str
+    ) -> str:
+        """The path of the asset's file; empty with a problem, told here or before."""
+        good = not broken.intersection(("output", "name", "format"))
+        folder = ids.folder_of(values["output"])
+        for key, wrong in (("output", self._folders.wrong_output), ("name", ids.wrong_name)):
+            text = folder if key == "output" else values[key]
+            if key not in broken and (why := wrong(text)):
+                self._problems.add(origins.get(key, entry.origin), f"`{key}`: `{values[key]}` {why}", who=who)
+                good = False
+        if not good:
+            return ""
+        path = ids.path_of(folder, values["name"], values["format"])
         if why := self._folders.wrong(path.rpartition("/")[0]):
             self._problems.add(origins.get("name", entry.origin), f"the file would be {path}, which {why}", who=who)
             return ""
@@ -368,20 +378,3 @@ def _glob(key: str, node: Node, spec: SpecFile) -> str:
 
 def _reference(given: Mapping[str, Any], origin: Origin) -> Reference:
     return Reference(target=given["ref"], role=given["as"], file=given["file"], origin=origin)
-
-
-def _blamed(
-    message: str, hint: str, characters: str, template: str, scope: Scope, instance: Instance
-) -> tuple[str, str]:
-    """Which column, axis or variable put characters into an id that no id can have."""
-    if not has_template(template):
-        return message, hint
-    for found in re.finditer(r"\b([A-Za-z_]\w*)(?:\.(\w+)|\[['\"]([^'\"]+)['\"]\])?", template):
-        name, column = found.group(1), found.group(2) or found.group(3)
-        value = scope.names.get(name)
-        if column is not None and isinstance(value, Mapping):
-            value = value.get(column)
-        if isinstance(value, str) and any(character in value for character in characters):
-            source = f"column `{column}` of {instance.label}" if column else f"`{name}`"
-            return f"{message} (`{value[:60]}`, {source})", f"write `{{{{ {found.group()}|slug }}}}`"
-    return message, hint

@@ -23,6 +23,10 @@ class Folders:
             self._known[folder] = self._wrong(folder)
         return self._known[folder]
 
+    def wrong_output(self, folder: str) -> str:
+        """Why an `output` (as `ids.folder_of` gives it) can take no file; nothing if it can."""
+        return (ids.wrong_path(folder) if folder else "") or self.wrong(folder)
+
     def _wrong(self, folder: str) -> str:
         folded = ids.folded(folder)
         if folded.split("/")[0] in ids.FORBIDDEN_FOLDERS:

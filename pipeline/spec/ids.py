@@ -13,7 +13,7 @@ _MAX_SEGMENT: Final = 150
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")
 _OUTSIDE_ID = re.compile(r"[^A-Za-z0-9._/-]")
-_OUTSIDE_PATH = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
+_OUTSIDE_PATH = re.compile("[<>:\"|?*\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 _DEVICES: Final = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10)}
 )
@@ -68,6 +68,19 @@ def from_specs(path: str) -> str:
 def cleaned(folder: str) -> str:
     """A folder without `./`, `//` and a slash at the end; the project's root is empty."""
     return "/".join(segment for segment in folder.split("/") if segment not in ("", ".")) or ""
+
+
+def folder_of(output: str) -> str:
+    """The folder that an `output` means; one that is not inside the project stays as it is, to be told."""
+    return output if output.startswith(("/", "\\")) else cleaned(output)
+
+
+def wrong_name(name: str) -> str:
+    """Why a `name` is none, as the end of a sentence; nothing if it is good."""
+    if why := wrong_path(name):
+        return why
+    ending = picture_ending(name)
+    return f"has the ending `{ending}`, which comes from `format`" if ending else ""
 
 
 def picture_ending(path: str) -> str:

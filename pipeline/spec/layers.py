@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from pipeline.errors import Origin
 from pipeline.spec import hints
@@ -105,25 +104,27 @@ def checked_value(key: Key, node: Node, problems: Problems) -> Node:
 
 
 def _checked_items(key: Key, node: Node, items: list[Node], problems: Problems) -> Node:
-    """As `checked_value`, with each item's problem at the item."""
-    before = len(problems)
-    for item in items:
+    """As `checked_value`, with each item's problem at the item, and BROKEN in place of that item alone."""
+    return node._replace(value=[item if _item_is_good(key, item, problems) else _broken(item) for item in items])
+
+
+def _item_is_good(key: Key, item: Node, problems: Problems) -> bool:
+    try:
         if key.kind is Kind.REFERENCES and isinstance(item.value, dict):
             found = checked_keys(item, Place.REFERENCE, problems)
             if "ref" not in found:
-                _note(problems, item.origin, lambda: reference({}))
-        elif not isinstance(item.value, Broken) and not (isinstance(item.value, str) and has_template(item.value)):
-            value = plain(item)
-            _note(problems, item.origin, lambda value=value: typed(key, [value]))
-    broken = len(problems) > before or any(isinstance(item.value, Broken) for item in items)
-    return node._replace(value=BROKEN) if broken else node
-
-
-def _note(problems: Problems, origin: Origin, check: Any) -> None:
-    try:
-        check()
+                reference({})
+            return len(found) == len(item.value) and not any(isinstance(node.value, Broken) for node in found.values())
+        if not isinstance(item.value, Broken) and not (isinstance(item.value, str) and has_template(item.value)):
+            typed(key, [plain(item)])
     except WrongValue as wrong:
-        problems.add(origin, wrong.message, wrong.hint)
+        problems.add(item.origin, wrong.message, wrong.hint)
+        return False
+    return True
+
+
+def _broken(node: Node) -> Node:
+    return node._replace(value=BROKEN)
 
 
 def _may_be_template(key: Key) -> bool:

@@ -127,7 +127,8 @@ class RowFiles:
     def _is_spec(self, file: str) -> bool:
         """Does a file look like a spec, and not like rows?"""
         value = self._parsed[file].node.value if file in self._parsed else None
-        return isinstance(value, Broken) or (isinstance(value, dict) and not value.keys().isdisjoint(keys_of(Place.FILE)))
+        top = keys_of(Place.FILE)
+        return isinstance(value, Broken) or (isinstance(value, dict) and not value.keys().isdisjoint(top))
 
 
 def inline_rows(node: Node, problems: Problems) -> list[DataRow] | None:

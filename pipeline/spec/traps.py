@@ -127,9 +127,9 @@ def syntax(error: Any, file: str, lines: list[str], opened: Any) -> tuple[Origin
     if error.problem == "found unexpected end of stream" and error.context_mark:
         start = error.context_mark
         return Origin(file, start.line + 1, start.column + 1), "this quote is never closed", "close it"
-    if opened is not None and error.context in _IN_BRACKETS and lines[opened.line][opened.column] in _BRACKETS:
-        if told := _unclosed(error, opened, Origin(file, line + 1, column + 1), lines):
-            return told
+    bracketed = opened is not None and error.context in _IN_BRACKETS
+    if bracketed and (told := _unclosed(error, opened, Origin(file, line + 1, column + 1), lines)):
+        return told
     if error.context in ("while scanning an alias", "while scanning an anchor") and error.context_mark:
         line, column = error.context_mark.line, error.context_mark.column
     origin = Origin(file, min(line, len(lines) - 1) + 1, column + 1)
@@ -142,6 +142,8 @@ def syntax(error: Any, file: str, lines: list[str], opened: Any) -> tuple[Origin
 def _unclosed(error: Any, opened: Any, stopped: Origin, lines: list[str]) -> tuple[Origin, str, str] | None:
     """A list or mapping in brackets that does not end: at its bracket, if the file ends first."""
     opener = lines[opened.line][opened.column]
+    if opener not in _BRACKETS:
+        return None  # an anchor stands before it
     what, closer = _BRACKETS[opener]
     rest = [lines[stopped.line - 1][stopped.column - 1 :], *lines[stopped.line :]] if stopped.line <= len(lines) else []
     if not any(part.partition("#")[0].strip() for part in rest):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.errors import Origin
-from pipeline.spec import ids
+from pipeline.spec import blame, ids
 from pipeline.spec.assets import Declared
 from pipeline.spec.problems import Problems
 from pipeline.words import Asset
@@ -20,19 +20,23 @@ def check_unique(declared: Sequence[Declared], problems: Problems) -> None:
 
 
 def _check_ids(declared: Sequence[Declared], problems: Problems) -> None:
-    seen: dict[str, Declared] = {}
-    told: set[Origin] = set()
+    exact: dict[str, Declared] = {}
+    folded: dict[str, Declared] = {}
+    told: set[tuple[Origin, bool]] = set()
     for item in declared:
-        other = seen.setdefault(ids.folded(item.id), item)
-        if other is item or item.origin in told:
+        like = folded.setdefault(ids.folded(item.id), item)
+        other = exact.setdefault(item.id, item)
+        twice = other is not item
+        # One pair of each kind is enough of a for_each whose rows all give one id.
+        if (like is item and not twice) or (item.origin, twice) in told:
             continue
-        told.add(item.origin)  # one pair is enough of a for_each whose rows all give one id
-        if other.id != item.id:
-            message = f"the ids `{other.id}` and `{item.id}` differ only in case"
-            problems.add(item.origin, f"{message} ({_other(other, item)})", "rename one: some systems know no case")
-        elif item.label and other.origin == item.origin:
-            hint = "put what tells them apart into the key, such as {{ row.key }}"
-            problems.add(item.origin, f"two rows give the id `{item.id}`: {other.label}, and {item.label}", hint)
+        told.add((item.origin, twice))
+        if not twice:
+            message = f"the ids `{like.id}` and `{item.id}` differ only in case"
+            problems.add(item.origin, f"{message} ({_other(like, item)})", "rename one: some systems know no case")
+        elif item.for_each is not None and other.origin == item.origin:
+            what, hint = blame.same_id(item.template, item.for_each)
+            problems.add(item.origin, f"{what} the id `{item.id}`: {other.label}, and {item.label}", hint)
         else:
             problems.add(item.origin, f"the id `{item.id}` is declared twice ({_other(other, item)})", "rename one")
 

@@ -25,7 +25,7 @@ class Store:
         self.remote = Objects(remote) if remote is not None else None
 
     def check_room(self) -> None:
-        """See to it, before anything is paid, that a picture could be kept here and in the remote. Raises StoreError."""
+        """See to it, before anything is paid, that a picture could be kept, here and there. Raises StoreError."""
         for objects in (self.local, self.remote):
             if objects is not None:
                 objects.check_room()
@@ -79,8 +79,6 @@ class Store:
         if self.remote is None:
             return
         for take in takes:
-            if self.remote.has_record(take.request, take.call):
-                continue
             for digest in objects_of(take):
                 self.share_object(digest)
             asked = self.request(take.request)

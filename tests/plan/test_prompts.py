@@ -11,7 +11,10 @@ from pipeline.plan.prompts import read_project, render
 from pipeline.spec.load import load_project
 from pipeline.words import AssetId, Rendered
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+PNG = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU"
+    b"\0\0\0\nIDATx\x9cc`\0\0\0\x02\0\x01H\xaf\xa4q\0\0\0\0IEND\xaeB`\x82"
+)
 
 
 def rendered(root: Path, spec: str) -> dict[AssetId, Rendered]:
