@@ -163,7 +163,9 @@ def _refuse(parser: argparse.ArgumentParser, command: str, word: str) -> NoRetur
         raise UsageError(f"`{prog}` does not take `{word}`", hint=f"`{prog} --help` says what it takes")
     option = word.partition("=")[0]
     parsers = (parser, _of(parser, command)) if command else (parser,)
-    near = _SAID_ELSEWHERE.get(option) or _nearest(option, [o for one in parsers for o in one._option_string_actions])
+    near = _SAID_ELSEWHERE.get(option) or _nearest(
+        option, [o for one in parsers for o in one._option_string_actions], 0.7
+    )
     hint = f"did you mean `{near}`?" if near else f"`{prog} --help` lists its options"
     if option in _DRY_RUNS and command in ("", "build"):
         hint = "`pipeline plan` tells what a build would do, and changes nothing"
@@ -180,10 +182,10 @@ def _of(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParse
     return found
 
 
-def _nearest(word: str, known: Sequence[str]) -> str | None:
+def _nearest(word: str, known: Sequence[str], likeness: float = 0.6) -> str | None:
     import difflib
 
-    for found in difflib.get_close_matches(word, known, n=3, cutoff=0.6):
+    for found in difflib.get_close_matches(word, known, n=3, cutoff=likeness):
         if found not in _COSTLY or difflib.SequenceMatcher(None, word, found).ratio() > 0.85:
             return found
     return None
@@ -325,7 +327,7 @@ def _jobs(text: str) -> int:
 
 def _overview(prog: str) -> str:
     lines = [
-        f"usage: {prog} [-C DIR] [--profile P] [--json] [-q|-v] [--color WHEN] COMMAND ...",
+        f"usage: {prog} [-C DIR] [--profile P] [--json] [-q|-v] [--color WHEN] COMMAND",
         "",
         "A build system for generated images: specs in git, exactly the changed ones are",
         "drawn, at a price that is known beforehand.",

@@ -135,9 +135,10 @@ def _of_the_system(error: OSError) -> errors.PipelineError:
 
     what = error.strerror or str(error) or type(error).__name__
     path = _meant(error.filename) if isinstance(error.filename, str) else None
-    if path is not None and path.name == _LOCAL and isinstance(error, FileExistsError | NotADirectoryError):
+    if path is not None and _LOCAL in path.parts and isinstance(error, FileExistsError | NotADirectoryError):
+        local = Path(*path.parts[: path.parts.index(_LOCAL) + 1])
         return errors.UsageError(
-            f"{path}: there is a file where the local store is to be", hint=f"move it away: `{_LOCAL}` must be a folder"
+            f"{local}: there is a file where the local store is to be", hint="move it away: that is to be a folder"
         )
     if path is not None and _LOCK.fullmatch(path.name):
         hint = "move it away, or take the file back from git" if isinstance(error, IsADirectoryError) else _MAY_YOU

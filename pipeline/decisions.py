@@ -134,6 +134,7 @@ def change_entries(
     `resolves` says that the decision settles a conflict. Raises UsageError, LockError, OSError.
     """
     ids = tuple(ids)
+    note = note.encode("utf-8", "replace").decode("utf-8")  # a terminal may hand over bytes that are no text
     seen = shop.lock.read()
     unclear = any(len(seen.of(id)) != 1 for id in ids)
     decisions = outlook_of(shop).decisions if unclear else {}

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from pipeline import arguments, cli
-from pipeline.commands.context import safe
+from pipeline.commands.context import safe, wrapped
 from pipeline.words import AssetId
 from tests.gemini_answers import refused
 from tests.gemini_server import GeminiServer
@@ -75,9 +75,19 @@ def test_help_names_every_command_and_each_has_its_own(capsys: pytest.CaptureFix
         assert stop.value.code == 0
         told = capsys.readouterr().out
         assert told.startswith("usage: pipeline")
+        assert max(map(len, told.splitlines())) <= 80
         if argv == ["--help"]:
             assert all(f"\n  {name} " in told for name in COMMANDS)
     assert set(COMMANDS) == set(cli._COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "argv", [["plan", "--help"], ["--help", "plan"], ["help", "plan"], ["-C", "x", "-h", "plan"]], ids=" ".join
+)
+def test_help_of_a_command_may_be_asked_for_in_any_order(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(argv)
+    assert capsys.readouterr().out.startswith("usage: pipeline plan ")
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,6 +126,15 @@ WRONG = {
     ): "error: --format is one of text, dot, mermaid, json, not `dto`\n  did you mean `dot`?\n",
     ("list", "--color", "blue"): "error: --color is one of auto, always, never, not `blue`\n",
     ("request", "x", "--as", "ruby"): "error: --as is one of curl, python, node, json, not `ruby`\n",
+    ("-V",): "error: `pipeline` has no option `-V`\n  did you mean `--version`?\n",
+    ("--verison",): "error: `pipeline` has no option `--verison`\n  did you mean `--version`?\n",
+    ("help", "biuld"): "error: there is no command `biuld`\n  did you mean `build`?\n",
+    ("-q", "plan", "-v"): "error: -q and -v do not go together\n  -q tells less, -v tells more\n",
+    ("build", "--dry-run"): (
+        "error: `pipeline build` has no option `--dry-run`\n"
+        "  `pipeline plan` tells what a build would do, and changes nothing\n"
+    ),
+    ("build", "--run"): "error: `pipeline build` has no option `--run`\n  `pipeline build --help` lists its options\n",
     ("adopt",): "error: `pipeline adopt` takes ID and FILE, or --from DIR\n  `pipeline adopt --help` says how\n",
     ("adopt", "--from", "d", "--take"): "error: --take and --from do not go together\n  adopt takes one by one\n",
     ("build", "-k", "--fail-fast"): (
@@ -190,10 +209,20 @@ def test_all_mistakes_in_the_specs_are_told_and_counted(keyless: Project) -> Non
     assert ran.json["error"]["problems"][0]["line"] == 2
 
 
-def test_a_file_in_the_way_is_told_by_its_path(keyless: Project) -> None:
-    ran = keyless.write(".pipeline", "a file").run("build").ends(1)
-    assert ".pipeline" in ran.err
-    assert "Traceback" not in ran.text
+@pytest.mark.parametrize("command", ["build", "plan", "costs"])
+def test_a_file_where_the_store_is_to_be_is_told(keyless: Project, command: str) -> None:
+    ran = keyless.write(".pipeline", "a file").run(command)
+    assert ran.code == 2 or "error" not in ran.err
+    assert "Not a directory" not in ran.err
+    if command == "build":
+        ran.ends(2).says(
+            f"error: {keyless.folder}/.pipeline: there is a file where the local store is to be", "move it"
+        )
+
+
+def test_a_lock_that_is_a_folder_is_wrong_use(keyless: Project) -> None:
+    (keyless.folder / "pipeline.lock").mkdir()
+    keyless.plan().ends(2).says("pipeline.lock", "move it away")
 
 
 def test_a_full_disk_under_the_output_is_told(keyless: Project) -> None:
@@ -296,8 +325,35 @@ def test_nothing_that_a_spec_says_steers_the_terminal(keyless: Project) -> None:
 
 
 def test_harmless_text_is_printed_as_it_is() -> None:
-    assert safe("tab\tline\nüñí 🎨 \x1b[31mred\x1b[0m") == "tab\tline\nüñí 🎨 \x1b[31mred\x1b[0m"
-    assert safe("\r\x08\x1b[2J\x9b") == "\\r\\x08\\x1b[2J\\x9b"
+    assert safe("tab\tline\nüñí 🎨") == "tab\tline\nüñí 🎨"
+    assert safe("\r\x08\x1b[2J\x9b \x1b[8mhidden\x1b[0m") == "\\r\\x08\\x1b[2J\\x9b \\x1b[8mhidden\\x1b[0m"
+
+
+def test_only_our_own_colours_reach_the_terminal(project: Project) -> None:
+    project.spec("all", 'assets:\n  art: {prompt: "red \\e[8mHIDDEN", alt: "\\e[8malt"}\n')
+    for argv in [["show", "art"], ["plan", "--markdown"], ["explain", "art"], ["plan"]]:
+        ran = project.run(*argv, "--color", "always").ends(0)
+        assert "\x1b[8m" not in ran.text
+    assert "\x1b[1m" in ran.out
+    assert "\x9b" not in project.run("show", "art", "--json").out
+
+
+def test_the_name_of_a_file_cannot_pass_for_a_line_of_ours(keyless: Project) -> None:
+    keyless.write("specs/a\nerror: all is lost\x1b[8m.yaml", "assets: {x: {promt: y}}\n")
+    ran = keyless.plan("--color", "always").ends(2)
+    assert "\nerror: all is lost" not in ran.err
+    assert "\x1b[8m" not in ran.err
+
+
+def test_prose_is_broken_between_words_and_never_inside_a_command() -> None:
+    text = "set it and `pipeline build --redraw-missing a/long/id` pays for another"
+    assert wrapped(text, 50, indent="  ") == [
+        "  set it and",
+        "  `pipeline build --redraw-missing a/long/id` pays",
+        "  for another",
+    ]
+    assert wrapped("x" * 90, 80) == ["x" * 90]
+    assert wrapped("", 80) == []
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------
@@ -322,7 +378,7 @@ The same on `gemini-nano-banana-2.1` would be $0.067."""
 def test_when_nothing_is_to_do_it_says_so_and_how_to_draw_all_the_same(project: Project) -> None:
     project.build().draws(3)
     ran = project.plan("--exit-code").ends(0)
-    assert ran.out == "Nothing to do: 3 assets are fresh.\n`pipeline reroll ID` draws one anew.\n"
+    assert ran.out == "Nothing to do: 3 assets are fresh.\n`pipeline reroll ID` marks one to be drawn anew.\n"
     assert project.build().draws(0).out == "Nothing to do: 3 assets are fresh.\n"
 
 
@@ -332,9 +388,47 @@ def test_without_a_key_a_plan_says_what_drawing_would_cost(keyless: Project) -> 
     assert "Plan: 3 placeholders to place.\nNo credentials for Gemini: set GEMINI_API_KEY" in out
     assert "With a key: 2 to draw, up to 1 more after them.\nCost: $0.168 by the table" in out
     keyless.build().ends(0).says("3 placeholders placed")
-    assert "Nothing to do: 3 placeholders.\n" in keyless.plan().out
+    out = keyless.plan().out
+    assert out.startswith("3 placeholders stand in for a picture.\nNo credentials")
+    assert max(map(len, out.splitlines())) <= 80
     # A person with a key has something to do: that is what the exit code is for.
     keyless.plan("--exit-code").ends(4)
+
+
+def test_what_hangs_on_a_placeholder_says_so(keyless: Project) -> None:
+    assert "  hero  refers to `art`, a placeholder\n" in keyless.plan().out
+    assert keyless.plan("--json").json["steps"][-1]["reasons"][0]["kind"] == "upstream_placeholder"
+
+
+def test_a_quiet_plan_is_what_it_comes_to(project: Project, keyless: Project) -> None:
+    told = "2 to draw, up to 1 more after them.\nCost: $0.168"
+    assert project.plan("-q").out.startswith(f"Plan: {told}")
+    assert keyless.plan("-q").out.startswith(f"Plan: 3 placeholders to place.\nWith a key: {told}")
+    project.build()
+    ran = project.plan("-q")
+    assert (ran.out, ran.err) == ("Nothing to do: 3 assets are fresh.\n", "")
+
+
+def test_of_many_rows_that_say_the_same_there_is_a_count(keyless: Project) -> None:
+    keyless.spec("all", "".join(["assets:\n", *(f"  a{n}: {{prompt: x{n}}}\n" for n in range(30))]))
+    out = keyless.plan().ends(0).out
+    assert out.count(" new\n") == 20
+    assert "  and 10 more; -v shows all\n" in out
+    assert keyless.plan("-v").out.count(" new\n") == 30
+    keyless.spec("all", "".join(["assets:\n", *(f"  a{n}: {{promt: x{n}}}\n" for n in range(30))]))
+    ran = keyless.plan().ends(2)
+    assert ran.err.count(": error: ") == 20
+    ran.says("and 10 more like these; -v shows all", "error: 30 errors in the specs")
+
+
+def test_what_mends_many_is_told_once(project: Project) -> None:
+    project.build()
+    project.remove(".pipeline", "output")
+    out = project.plan().out
+    assert out.count("nowhere in reach") == 1
+    assert out.count("likewise") == 1 or out.count("its take is nowhere in reach") == 3
+    assert out.count("--redraw-missing") == 1
+    assert "`pipeline build --redraw-missing art icon hero` pays for others" in re.sub(r"\s+", " ", out)
 
 
 def test_a_plan_over_the_budget_says_what_allows_it(project: Project) -> None:
@@ -392,10 +486,10 @@ def test_a_plan_for_a_pull_request_cannot_break_the_page(project: Project) -> No
 def test_a_build_tells_each_thing_and_then_all(project: Project) -> None:
     first, *built, last = squeezed(project.build("-j", "1").ends(0).draws(3).out).splitlines()
     assert first == "2 pictures to draw, up to 1 more after them: $0.168 by the table, at most $0.755."
-    assert [re.sub(r"\$0\.\d+", "MONEY", line) for line in sorted(built)] == [
-        "built  art  output/art.jpg  MONEY in TIME",
-        "built  hero  output/hero.jpg  MONEY in TIME",
-        "built  icon  output/icon.jpg  MONEY in TIME",
+    assert [re.sub(r"\$0\.\d+", "MONEY", line.replace(" in TIME", "")) for line in sorted(built)] == [
+        "built  art  output/art.jpg  MONEY",
+        "built  hero  output/hero.jpg  MONEY",
+        "built  icon  output/icon.jpg  MONEY",
     ]
     assert re.fullmatch(r"Done: 3 built\. Spent \$0\.\d+\.", last)
     project.remove("output/art.jpg")
@@ -428,8 +522,8 @@ def test_what_is_held_is_told_with_the_command_that_mends_it(project: Project) -
     out = project.build().ends(0).draws(0).out
     assert out == (
         "Held (1)\n"
-        "  hero  protected: its spec changed; `pipeline keep hero` accepts the picture, "
-        "`pipeline reroll hero` draws anew; the prompt changed\n"
+        "  hero  the prompt changed; protected: `pipeline keep hero` accepts the picture as it is, "
+        "`pipeline reroll hero` has another drawn\n"
         "Edited (1)\n"
         "  icon  changed by hand; `pipeline adopt icon` keeps your version, "
         "`pipeline restore icon` puts the built one back\n"
@@ -446,6 +540,18 @@ def test_a_build_for_programs_is_a_document_a_line(project: Project) -> None:
     assert last["counts"] == {"built": 3}
     assert last["spent_micro_usd"] == sum(line["cost_micro_usd"] for line in lines if line["event"] == "drawn")
     assert [asset["did"] for asset in last["assets"]] == ["built"] * 3
+
+
+def test_frozen_names_what_only_a_placeholder_stands_for(keyless: Project) -> None:
+    keyless.build()
+    out = keyless.build("--frozen").ends(4).out
+    assert "Only placeholders (3)\n  art   new\n" in out
+    assert "  hero  " in out
+
+
+def test_where_placeholders_are_not_wanted_it_is_told_what_to_set(keyless: Project) -> None:
+    assert "GEMINI_API_KEY" in keyless.build("--no-placeholders").ends(1).out
+    assert "GEMINI_API_KEY" in keyless.build("--no-placeholders", "-q").ends(1).out
 
 
 def test_frozen_names_what_is_not_fresh(project: Project) -> None:
@@ -488,7 +594,7 @@ def test_a_dear_build_asks_and_no_is_the_answer_when_there_is_none(project: Proj
     project.settings("budget: {ask_above: 0.10}\n")
     code, told = on_a_terminal(project, "\n", "build")
     assert code == 1
-    assert "This build draws 2 pictures, and up to 1 more after them: $0.168 by the table" in told
+    assert told.count("2 pictures to draw, up to 1 more after them: $0.168 by the table, at most $0.755.") == 1
     assert "not confirmed: nothing was drawn" in told
     assert project.outputs == {}
 
@@ -626,6 +732,20 @@ def test_explain_goes_down_to_the_word_and_the_reference(project: Project) -> No
     assert by_json["references"][0]["after"] == project.lock["art"]["take"]
 
 
+def test_what_was_kept_is_told_as_kept_with_its_note(project: Project) -> None:
+    project.build("icon")
+    project.replace("specs/all.yaml", "An icon", "An icon, please")
+    project.run("keep", "icon", "--note", "still right").ends(0)
+    take = project.lock["icon"]["take"][7:17]
+    explained = project.run("explain", "icon").out
+    assert f"{take} was drawn for another request and kept for this one" in explained
+    assert "  note: still right\n" in explained
+    listed = project.run("takes", "icon").out
+    assert f"{take}  picked kept " in listed
+    assert listed.endswith("note: still right\n")
+    project.run("show", "icon").says("kept drawn for another request", "note still right")
+
+
 def test_explain_tells_a_changed_setting_as_before_and_after(project: Project) -> None:
     project.build("icon")
     project.replace("specs/all.yaml", "An icon,", "An icon, aspect_ratio: 16:9,")
@@ -650,6 +770,18 @@ def test_decisions_say_what_they_did(project: Project) -> None:
         "version": 1,
         "events": [{"event": "picked", "asset": "icon"}],
     }
+
+
+def test_a_file_that_is_no_picture_is_named_and_wrong_use(project: Project) -> None:
+    project.build("icon").write("x.jpg", "text")
+    file = str(project.folder / "x.jpg")
+    project.run("adopt", "icon", file).ends(2).says(f"`{file}`: it is not a picture")
+
+
+def test_takes_that_are_nowhere_make_a_pull_fail(project: Project) -> None:
+    project.settings("remote: takes/\n").build("icon")
+    project.remove(".pipeline", "takes", "output")
+    project.run("pull").ends(1).says("1 take that the lock names is not there")
 
 
 def test_a_pattern_decides_about_all_that_it_names_and_never_about_none(project: Project) -> None:

@@ -103,6 +103,22 @@ def test_make_assets_works_in_a_new_project(folder: Project, monkeypatch: pytest
     assert len(folder.outputs) == 4
 
 
+def test_make_finds_the_tool_in_a_virtual_environment(folder: Project) -> None:
+    folder.run("init").ends(0)
+    folder.write(".venv/bin/pipeline", '#!/bin/sh\necho found "$@"\n')
+    (folder.folder / ".venv/bin/pipeline").chmod(0o755)
+    make = subprocess.run(["make", "-s", "plan"], cwd=folder.folder, check=True, capture_output=True, text=True)
+    assert make.stdout == "found plan\n"
+    assert "/.venv/" in folder.read(".gitignore").decode().splitlines()
+
+
+def test_a_folder_that_cannot_be_written_is_told_by_the_file_that_was_to_be(folder: Project) -> None:
+    folder.write("specs", "a file in the way")
+    ran = folder.run("init").ends(2)
+    assert ".tmp" not in ran.err
+    assert "specs/first.yaml` cannot be written" in ran.err
+
+
 def test_a_file_in_place_of_the_folder_is_wrong_use(folder: Project) -> None:
     folder.write("taken", "a file")
     folder.folder = folder.folder / "taken"
@@ -151,3 +167,9 @@ def test_what_init_writes_fits_the_schema(folder: Project) -> None:
     folder.run("init").ends(0)
     jsonschema.validate(_read(folder, "specs/first.yaml"), json_schema())
     jsonschema.validate(_read(folder, "pipeline.yaml"), json_schema(Place.SETTINGS))
+
+
+@pytest.mark.parametrize("output", ["/", ".", "nowhere/x.json"])
+def test_a_schema_goes_only_where_a_file_can_be(folder: Project, output: str) -> None:
+    folder.run("schema", "-o", output).ends(2).says(f"`{output}`")
+    assert not folder.exists("nowhere")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import tell
+from pipeline import amounts, tell
+from pipeline.amounts import usd
 from pipeline.console import WARNINGS, Wording
-from pipeline.tell import Teller, usd
+from pipeline.tell import Teller
 from pipeline.words import Action, AssetId, Digest, Event, Reason, State, Step
 
 PACKAGE = Path(tell.__file__).parent
@@ -54,7 +56,7 @@ def test_money_is_never_off_by_more_than_half_its_last_digit(micro: int) -> None
 
 @given(st.integers(min_value=0, max_value=10**12))
 def test_what_an_option_is_told_to_allow_is_enough(micro: int) -> None:
-    dollars, _, cents = tell.dollars(micro).partition(".")
+    dollars, _, cents = amounts.dollars(micro).partition(".")
     allowed = int(dollars) * 1_000_000 + int(cents) * 10_000
     assert micro <= allowed < micro + 10_000
 
@@ -72,13 +74,13 @@ def test_what_an_option_is_told_to_allow_is_enough(micro: int) -> None:
     ],
 )
 def test_times_are_told_in_the_units_that_fit(seconds: float, told: str) -> None:
-    assert tell.span(seconds) == told
+    assert amounts.span(seconds) == told
 
 
 def test_many_names_are_cut_short() -> None:
-    assert tell.names("ab") == "`a` and `b`"
-    assert tell.names("abcd") == "`a`, `b`, `c` and `d`"
-    assert tell.names("abcde") == "`a`, `b`, `c` and 2 more"
+    assert amounts.names("ab") == "`a` and `b`"
+    assert amounts.names("abcd") == "`a`, `b`, `c` and `d`"
+    assert amounts.names("abcde") == "`a`, `b`, `c` and 2 more"
     assert tell.spent(270_000, 130_000) == "spent $0.27; up to $0.13 more may have been charged"
 
 
@@ -142,8 +144,8 @@ def test_a_reason_is_one_line_without_a_full_stop(kind: str) -> None:
 def test_remedies_are_commands_that_can_be_typed() -> None:
     teller = Teller(profile="final", remote="takes/")
     assert teller.why(_step("protected")) == (
-        "protected: its spec changed; `pipeline --profile final keep hero` accepts the picture, "
-        "`pipeline --profile final reroll hero` draws anew"
+        "protected: `pipeline --profile final keep hero` accepts the picture as it is, "
+        "`pipeline --profile final reroll hero` has another drawn"
     )
     assert Teller().why(_step("edited")) == (
         "changed by hand; `pipeline adopt hero` keeps your version, `pipeline restore hero` puts the built one back"
@@ -153,6 +155,16 @@ def test_remedies_are_commands_that_can_be_typed() -> None:
         "drawn and `pipeline pull` here bring it back, `pipeline build --redraw-missing hero` pays for another"
     )
     assert "`remote:`" in Teller().why(_step("missing"))
+
+
+def test_what_an_earlier_reason_implies_is_not_told() -> None:
+    def why(*kinds: str) -> str:
+        step = _step("new")
+        return Teller().why(replace(step, reasons=tuple(Reason(kind=kind, detail=DETAIL) for kind in kinds)))
+
+    assert why("new", "no_key").startswith("new; ")
+    assert why("unapproved", "new") == "waits until `style/art` is approved; `pipeline approve style/art` does that"
+    assert why("protected", "request_changed").startswith("the prompt and model changed; protected: ")
 
 
 def test_a_file_that_was_never_built_cannot_be_restored() -> None:

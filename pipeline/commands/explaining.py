@@ -21,7 +21,7 @@ from pipeline.commands.naming import asset_named
 from pipeline.digest import of_file, short
 from pipeline.options import drawing_mode
 from pipeline.plan.planner import Outlook
-from pipeline.tell import ACTIONS
+from pipeline.tell import ACTIONS, told_reasons
 from pipeline.words import Action, AssetId, Reason, Reference, Request, State, Step
 
 _THROUGH = (
@@ -107,7 +107,7 @@ def _explained(found: Shown) -> Explained:
 def _reasons(found: Shown) -> tuple[tuple[Reason, Step], ...]:
     """Why it is stale, and then why nothing is drawn here and now; each with the step that it belongs to."""
     own, now = found.drawing.step, found.now
-    return (*((r, own) for r in own.reasons), *((r, now) for r in now.reasons if r not in own.reasons))
+    return (*((r, own) for r in told_reasons(own)), *((r, now) for r in told_reasons(now) if r not in own.reasons))
 
 
 def _without_references(found: Shown) -> Request:
@@ -193,10 +193,11 @@ def _lines(context: Context, found: Explained) -> Iterator[str]:
     for reason, whose in _reasons(found.shown):
         yield f"  {teller.reason(reason, whose)}"
     if step.state is State.FRESH:
-        take, path = short(step.take or ""), found.shown.asset.path
-        yield f"  its request is the one that {take} was made for, and {path} holds it"
+        yield f"  {_of_a_fresh_one(found)}, and {found.shown.asset.path} holds it"
     elif step.action in ACTIONS:
         yield f"  so {ACTIONS[step.action]}"
+    if entry is not None and entry.note:
+        yield f"  note: {entry.note.replace(chr(10), '; ')}"
     if entry is not None and entry.request is not None and found.before is None and step.state is not State.FRESH:
         yield "  what was asked before is in no store in reach, so it cannot be compared"
     for change in found.changes:
@@ -208,6 +209,16 @@ def _lines(context: Context, found: Explained) -> Iterator[str]:
         yield context.paint("through", "bold")
         for upstream, depth in found.upstream:
             yield f"{'  ' * depth}{upstream.asset}: {teller.why(upstream) or upstream.state}"
+
+
+def _of_a_fresh_one(found: Explained) -> str:
+    """How what is picked belongs to the request."""
+    entry, take = found.shown.entry, short(found.step.take or "")
+    if entry is not None and entry.adopted is not None:
+        return f"a person's picture, {take}, was adopted for its request"
+    if entry is not None and entry.of is not None:
+        return f"{take} was drawn for another request and kept for this one"
+    return f"its request is the one that {take} was made for"
 
 
 def _change_lines(context: Context, change: Change) -> Iterator[str]:

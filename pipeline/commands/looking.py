@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline import keys
-from pipeline.amounts import size_of, usd
+from pipeline.amounts import one_line, plural, size_of, usd
 from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named
 from pipeline.digest import short
@@ -129,7 +129,7 @@ def show(context: Context, *, id: str) -> int:
     state = context.paint(str(found.now.state), f"bold {_STATE_STYLES.get(str(found.now.state), 'dim')}")
     context.say(f"{context.paint(found.asset.id, 'bold')}  {state}")
     for name, text in _facts(found):
-        context.say(f"  {context.paint(f'{name:<12}', 'dim')} {text}".rstrip())
+        context.say(f"  {context.paint(f'{name:<12}', 'dim')} {one_line(text)}".rstrip())
     for title, text in (("prompt, as sent", found.prompt), ("system instruction", found.asset.system_instruction)):
         if text:
             context.say(f"\n{context.paint(title, 'bold')}")
@@ -171,6 +171,8 @@ def _decided(entry: Entry, asset: Asset) -> Iterator[tuple[str, str]]:
         rejected = " (rejected)" if entry.pick is None else ""
         yield "take", f"{entry.take}{rejected}"
         yield "drawn by", " ".join(part for part in (entry.generator, entry.model) if part)
+    if entry.of is not None and entry.adopted is None:
+        yield "kept", f"drawn for another request, {short(entry.of)}, and kept for this one"
     if entry.adopted is not None:
         yield "adopted", entry.adopted
     if asset.approve or entry.approved:
@@ -178,7 +180,7 @@ def _decided(entry: Entry, asset: Asset) -> Iterator[tuple[str, str]]:
     if asset.protect or entry.protected:
         yield "protected", "by the spec" if asset.protect else "by decision"
     if entry.past:
-        yield "past", f"{len(entry.past)} earlier requests"
+        yield "past", plural(len(entry.past), "earlier request")
     if entry.note:
         yield "note", entry.note.replace("\n", "; ")
 
@@ -243,21 +245,29 @@ def takes(context: Context, *, id: str) -> int:
     decision = shop.outlook(frozenset(shop.project.assets), drawing_mode(shop)).decisions[asset]
     sides = decision.sides or ((decision.entry,) if decision.entry is not None else ())
     rows = _takes(shop, sides, decision.step)
+    note = "\n".join(dict.fromkeys(entry.note for entry in sides if entry.note))
     if context.json:
-        context.tell_json({"version": 1, "asset": asset, "takes": rows})
+        context.tell_json({"version": 1, "asset": asset, "takes": rows, "note": note})
         return 0
     if not rows:
         context.say(f"`{asset}` has no take yet.")
+    told = {row["take"]: " ".join(mark for mark in _MARKS if row[mark]) for row in rows}
+    wide = max(map(len, told.values()), default=0)
     for row in rows:
-        marks = " ".join(mark for mark in ("picked", "adopted", "rejected", "past") if row[mark])
+        marks = told[row["take"]]
         style = "green" if row["picked"] or row["adopted"] else "red" if row["rejected"] else "dim"
         cost = usd(row["cost_micro_usd"]) if row["cost_micro_usd"] is not None else ""
         size = f"{row['width']}x{row['height']}" if row["width"] else ""
         reach = "" if row["in_reach"] else "out of reach"
         when = str(row["ended"] or "")[:16].replace("T", " ")
         parts = [f"{when:<16}", f"{cost:<7}", f"{size:<9}", str(row["model_version"] or ""), reach, _call(row)]
-        context.say(f"{short(row['take'])}  {context.paint(f'{marks:<13}', style)} {' '.join(parts)}".rstrip())
+        context.say(f"{short(row['take'])}  {context.paint(f'{marks:<{wide}}', style)} {' '.join(parts)}".rstrip())
+    if note:
+        context.say(f"note: {note.replace(chr(10), '; ')}")
     return 0
+
+
+_MARKS = ("picked", "kept", "adopted", "approved", "rejected", "past")
 
 
 def _call(row: Mapping[str, Any]) -> str:
@@ -285,7 +295,9 @@ def _take_json(shop: Workshop, digest: str, take: Take | None, sides: Sides, ste
     return {
         "take": digest,
         "picked": any(e.pick == digest for e in sides),
+        "kept": any(e.pick == digest and e.of is not None for e in sides),
         "adopted": any(e.adopted == digest for e in sides),
+        "approved": any(e.is_approved and e.approved == digest for e in sides),
         "rejected": any(digest in e.rejected for e in sides),
         "past": take is not None and take.request not in (present | {step.key} | {e.of for e in sides}),
         "in_reach": shop.store.in_reach(digest) or shop.outputs.digest(shop.project.assets[step.asset].path) == digest,

@@ -56,7 +56,11 @@ def costs(context: Context, *, by: Sequence[str] = ()) -> int:
     groups = {name: _grouped(calls, name) for name in by or _BY_DEFAULT}
     if context.json:
         context.tell_json(
-            {**_plain(total), "by": {name: {key: _plain(s) for key, s in g.items()} for name, g in groups.items()}}
+            {
+                "version": 1,
+                **_plain(total),
+                "by": {name: {key: _plain(s) for key, s in g.items()} for name, g in groups.items()},
+            }
         )
     elif not calls:
         of = f" under the profile `{context.profile}`" if context.profile else ""

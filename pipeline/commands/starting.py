@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 STARTER = Path(__file__).parent.parent / "starter"
 """What `init` puts into a folder, as it stands there."""
 
-_IGNORED = ("/.pipeline/", "/.pipeline", ".pipeline/", ".pipeline")
-"""Lines of .gitignore that say it already; the first one is what `init` writes."""
+_STORE, _VENV = "/.pipeline/", "/.venv/"
+"""Lines of .gitignore."""
+
+_BUILDS = re.compile(r"pipeline\)? build", re.IGNORECASE)
+"""A line of a Makefile that builds the assets."""
+
+_WRITABLE = "`-C DIR` names another folder"
 
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 
@@ -38,6 +44,7 @@ def init(context: Context) -> int:
         raise UsageError(f"`{root}` is not a folder")
     written: list[str] = []
     left: dict[str, str] = {}
+    path = "."
     try:
         for path, why in _starter_of(root):
             if why:
@@ -45,10 +52,11 @@ def init(context: Context) -> int:
             else:
                 write_atomic(root / path, (STARTER / path).read_bytes())
                 written.append(path)
-        if _ignore(root / ".gitignore"):
-            written.append(".gitignore")
+        path = ".gitignore"
+        if _ignore(root / path):
+            written.append(path)
     except OSError as error:
-        raise UsageError(f"`{error.filename or root}` cannot be written: {error.strerror}") from None
+        raise UsageError(f"`{root / path}` cannot be written: {error.strerror}", hint=_WRITABLE) from None
     if context.json:
         context.tell_json({"root": str(root), "written": written, "left_alone": left})
     else:
@@ -76,14 +84,19 @@ def _starter_of(root: Path) -> list[tuple[str, str]]:
 
 
 def _ignore(path: Path) -> bool:
-    """Have git ignore the local store; False where it does already."""
-    before = path.read_bytes() if path.exists() else b""
-    lines = before.decode("utf-8", "replace").splitlines()
-    if any(line.strip() in _IGNORED for line in lines):
+    """Have git ignore the local store, and a virtual environment beside it; False where it does already."""
+    is_new = not path.exists()
+    before = b"" if is_new else path.read_bytes()
+    there = {line.strip().strip("/") for line in before.decode("utf-8", "replace").splitlines()}
+    more = ""
+    if _VENV.strip("/") not in there and (is_new or path.with_name(".venv").is_dir()):
+        more += f"{_VENV}\n"
+    if _STORE.strip("/") not in there:
+        more += f"# asset-pipeline: the local store (pipeline.lock is committed)\n{_STORE}\n"
+    if not more:
         return False
     gap = b"" if not before or before.endswith(b"\n") else b"\n"
-    text = f"# asset-pipeline: the local store (pipeline.lock is committed)\n{_IGNORED[0]}\n"
-    write_atomic(path.resolve(), before + gap + text.encode())
+    write_atomic(path.resolve(), before + gap + more.encode())
     return True
 
 
@@ -93,9 +106,10 @@ def _tell_init(context: Context, root: Path, written: list[str], left: dict[str,
     for path, why in left.items():
         context.say(f"{context.paint('left alone', 'dim')}  {path} ({why})")
     makefile = next((path for path in left if path in _MAKEFILES), None)
-    if makefile is not None and "pipeline build" not in (root / makefile).read_text(encoding="utf-8", errors="replace"):
+    if makefile is not None and not _BUILDS.search((root / makefile).read_text(encoding="utf-8", errors="replace")):
+        command = ".venv/bin/pipeline" if (root / ".venv/bin/pipeline").exists() else "pipeline"
         context.say(f"\nTwo lines for your {makefile}:\n")
-        context.say("assets: ; pipeline build\nplan: ; pipeline plan")
+        context.say(f"assets: ; {command} build\nplan: ; {command} plan")
     if not written:
         context.say("Nothing was written: this is a project already.")
         return
@@ -121,6 +135,10 @@ def schema(context: Context, *, output: str | None = None, settings: bool = Fals
         context.stdout.write(text)
     else:
         path = context.here / output
+        if path.is_dir():
+            raise UsageError(f"`{output}` is a folder", hint="-o takes the name of a file")
+        if not path.parent.is_dir():
+            raise UsageError(f"`{output}` cannot be written: there is no folder `{path.parent}`", hint="make it first")
         try:
             write_atomic(path, text.encode())
         except OSError as error:

@@ -34,11 +34,15 @@ class Screen(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A line worth printing. `loud` ones are errors and warnings; only `failure` is told with -q."""
+    """A line worth printing. `loud` ones are errors and warnings; only `failure` is told with -q.
+
+    `prose` may be broken between words; what is not holds a path, which stays in one piece.
+    """
 
     text: str
     loud: bool = False
     failure: bool = False
+    prose: bool = False
 
 
 class Wording:
@@ -81,7 +85,10 @@ class Wording:
                 return self._done("placeholder", "magenta", id, str(detail.get("path", "")))
             case "failed":
                 return Line(
-                    text=self._row("failed", "red bold", id, self._teller.event(event)), loud=True, failure=True
+                    text=self._row("failed", "red bold", id, self._teller.event(event)),
+                    loud=True,
+                    failure=True,
+                    prose=True,
                 )
             case "held" | "not_tried":
                 why = self._teller.event(event)
@@ -89,7 +96,9 @@ class Wording:
             case "done":
                 return None
         return Line(
-            text=self._row(WARNINGS.get(event.kind, "note"), "yellow", id, self._teller.event(event)), loud=True
+            text=self._row(WARNINGS.get(event.kind, "note"), "yellow", id, self._teller.event(event)),
+            loud=True,
+            prose=True,
         )
 
     def _planned(self, event: Event) -> Line | None:
@@ -97,7 +106,7 @@ class Wording:
         if not draws:
             return None
         table, top = int(event.detail.get("price_table", 0)), int(event.detail.get("price_top", 0))
-        return Line(text=priced(draws, possible, table, top))
+        return Line(text=priced(draws, possible, table, top), prose=True)
 
     def _done(self, what: str, style: str, id: str, rest: str) -> Line:
         return Line(text=self._row(what, style, id, rest))

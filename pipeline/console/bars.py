@@ -39,7 +39,7 @@ class Bars:
         self._total = 0
         self._done = 0
         self._began: float | None = None
-        self._progress = _Bar(self._below, console=self._console)
+        self._progress = _Bar(self._below, safe, console=self._console)
         self._task = self._progress.add_task("", total=None, spent=usd(0), left="")
 
     def report(self, event: Event) -> None:
@@ -47,7 +47,7 @@ class Bars:
         line = self._wording.line(event)
         try:
             if line is not None:
-                self._console.print(Text.from_ansi(self._safe(line.text)), soft_wrap=True)
+                self._console.print(Text.from_ansi(self._safe(line.text)), soft_wrap=not line.prose)
             if event.kind == "drawing" and self._began is None:
                 self._began = self._now()
                 self._progress.start()
@@ -90,8 +90,8 @@ class Bars:
 class _Bar(Progress):
     """rich's progress, with a line below it."""
 
-    def __init__(self, below: Callable[[], str], *, console: Console) -> None:
-        self._below = below
+    def __init__(self, below: Callable[[], str], safe: Callable[[str], str], *, console: Console) -> None:
+        self._below, self._safe = below, safe
         super().__init__(
             BarColumn(bar_width=30),
             TextColumn("{task.completed} of {task.total}"),
@@ -106,4 +106,4 @@ class _Bar(Progress):
         yield self.make_tasks_table(self.tasks)
         below = self._below()
         if below:
-            yield Text(below, overflow="ellipsis", no_wrap=True, style="dim")
+            yield Text(self._safe(below), overflow="ellipsis", no_wrap=True, style="dim")

@@ -15,6 +15,7 @@ from pipeline.spec.load import Project
 from pipeline.store.entry import Entry, turn_to
 from pipeline.words import (
     Action,
+    Asset,
     AssetId,
     Attachment,
     Digest,
@@ -162,7 +163,7 @@ class Outlook:
                 changing.append(need)
             elif entry is None or entry.picture is None:
                 absent.append(need)
-            elif not self.known.in_reach(entry.picture, places_of(asset, entry.picture, entry)):
+            elif not self._in_reach(asset, entry, rendered):
                 out_of_reach.append(need)
             elif self.decisions[need].waits:
                 held.append(need)
@@ -174,6 +175,11 @@ class Outlook:
             out_of_reach=tuple(out_of_reach),
             held=tuple(held),
         )
+
+    def _in_reach(self, asset: Asset, entry: Entry, rendered: Rendered) -> bool:
+        """Whether the pictures that are attached of an asset can be had."""
+        pictures = {self._picture(reference) for reference in rendered.references if reference.asset == asset.id}
+        return all(self.known.in_reach(picture, places_of(asset, picture, entry)) for picture in pictures)
 
     def _refers_to_failed(self, rendered: Rendered) -> bool:
         return any(reference.asset in self._failed for reference in rendered.references)

@@ -19,8 +19,18 @@ MAX_RANGE: Final = 10_000
 class Rendering:
     """What one rendering has used so far, and what `ref()` does in it."""
 
-    def __init__(self, ref: Ref | None) -> None:
+    def __init__(
+        self,
+        ref: Ref | None,
+        *,
+        noted: list[tuple[Exception, str | None, int]] | None = None,
+        lacking: frozenset[str] = frozenset(),
+    ) -> None:
         self.ref = ref
+        self.noted = noted
+        """Failures, each with the file (None: the text itself) and line; None where the first one ends it."""
+        self.lacking = lacking
+        """Partials that there are not, and that are taken for empty ones."""
         self.steps = 0
         self.partials: dict[str, None] = {}
 

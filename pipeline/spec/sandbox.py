@@ -11,31 +11,26 @@ from typing import Any, NoReturn
 
 from jinja2 import (
     FunctionLoader,
-    StrictUndefined,
     TemplateNotFound,
     TemplateSyntaxError,
-    UndefinedError,
     nodes,
 )
 from jinja2.environment import Template
-from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.parser import Parser
 from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
-from pipeline.spec import filters, hints, meter, tidy
-from pipeline.spec.filters import LimitReached, Unprintable
+from pipeline.spec import filters, jinja_words, meter, tidy
 from pipeline.spec.partials import NoPartial, Partials
 from pipeline.spec.templates import Ref, RefFailed, TemplateFailed
 
 _RESULT = "result"  # the name under which a lone expression leaves its value
 
 
-def _ref(*args: Any, **kwargs: Any) -> str:
+def _call_ref(*args: Any, **kwargs: Any) -> str:
     """`ref` is one function for the whole process, that knows the asset being rendered.
 
     Jinja caches imported modules with the globals they first saw: a function per asset would be the wrong one there.
@@ -46,25 +41,7 @@ def _ref(*args: Any, **kwargs: Any) -> str:
     return rendering.ref(*args, **kwargs)
 
 
-class _Name(UndefinedError):
-    """Of a name or attribute that there is not."""
-
-    def __init__(self, message: str | None, name: str, plain: bool) -> None:
-        super().__init__(message)
-        self.name, self.plain = name, plain
-
-
-class _Undefined(StrictUndefined):
-    __slots__ = ()
-
-    def __init__(self, hint: Any = None, obj: Any = missing, name: Any = None, exc: Any = UndefinedError) -> None:
-        if exc is UndefinedError:
-            plain = hint is None and obj is missing
-
-            def exc(message: str | None = None) -> UndefinedError:
-                return _Name(message, str(name), plain)
-
-        super().__init__(hint=hint, obj=obj, name=name, exc=exc)
+_ref = noting(_call_ref, "image 0")
 
 
 class _Parser(Parser):
@@ -135,6 +112,8 @@ class _Environment(ImmutableSandboxedEnvironment):
         meter.spend(10)
         if (rendering := meter.now.get()) is not None:
             rendering.partials[f"specs/{PurePosixPath(name)}"] = None
+            if name in rendering.lacking:
+                return self.from_string("")
         return super()._load_template(name, globals)
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
@@ -182,6 +161,7 @@ class Sandbox:
     def __init__(self, root: Path) -> None:
         self._partials = Partials(root)
         self._env = _environment(self._partials)
+        self._failures = Failures(self._partials, self._env.tests)
         self._globals = dict(self._env.globals)
         self._texts: dict[str, _Compiled] = {}
         self._values: dict[str, _Compiled] = {}
@@ -204,15 +184,44 @@ class Sandbox:
         """The value of an expression without braces. Raises TemplateFailed."""
         compiled = self._expressions.get(source)
         if compiled is None:
-            try:
-                compiled = self._compile("{{ " + source + " }}", lone=True)
-            except TemplateFailed as failed:
-                failed.message = failed.message.replace("unexpected '}}'", "it ends too early")
-                raise
+            compiled = self._compile("{{ " + source + " }}", lone=True, bare=True)
             if not compiled.lone:
                 raise TemplateFailed("this is not one expression", hint="write it without braces: e.kind == 'weapon'")
             self._expressions[source] = compiled
         return self._run(compiled, names, None)[0]
+
+    def failures(self, source: str, names: Mapping[str, Any], ref: Ref | None) -> list[TemplateFailed]:
+        """All that fails in a text, as far as one failure does not hide the next."""
+        found: list[TemplateFailed] = []
+        lacking: set[str] = set()
+        for node in self._env._parse(source, None, None).find_all((nodes.Include, nodes.Import, nodes.FromImport)):
+            name = node.template.value if isinstance(node.template, nodes.Const) else None
+            if not isinstance(name, str) or getattr(node, "ignore_missing", False):
+                continue
+            try:
+                if self._partials.source(name) is not None:
+                    continue
+                error: Exception = TemplateNotFound(name)
+            except NoPartial as refused:
+                error = refused
+            found.append(self._failures.told(error, names, None, node.lineno))
+            if isinstance(node, nodes.Include):
+                lacking.add(name)
+        compiled = self._get(self._texts, source, lone=False)
+        rendering = meter.Rendering(ref, noted=[], lacking=frozenset(lacking))
+        token = meter.now.set(rendering)
+        try:
+            meter.joined(compiled.template.root_render_func(self._context(compiled, names)))
+        except Exception:
+            pass  # perhaps only because of what stands in place of the values that are missing
+        finally:
+            meter.now.reset(token)
+        found += [self._failures.told(error, names, file, line) for error, file, line in rendering.noted or ()]
+        return found
+
+    def _context(self, compiled: _Compiled, names: Mapping[str, Any]) -> Context:
+        # Shared: names and globals in one dictionary, where Jinja would chain two and copy them for each rendering.
+        return compiled.template.new_context({**self._globals, **names}, shared=True)
 
     def _get(self, cache: dict[str, _Compiled], source: str, *, lone: bool) -> _Compiled:
         compiled = cache.get(source)
@@ -220,7 +229,7 @@ class Sandbox:
             compiled = cache[source] = self._compile(source, lone=lone)
         return compiled
 
-    def _compile(self, source: str, *, lone: bool) -> _Compiled:
+    def _compile(self, source: str, *, lone: bool, bare: bool = False) -> _Compiled:
         try:
             tree = self._env._parse(source.strip() if lone else source, None, None)
             expression = _lone(tree) if lone else None
@@ -231,19 +240,19 @@ class Sandbox:
             code = self._env.compile(tree, None, None)
             template = Template.from_code(self._env, code, self._env.make_globals(None))
         except TemplateSyntaxError as error:
-            raise _syntax(error, None) from None
+            raise self._failures.syntax(error, None, source, bare=bare) from None
         except RecursionError:
             raise TemplateFailed("this template is nested too deeply") from None
         except (SyntaxError, ValueError, MemoryError, OverflowError) as error:
-            raise TemplateFailed(f"this template cannot be compiled: {error}") from None
+            said = jinja_words.of_failure(error)
+            raise TemplateFailed(said.message, hint=said.hint) from None
         return _Compiled(template, expression is not None)
 
     def _run(self, compiled: _Compiled, names: Mapping[str, Any], ref: Ref | None) -> tuple[Any, tuple[str, ...]]:
         rendering = meter.Rendering(ref)
         token = meter.now.set(rendering)
         try:
-            # Shared: names and globals in one dictionary, where Jinja would chain two and copy them for each rendering.
-            context = compiled.template.new_context({**self._globals, **names}, shared=True)
+            context = self._context(compiled, names)
             text = meter.joined(compiled.template.root_render_func(context))
             value = _settled(context.vars[_RESULT]) if compiled.lone else text
         except Exception as error:
@@ -255,39 +264,13 @@ class Sandbox:
     def _fail(self, error: Exception, names: Mapping[str, Any]) -> NoReturn:
         """Tell any failure of a template as a sentence, at the line in the text or partial that failed."""
         if isinstance(error, TemplateSyntaxError):
-            raise _syntax(error, error.filename) from None
-        message, hint, word = self._why(error, names)
-        file, line = _where(error)
-        undefined = error.name if isinstance(error, _Name) and error.plain else ""
-        raise TemplateFailed(message, hint=hint, file=file, line=line, word=word, undefined=undefined) from None
-
-    def _why(self, error: Exception, names: Mapping[str, Any]) -> tuple[str, str, str]:
-        match error:
-            case RefFailed():
-                return error.message, error.hint, error.word
-            case LimitReached() | Unprintable():
-                return error.message, error.hint, error.word
-            case _Name():
-                return _undefined(error, names)
-            case SecurityError():
-                why = str(error).rstrip(".")
-                return f"a template cannot do this: {why}", "templates see values, never the program behind them", ""
-            case NoPartial():
-                return error.message, error.hint, error.name
-            case TemplateNotFound():
-                tried = [str(name) for name in getattr(error, "templates", [error.name])]
-                shown = " or ".join(f"`specs/{name}`" for name in tried)
-                return f"there is no partial {shown}", hints.did_you_mean(tried[0], self._partials.names()), tried[0]
-            case RecursionError():
-                return "a template that calls itself without end", "", ""
-            case _:
-                return f"this template cannot be rendered: {error or type(error).__name__}", "", ""
-
+            raise self._failures.syntax(error, error.filename, error.source or "") from None
+        raise self._failures.told(error, names, *where(error)) from None
 
 def _environment(partials: Partials) -> _Environment:
     env = _Environment(
         loader=FunctionLoader(partials.source),
-        undefined=_Undefined,
+        undefined=Undefined,
         autoescape=False,
         keep_trailing_newline=False,
         lstrip_blocks=False,
@@ -295,11 +278,12 @@ def _environment(partials: Partials) -> _Environment:
         optimized=False,
         auto_reload=False,
         cache_size=-1,
-        finalize=filters.printable,
+        finalize=noting(filters.printable, ""),
         extensions=[_Neat],
     )
     env.filters = filters.guarded(env.filters, meter.spend)
     env.filters["_counted"] = meter.counted
+    env.filters["_named"] = noting(env.filters["_named"], "")
     kept = {name: env.globals[name] for name in ("dict", "namespace", "cycler", "joiner")}
     env.globals.clear()
     env.globals.update(kept, range=meter.numbers, ref=_ref)
@@ -322,37 +306,3 @@ def _settled(value: Any) -> Any:
         str(value)  # raises, with its name, but for an `if` without its `else`
         return None
     return filters.plain(value)
-
-
-def _where(error: Exception) -> tuple[str | None, int]:
-    """The innermost template and line in an exception's traceback."""
-    file: str | None = None
-    line = 1
-    trace = error.__traceback__
-    while trace is not None:
-        template = trace.tb_frame.f_globals.get("__jinja_template__")
-        if template is not None:
-            file = template.filename if template.name is not None else None
-            line = template.get_corresponding_lineno(trace.tb_lineno)
-        trace = trace.tb_next
-    return file, line
-
-
-def _syntax(error: TemplateSyntaxError, file: str | None) -> TemplateFailed:
-    message = (error.message or "").rstrip(".").replace("'end of print statement'", "'}}'")
-    hint = ""
-    if message.startswith("No filter named"):
-        name = message.split("'")[1]
-        hint = hints.did_you_mean(name, filters.ALLOWED) or "filters: " + ", ".join(sorted(filters.ALLOWED))
-        return TemplateFailed(f"there is no filter `{name}`", hint=hint, file=file, line=error.lineno, word=name)
-    return TemplateFailed(f"not a template: {message}", hint=hint, file=file, line=error.lineno)
-
-
-def _undefined(error: _Name, names: Mapping[str, Any]) -> tuple[str, str, str]:
-    if not error.plain:
-        return str(error.message), "", error.name
-    known = [name for name in names if name != "vars"]
-    hint = hints.did_you_mean(error.name, known)
-    if not hint and known:
-        hint = "known here: " + ", ".join(f"`{name}`" for name in known[:12])
-    return f"`{error.name}` is not defined", hint, error.name

@@ -127,17 +127,28 @@ def place(text: str, file: str, origin: Origin, line: int, word: str = "") -> Or
                 break
     except yaml.YAMLError:
         return origin
-    pattern = re.compile(rf"(?<![\w.]){re.escape(word)}(?!\w)") if word else None
     for number in candidates:
         shown = lines[number - 1] if number <= len(lines) else ""
         begin = origin.column - 1 if number == origin.line else 0
-        if pattern and (found := pattern.search(shown, begin)):
-            return Origin(file, number, found.start() + 1)
+        if (found := column_of(word, shown, begin)) is not None:
+            return Origin(file, number, found + 1)
     first = candidates[0]
     if first == origin.line or first > len(lines):
         return origin
     shown = lines[first - 1]
     return Origin(file, first, len(shown) - len(shown.lstrip()) + 1)
+
+
+def column_of(word: str, line: str, begin: int = 0) -> int | None:
+    """Where (from 0) a word of a template stands in its line; of `.x` the x. Without one, the only tag there is."""
+    if word:
+        before = "" if word[0] == "." else r"(?<![\w.])"
+        end = r"(?!\w)" if word[-1].isalnum() else ""
+        found = re.compile(f"{before}{re.escape(word)}{end}").search(line, begin)
+        if found:
+            return found.start() + (word[0] == ".")
+    tags = list(re.compile(r"\{[{%#]").finditer(line, begin))
+    return tags[0].start() if len(tags) == 1 else None
 
 
 # --- events to nodes ------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ Jinja2 itself is opened by sandbox.py, and only when there is a text that needs 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +94,10 @@ class Templates:
         self._partials.update(dict.fromkeys(partials))
         return Text(text=text, partials=partials)
 
+    def failures(self, source: str, names: Mapping[str, Any], ref: Ref | None = None) -> list[TemplateFailed]:
+        """All that fails in a text that failed, as far as one failure does not hide the next."""
+        return self._opened().failures(source, names, ref)
+
     def value(self, source: str, names: Mapping[str, Any]) -> Any:
         """Render a value: a lone `{{ x }}` keeps the type of x, all else is text. Raises TemplateFailed."""
         if not has_template(source):
@@ -129,8 +132,8 @@ def problem_of(root: Path, origin: Origin, error: TemplateFailed) -> Problem:
     else:
         lines = text.splitlines()
         shown = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
-        found = re.search(rf"(?<![\w.]){re.escape(error.word)}(?!\w)", shown) if error.word else None
-        at = Origin(file, error.line, (found.start() if found else len(shown) - len(shown.lstrip())) + 1)
+        found = source.column_of(error.word, shown)
+        at = Origin(file, error.line, (found if found is not None else len(shown) - len(shown.lstrip())) + 1)
     return Problem(at, error.message, error.hint)
 
 

@@ -109,7 +109,7 @@ class Objects:
         try:
             data = (self._requests(key) / "request.json").read_bytes()
             value = json.loads(data)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) and of_bytes(data) == key else None
 

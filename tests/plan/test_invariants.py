@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from tests.gemini_server import GeminiServer
 from tests.project import Project
 
-
 pytestmark = pytest.mark.timeout(300)  # each example is several builds
 
 
