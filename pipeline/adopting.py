@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -17,6 +16,7 @@ from pipeline.picking import described
 from pipeline.plan.graph import in_order
 from pipeline.plan.wanted import wanted_of
 from pipeline.store.entry import Entry, Past, turn_to
+from pipeline.store.records import new_call
 from pipeline.words import Asset, AssetId, Digest, Event, MicroUsd, Request, Take
 from pipeline.workshop import Workshop
 
@@ -137,7 +137,7 @@ def _without_adopted(shop: Workshop, entry: Entry, *, picture: bytes) -> Entry:
 def _person_s_take(shop: Workshop, asset: Asset, request: Request, digest: Digest, size: int, seen: Measured) -> Take:
     now = shop.now()
     return Take(
-        call=secrets.token_hex(16),
+        call=new_call(),
         request=request.key,
         take=digest,
         asset=asset.id,

@@ -22,6 +22,7 @@ from pipeline.plan.decide import Decision
 from pipeline.plan.planner import Outlook
 from pipeline.store import ledger
 from pipeline.store.entry import Past
+from pipeline.store.records import new_call
 from pipeline.words import Asset, AssetId, Attachment, Event, MicroUsd, Part, Reference, Request, Take
 from pipeline.workshop import LOCAL, Workshop
 
@@ -54,6 +55,8 @@ class Drawing:
             random=random.Random(),
             report=report,
             journal=self,
+            now=shop.now,
+            new_id=new_call,
         )
 
     @property

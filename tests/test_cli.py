@@ -425,8 +425,7 @@ def test_what_mends_many_is_told_once(project: Project) -> None:
     project.build()
     project.remove(".pipeline", "output")
     out = project.plan().out
-    assert out.count("nowhere in reach") == 1
-    assert out.count("likewise") == 1 or out.count("its take is nowhere in reach") == 3
+    assert out.count("its take is nowhere in reach\n") == 3
     assert out.count("--redraw-missing") == 1
     assert "`pipeline build --redraw-missing art icon hero` pays for others" in re.sub(r"\s+", " ", out)
 
@@ -546,7 +545,7 @@ def test_frozen_names_what_only_a_placeholder_stands_for(keyless: Project) -> No
     keyless.build()
     out = keyless.build("--frozen").ends(4).out
     assert "Only placeholders (3)\n  art   new\n" in out
-    assert "  hero  " in out
+    assert "  hero  refers to `art`, a placeholder\n" in out
 
 
 def test_where_placeholders_are_not_wanted_it_is_told_what_to_set(keyless: Project) -> None:
@@ -734,7 +733,7 @@ def test_explain_goes_down_to_the_word_and_the_reference(project: Project) -> No
 
 def test_what_was_kept_is_told_as_kept_with_its_note(project: Project) -> None:
     project.build("icon")
-    project.replace("specs/all.yaml", "An icon", "An icon, please")
+    project.replace("specs/all.yaml", "An icon", "An icon of rain")
     project.run("keep", "icon", "--note", "still right").ends(0)
     take = project.lock["icon"]["take"][7:17]
     explained = project.run("explain", "icon").out
@@ -773,7 +772,7 @@ def test_decisions_say_what_they_did(project: Project) -> None:
 
 
 def test_a_file_that_is_no_picture_is_named_and_wrong_use(project: Project) -> None:
-    project.build("icon").write("x.jpg", "text")
+    project.write("x.jpg", "text").build("icon")
     file = str(project.folder / "x.jpg")
     project.run("adopt", "icon", file).ends(2).says(f"`{file}`: it is not a picture")
 

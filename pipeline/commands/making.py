@@ -20,7 +20,7 @@ from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
 from pipeline.tell import Teller, spent
-from pipeline.words import Action, AssetId, Event, State, Step
+from pipeline.words import Action, AssetId, Event, Reason, State, Step
 from pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
     else:
         no_key = any(reason.kind == "no_key" for step in outcome.steps for reason in step.reasons)
         missing = sentence(lacking(shop, mode_of(shop, options))) if no_key else ""
-        _say_summary(context, outcome, teller, options, len(placed), missing)
+        _say_summary(context, outcome, shop, options, len(placed), missing)
     return outcome.exit_code
 
 
@@ -117,11 +117,12 @@ def _question(context: Context) -> Callable[[PlanPrice], bool] | None:
 
 
 def _say_summary(
-    context: Context, outcome: Outcome, teller: Teller, options: BuildOptions, placed: int, missing: str
+    context: Context, outcome: Outcome, shop: Workshop, options: BuildOptions, placed: int, missing: str
 ) -> None:
+    teller = context.teller(shop, frozenset(step.asset for step in outcome.steps))
     if not context.quiet:
         for title, style, steps in _open_ends(outcome, frozen=options.frozen):
-            rows = [(step.asset, "", _why(step, outcome, teller)) for step in steps]
+            rows = [(step.asset, "", _why(step, outcome, shop, teller)) for step in steps]
             say_group(context, title, f"bold {style}", rows, teller.remedies(steps))
         for path in outcome.pruned:
             context.say(f"{context.paint('deleted', 'yellow')}  {one_line(path)}")
@@ -151,12 +152,12 @@ def _open_ends(outcome: Outcome, *, frozen: bool) -> list[tuple[str, str, list[S
     return sorted(((title, style, steps) for (title, style), steps in found.items()), key=lambda e: order.index(e[0]))
 
 
-def _why(step: Step, outcome: Outcome, teller: Teller) -> str:
+def _why(step: Step, outcome: Outcome, shop: Workshop, teller: Teller) -> str:
     would = {Action.DRAW: "would be drawn", Action.REUSE: "would change the lock", Action.DERIVE: "would be written"}
     would |= {Action.AWAIT: "would be drawn or reused", Action.PLACEHOLD: "would be a placeholder"}
     why = outcome.messages.get(step.asset, "").removeprefix("not tried: ") or why_told(step, teller)
     if step.state is State.PLACEHOLDER and not why:
-        why = "refers to a picture that is not there either"
+        why = teller.reason(Reason(kind="upstream_placeholder", detail={"assets": shop.graph.upstream[step.asset]}), step)
     return ": ".join(part for part in (would.get(step.action, ""), why) if part)
 
 

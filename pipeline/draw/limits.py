@@ -121,13 +121,13 @@ class Limits:
         random: Random,
         report: Callable[[Event], None],
         journal: Journal,
-        now: Callable[[], str] | None = None,
-        new_id: Callable[[], str] | None = None,
+        now: Callable[[], str],
+        new_id: Callable[[], str],
     ) -> None:
         self.purse = purse
         self._clock, self._random = clock, random
         self._report, self._journal = report, journal
-        self._now, self._new_id = now or _utc_now, new_id or _random_id
+        self._now, self._new_id = now, new_id
         self._gates = Gates(jobs=jobs, clock=clock, sleep=sleep, random=random, report=report)
 
     @property
@@ -296,14 +296,3 @@ def _cost_of_failure(call: Call, error: DrawError) -> tuple[MicroUsd, str]:
 def _table_price(call: Call) -> MicroUsd:
     return call.model.price(0, 0, call.request.image_size, 0).table
 
-
-def _utc_now() -> str:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _random_id() -> str:
-    import uuid
-
-    return uuid.uuid4().hex

@@ -26,6 +26,9 @@ from pipeline.words import Asset, AssetId, Reference, Rendered
 MAX_PROMPT: Final = 50_000
 """Characters of a rendered prompt."""
 
+_LOOKS: Final = 20
+"""Of how many assets with one prompt (a for_each) more than the first failure is looked for."""
+
 _UNTOLD = "image 0"  # in the text of an asset that is not rendered to its end
 
 
@@ -58,6 +61,7 @@ class _Renderer:
         self._targets = Targets(project.settings.root, project.assets, loaded.ids)
         keys_told = ("prompt", "references", "after")
         used = Counter(a.origins[k] for a in project.assets.values() for k in keys_told if k in a.origins)
+        self._looked: Counter[Origin] = Counter()
         self._shared = {origin for origin, count in used.items() if count > 1}
 
     def all(self) -> dict[AssetId, Rendered]:
@@ -78,16 +82,25 @@ class _Renderer:
         try:
             text = self._project.templates.text(asset.prompt, asset.names, self._ref(attached, origin))
         except TemplateFailed as failed:
-            if failed.undefined in self._lost.get(asset.id, ()):
-                return None  # only follows from what is told
-            problem = problem_of(self._project.settings.root, origin, failed)
-            self._problems.add(*problem, who=self._who(asset, "prompt", always=failed.file is not None))
+            self._tell_failures(asset, failed, origin)
             return None
         prompt = text.text.strip()
         self._check(asset, prompt, attached, origin)
         if len(self._problems) > before:
             return None
         return Rendered(prompt=prompt, references=attached.all(), after=after, partials=text.partials)
+
+    def _tell_failures(self, asset: Asset, first: TemplateFailed, origin: Origin) -> None:
+        """Tell all that fails in a prompt, but for what only follows from what is told already."""
+        failures = [first]
+        self._looked[origin] += 1
+        if self._looked[origin] <= _LOOKS:
+            ref = self._ref(_Attached(asset, self._targets), origin)
+            failures += self._project.templates.failures(asset.prompt, asset.names, ref)
+        for failed in failures:
+            if failed.undefined not in self._lost.get(asset.id, ()):
+                problem = problem_of(self._project.settings.root, origin, failed)
+                self._problems.add(*problem, who=self._who(asset, "prompt", always=failed.file is not None))
 
     def _ref(self, attached: _Attached, origin: Origin) -> Any:
         def ref(*args: Any, **kwargs: Any) -> str:

@@ -196,6 +196,7 @@ def _bounded_replace(replace: Callable[..., Any]) -> Callable[..., Any]:
         _check_replace(text, old, new)
         return text.replace(str(old), str(new), -1 if count is None else count)
 
+    bounded.__qualname__ = "replace"  # as messages name it
     bounded.jinja_pass_arg = replace.jinja_pass_arg  # type: ignore[attr-defined]
     return bounded
 

@@ -13,7 +13,7 @@ _MAX_SEGMENT: Final = 150
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")
 _OUTSIDE_ID = re.compile(r"[^A-Za-z0-9._/-]")
-_OUTSIDE_PATH = re.compile("[<>:\"|?*\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
+_OUTSIDE_PATH = re.compile('[<>:"|?*\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]')
 _DEVICES: Final = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10)}
 )

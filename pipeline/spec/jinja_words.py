@@ -8,7 +8,21 @@ from typing import Final, NamedTuple
 
 from pipeline.spec import hints
 
-_TAGS: Final = ("if", "elif", "else", "for", "set", "macro", "call", "filter", "include", "import", "from", "raw", "with")
+_TAGS: Final = (
+    "if",
+    "elif",
+    "else",
+    "for",
+    "set",
+    "macro",
+    "call",
+    "filter",
+    "include",
+    "import",
+    "from",
+    "raw",
+    "with",
+)
 _KINDS: Final = {
     "str": "a text",
     "int": "a number",
@@ -91,7 +105,10 @@ _FAILURES: Final[tuple[tuple[str, Said], ...]] = (
     (r"macro '(\w+)' takes not more than (\d+) argument", Said("the macro `<0>` takes <1> at most", "", "<0>")),
     (r"macro '(\w+)' takes no keyword argument '(\w+)'", Said("the macro `<0>` takes no `<1>`", "", "<0>")),
     (r"%(\w) format: .*, not (\w+)", Said("`%<0>` is for a number, this is <1>", "`%s` is for any value")),
-    (r"(?:\w+\.<locals>\.|\w+\.)?(?:do_)?(\w+)\(\) (?:takes|missing|got)", Said("`<0>` does not take what it is given")),
+    (
+        r"(?:\w+\.<locals>\.|\w+\.)?(?:do_)?(\w+)\(\) (?:takes|missing|got)",
+        Said("`<0>` does not take what it is given"),
+    ),
     (
         r"cannot assign attribute on non-namespace object",
         Said("`{% set a.b = ... %}` works with a `namespace()` only", "", "set"),
@@ -121,8 +138,7 @@ def of_syntax(message: str, tests: Iterable[str], *, bare: bool = False) -> Said
 def of_failure(error: Exception) -> Said:
     """What Python says of an operation that cannot be done."""
     message = str(error) or type(error).__name__
-    said = _translated(message, _FAILURES) or Said(f"this template cannot be rendered: {message}")
-    return said
+    return _translated(message, _FAILURES) or Said(f"this template cannot be rendered: {message}")
 
 
 def of_undefined(message: str) -> Said:
@@ -144,12 +160,13 @@ def opened_in(source: str, tag: str) -> int | None:
 def _translated(message: str, table: Iterable[tuple[str, Said]]) -> Said | None:
     for pattern, said in table:
         if found := re.search(pattern, message):
-            groups = [_KINDS.get(group, _TOKENS.get(group, group)) for group in found.groups()]
-            return Said(*(_filled(part, groups) for part in said))
+            return Said(*(_filled(part, found.groups()) for part in said))
     return None
 
 
-def _filled(text: str, groups: list[str]) -> str:
+def _filled(text: str, groups: Iterable[str]) -> str:
+    """`<0>` stands for the first group, in our words where it is a type or token; `<=0>` for what is written."""
     for number, group in enumerate(groups):
-        text = text.replace(f"<{number}>", group)
+        ours = _KINDS.get(group) or _TOKENS.get(group, group)
+        text = text.replace(f"<={number}>", group).replace(f"<{number}>", ours)
     return text

@@ -19,13 +19,15 @@ from jinja2.environment import Template
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.parser import Parser
-from jinja2.runtime import Context, Undefined
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from pipeline.spec import filters, jinja_words, meter, tidy
+from pipeline.spec.failures import Failures
 from pipeline.spec.partials import NoPartial, Partials
 from pipeline.spec.templates import Ref, RefFailed, TemplateFailed
+from pipeline.spec.undefined import Undefined, noting, where
 
 _RESULT = "result"  # the name under which a lone expression leaves its value
 
@@ -194,7 +196,9 @@ class Sandbox:
         """All that fails in a text, as far as one failure does not hide the next."""
         found: list[TemplateFailed] = []
         lacking: set[str] = set()
-        for node in self._env._parse(source, None, None).find_all((nodes.Include, nodes.Import, nodes.FromImport)):
+        kinds = (nodes.Include, nodes.Import, nodes.FromImport)
+        for node in self._env._parse(source, None, None).find_all(kinds):
+            assert isinstance(node, kinds)
             name = node.template.value if isinstance(node.template, nodes.Const) else None
             if not isinstance(name, str) or getattr(node, "ignore_missing", False):
                 continue
@@ -266,6 +270,7 @@ class Sandbox:
         if isinstance(error, TemplateSyntaxError):
             raise self._failures.syntax(error, error.filename, error.source or "") from None
         raise self._failures.told(error, names, *where(error)) from None
+
 
 def _environment(partials: Partials) -> _Environment:
     env = _Environment(

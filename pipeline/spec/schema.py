@@ -145,7 +145,7 @@ KEYS: Final = (
     _key("as", Kind.TEXT, _FOR_EACH, "The name of the row in templates.", "e"),
     _key("ref", Kind.TEXT, _REFERENCE, "An asset id, or a file by its path from `specs/`.", "style/key-art"),
     _key("as", Kind.TEXT, _REFERENCE, "What the picture is for.", "the style to follow"),
-    _key("file", Kind.BOOL, _REFERENCE, "Attach the finished file instead of the take.", True),
+    _key("file", Kind.BOOL, _REFERENCE, "Attach what a person adopted in its place, where somebody did.", True),
     # --- pipeline.yaml
     _key("profiles", Kind.PROFILES, _SETTINGS, "Keys over every asset, by the name of a profile.", {"draft": {}}),
     _key("budget", Kind.BUDGET, _SETTINGS, "What a build may cost.", {"per_build": 5.0, "ask_above": 1.0}),

@@ -26,8 +26,22 @@ class MissingName(UndefinedError):
         self.name, self.owner, self.plain = name, owner, plain
 
 
+_ITSELF = object()
+
+
+def _instead(value: Any) -> Any:
+    """A method of Undefined: raises, or gives the value where failures are noted."""
+
+    def method(self: Undefined, *args: Any, **kwargs: Any) -> Any:
+        if not noted(self._undefined_exception(self._undefined_message)):
+            self._fail_with_undefined_error()
+        return self if value is _ITSELF else value
+
+    return method
+
+
 class Undefined(StrictUndefined):
-    """Raises whatever is done with it; is empty where failures are noted."""
+    """Raises whatever is done with it; where failures are noted it is empty, and so is all that comes from it."""
 
     __slots__ = ()
 
@@ -40,46 +54,22 @@ class Undefined(StrictUndefined):
 
         super().__init__(hint=hint, obj=obj, name=name, exc=exc)
 
-    def _instead(self, value: Any) -> Any:
-        if not noted(self._undefined_exception(self._undefined_message)):
-            self._fail_with_undefined_error()
-        return value
-
     def __getattr__(self, name: str) -> Any:
         if name[:2] == "__":
             raise AttributeError(name)
-        return self._instead(self)
+        return _instead(_ITSELF)(self)
 
-    def __str__(self) -> str:
-        return str(self._instead(""))
-
-    def __iter__(self) -> Any:
-        return self._instead(iter(()))
-
-    def __len__(self) -> int:
-        return int(self._instead(0))
-
-    def __bool__(self) -> bool:
-        return bool(self._instead(False))
-
-    def __contains__(self, item: Any) -> bool:
-        return bool(self._instead(False))
-
-    def __eq__(self, other: object) -> bool:
-        return bool(self._instead(False))
-
-    def __hash__(self) -> int:
-        return int(self._instead(0))
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._instead(self)
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._instead(self)
-
-    def __add__(self, other: Any) -> Any:
-        return self._instead(self)
-
+    __str__: Any = _instead("")
+    __iter__: Any = _instead(iter(()))
+    __len__: Any = _instead(0)
+    __bool__: Any = _instead(False)
+    __contains__: Any = _instead(False)
+    __eq__: Any = _instead(False)
+    __ne__: Any = _instead(True)
+    __hash__: Any = _instead(0)
+    __call__: Any = _instead(_ITSELF)
+    __getitem__: Any = _instead(_ITSELF)
+    __add__: Any = _instead(_ITSELF)
     __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __mod__ = __add__
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
@@ -13,6 +14,11 @@ from pipeline.words import Digest, Part, Take
 
 _CALL: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 """A call's id is a file's name: a record from elsewhere must not name a path."""
+
+
+def new_call() -> str:
+    """A random id for a paid call, or for a take that a person brings."""
+    return secrets.token_hex(16)
 
 
 def take_to_json(take: Take) -> bytes:
