@@ -157,7 +157,8 @@ def _why(step: Step, outcome: Outcome, shop: Workshop, teller: Teller) -> str:
     would |= {Action.AWAIT: "would be drawn or reused", Action.PLACEHOLD: "would be a placeholder"}
     why = outcome.messages.get(step.asset, "").removeprefix("not tried: ") or why_told(step, teller)
     if step.state is State.PLACEHOLDER and not why:
-        why = teller.reason(Reason(kind="upstream_placeholder", detail={"assets": shop.graph.upstream[step.asset]}), step)
+        needs = Reason(kind="upstream_placeholder", detail={"assets": shop.graph.upstream[step.asset]})
+        why = teller.reason(needs, step)
     return ": ".join(part for part in (would.get(step.action, ""), why) if part)
 
 

@@ -67,7 +67,8 @@ def read_for_each(node: Node, scope: Scope, renderer: Renderer, files: RowFiles,
     if name is not None and isinstance(name.value, str):
         check_name(row, name.origin, problems, "row")
     if row in axes:
-        problems.add(axes[row].key, f"`{row}` names the row and an axis", "rename one: the row by `as: e`")
+        hint = "name one of them otherwise" if name is not None else "rename the axis, or name the row by `as: e`"
+        problems.add(axes[row].key, f"`{row}` names the row and an axis", hint)
     values = {axis: _axis(axis, value, scope, renderer, problems) for axis, value in axes.items()}
     good = {axis: listed for axis, listed in values.items() if listed is not None}
     rows = _rows(found, scope, renderer, files, problems)
@@ -154,7 +155,8 @@ def _rows(
     if not isinstance(path, str) or not isinstance(at, str):
         problems.add(node.origin, f"`rows` is a list or the path of a file, not {kind_of(path)}")
         return None
-    return files.rows(path.strip(), at.strip(), node.origin, problems)
+    where = found["at"].origin if "at" in found and found["at"].value is not None else node.origin
+    return files.rows(path.strip(), at.strip(), node.origin, problems, at_origin=where)
 
 
 def _where(node: Node | None, problems: Problems) -> Node | None:

@@ -131,7 +131,8 @@ def of_syntax(message: str, tests: Iterable[str], *, bare: bool = False) -> Said
     said = _translated(message, _SYNTAX) or Said(message)
     text = said.message
     if bare:
-        text = text.replace("`}}`", "the end")
+        early = text == "`}}` was not expected here"
+        text = "it ends too early" if early else text.replace("`}}`", "the end")
     return said._replace(message=f"not {'an expression' if bare else 'a template'}: {text}")
 
 

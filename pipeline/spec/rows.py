@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pipeline import files
 from pipeline.errors import Origin, UsageError
-from pipeline.spec import disk, hints, ids, source
+from pipeline.spec import disk, formats, hints, ids, source
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import Place, keys_of
@@ -36,12 +33,6 @@ class Parsed(NamedTuple):
     good: bool
 
 
-class _Bad(Exception):
-    def __init__(self, message: str, hint: str = "", line: int = 1, column: int = 1) -> None:
-        super().__init__(message)
-        self.message, self.hint, self.line, self.column = message, hint, line, column
-
-
 class RowFiles:
     """The files of rows of one project, each read once. `parsed`: YAML files that were read already, by path."""
 
@@ -55,21 +46,31 @@ class RowFiles:
         """The files asked for so far, by their paths from the project's root."""
         return tuple(self._read)
 
-    def rows(self, path: str, at: str, origin: Origin, problems: Problems) -> list[DataRow] | None:
-        """The rows at a dotted place in a file; None with a problem. `path` is as the spec at `origin` wrote it."""
+    def rows(
+        self, path: str, at: str, origin: Origin, problems: Problems, *, at_origin: Origin | None = None
+    ) -> list[DataRow] | None:
+        """The rows at a dotted place in a file; None with a problem.
+
+        `path` is as the spec at `origin` wrote it, `at` as it stands at `at_origin`.
+        """
         file = ids.from_specs(path)
         if file not in self._read:
             self._read[file] = self._whole(path, file, origin, problems)
         whole = self._read[file]
         if isinstance(whole, Broken):
             return None
+        at_origin = at_origin or origin
+        if at and file.lower().endswith(".csv"):
+            problems.add(at_origin, "`at` finds a list inside a file; a CSV file is one list", "remove it")
+            return None
         value, lacking = _at(whole, at)
         if lacking:
-            problems.add(origin, f"there is no `{lacking}` in {file}", _lists_in(whole))
+            hint = _nearest(whole, lacking, at) or _lists_in(whole)
+            problems.add(at_origin, f"there is no `{lacking}` in {file}", hint)
             return None
         if not isinstance(value, list):
             where = f"`{at}` in {file}" if at else file
-            problems.add(origin, f"{where} is {kind_of(value)}, not a list of rows", _lists_in(value, at))
+            problems.add(at_origin, f"{where} is {kind_of(value)}, not a list of rows", _lists_in(value, at))
             return None
         return _labelled([as_data(item) for item in value], f"of {file}", origin, problems)
 
@@ -109,8 +110,8 @@ class RowFiles:
         text = source.decode(data, file, found_wrong)
         if text is not None:
             try:
-                value = _parsed(suffix, text, file, found_wrong)
-            except _Bad as bad:
+                value = formats.parsed(suffix, text, file, found_wrong)
+            except formats.Bad as bad:
                 found_wrong.add(Origin(file, bad.line, bad.column), bad.message, bad.hint)
         problems.take_from(found_wrong.all())
         return source.BROKEN if found_wrong else value
@@ -165,6 +166,16 @@ def _at(value: Any, at: str) -> tuple[Any, str]:
     return value, ""
 
 
+def _nearest(whole: Any, lacking: str, at: str) -> str:
+    """What could be meant by the first part of a dotted place that is not there."""
+    above, _, name = lacking.rpartition(".")
+    value, _ = _at(whole, above)
+    meant = hints.nearest(name, value) if isinstance(value, dict) else None
+    if meant is None:
+        return ""
+    return f"did you mean `at: {f'{above}.{meant}'.lstrip('.')}{at[len(lacking) :]}`?"
+
+
 def _lists_in(value: Any, at: str = "") -> str:
     found = (
         [f"{at}.{name}".lstrip(".") for name, item in value.items() if isinstance(item, list)]
@@ -172,72 +183,3 @@ def _lists_in(value: Any, at: str = "") -> str:
         else []
     )
     return f"did you mean `at: {found[0]}`?" if found else ""
-
-
-# --- the formats ----------------------------------------------------------------------------------------------------
-
-
-def _parsed(suffix: str, text: str, file: str, problems: Problems) -> Any:
-    if suffix == ".json":
-        return _json(text)
-    if suffix == ".csv":
-        return _csv(text)
-    return plain(source.read(text, file, problems))
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise _Bad(f"this is not JSON: {error.msg}", "", error.lineno, error.colno) from None
-    except RecursionError:
-        raise _Bad("nested too deeply") from None
-    except ValueError as error:
-        raise _Bad(f"this is not JSON: {error}") from None
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _Bad(f"the key `{twice}` is in one object twice", "keep one of them")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise _Bad(f"{name} is not in JSON", "use null")
-
-
-def _csv(text: str) -> list[dict[str, str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] | None = None
-    rows: list[dict[str, str]] = []
-    start = 1
-    try:
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not cells or cells == [""]:
-                continue  # an empty line
-            if header is None:
-                header = _header(cells, line)
-            elif len(cells) != len(header):
-                hint = "put a cell that has a comma in double quotes" if len(cells) > len(header) else ""
-                raise _Bad(f"row {len(rows) + 1} has {len(cells)} cells, the header {len(header)}", hint, line)
-            else:
-                rows.append(dict(zip(header, cells, strict=True)))
-    except csv.Error as error:
-        raise _Bad(f"this is not CSV: {error}", "", reader.line_num) from None
-    if header is None:
-        raise _Bad("a CSV file begins with a line of column names, this one is empty")
-    return rows
-
-
-def _header(cells: list[str], line: int) -> list[str]:
-    names = [cell.strip() for cell in cells]
-    for number, name in enumerate(names, 1):
-        if not name:
-            raise _Bad(f"column {number} has no name in the header", "every column has a name", line)
-        if names.index(name) < number - 1:
-            raise _Bad(f"two columns are named `{name}` in the header", "rename one", line)
-    return names

@@ -15,14 +15,16 @@ from pipeline.spec import hints, ids
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars
 from pipeline.spec.models import BadModels, Models, load_models
 from pipeline.spec.problems import Problems
-from pipeline.spec.schema import Place
+from pipeline.spec.schema import BUILT_IN, Place
 from pipeline.spec.source import Broken, Node, plain
+from pipeline.spec.templates import has_template
 from pipeline.words import MicroUsd
 
 FILE: Final = "pipeline.yaml"
 BUDGET_PER_BUILD: Final = MicroUsd(5_000_000)
 ASK_ABOVE: Final = MicroUsd(1_000_000)
 
+_REMOTE: Final = "take a folder of its own, such as takes/"
 _PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}\Z")
 
 
@@ -83,7 +85,7 @@ def read_settings(node: Node | None, root: Path, profile: str | None, problems: 
         value = budget[name].value if name in budget else None
         if value is not None and not isinstance(value, Broken):
             values[setting] = MicroUsd(round(Decimal(str(value)) * 1_000_000))
-    _check_texts(found, values, problems)
+    _check_texts(found, values, root, problems)
     settings = Settings(root=root, profile=profile, profiles=tuple(profiles), **values)
     base = Base(
         vars=checked_vars(found.get("vars"), problems),
@@ -115,7 +117,7 @@ def _profiles(node: Node | None, problems: Problems) -> dict[str, Layer]:
     return found
 
 
-def _check_texts(found: Mapping[str, Node], values: dict[str, Any], problems: Problems) -> None:
+def _check_texts(found: Mapping[str, Node], values: dict[str, Any], root: Path, problems: Problems) -> None:
     """What the texts among the settings may say."""
 
     def wrong(name: str, message: str, hint: str) -> None:
@@ -128,13 +130,39 @@ def _check_texts(found: Mapping[str, Node], values: dict[str, Any], problems: Pr
         if "://" in remote or re.match(r"[\w.-]+@?[\w.-]*:(?!\\)", remote):
             wrong("remote", "a remote is a folder", "such as takes/ in the project, or the path of a share")
         elif not remote or (first in ids.FORBIDDEN_FOLDERS and not remote.startswith("/")):
-            wrong("remote", f"`{remote}` cannot be the remote", "take a folder of its own, such as takes/")
+            wrong("remote", f"`{remote}` cannot be the remote", _REMOTE)
+        elif why := _wrong_remote(root, remote, _output(found)):
+            wrong("remote", f"`{remote}` cannot be the remote: {why}", _REMOTE)
     if "generator" in values and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", values["generator"]):
         wrong(
             "generator", f"`{values['generator']}` is no generator's name", "gemini, placeholder, or a plug-in's name"
         )
-    if "api_version" in values and not re.fullmatch(r"v\d+[a-z0-9]*", values["api_version"]):
+    if "api_version" in values and not re.fullmatch(r"v\d+((alpha|beta)\d*)?", values["api_version"]):
         wrong("api_version", f"`{values['api_version']}` is no version of the API", "such as v1beta or v1")
+
+
+def _output(found: Mapping[str, Node]) -> str:
+    """The folder of built files that holds for all specs, as far as it is no template."""
+    defaults = found["defaults"].value if "defaults" in found else None
+    output = defaults["output"].value if isinstance(defaults, dict) and "output" in defaults else None
+    return output if isinstance(output, str) and not has_template(output) else str(BUILT_IN["output"])
+
+
+def _wrong_remote(root: Path, remote: str, output: str) -> str:
+    """Why a folder cannot be the remote, as the end of a sentence; nothing if it can."""
+    try:
+        home = root.resolve()
+        path = (home / Path(remote).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError):
+        return "it cannot be followed to its end"
+    if path == home:
+        return "it is the project itself"
+    if home.is_relative_to(path):
+        return "the project is inside it"
+    for folder in ("specs", ".git", ".pipeline", output):
+        if folder.strip("./") and path.is_relative_to((home / folder).resolve()):
+            return f"it is {'' if path == (home / folder).resolve() else 'inside '}`{folder.rstrip('/')}/`"
+    return ""
 
 
 def _models(node: Node | None, problems: Problems) -> Models:
@@ -143,12 +171,13 @@ def _models(node: Node | None, problems: Problems) -> Models:
         return load_models(overrides)
     except BadModels as error:
         for problem in error.problems:
-            problems.add(_origin_of(node, problem.path), problem.message, problem.hint)
+            at = _origin_of(node, problem.path, key=problem.at_key)
+            problems.add(at, problem.message, problem.hint)
         return load_models(None)
 
 
-def _origin_of(node: Node | None, path: tuple[str, ...]) -> Origin:
-    """The place of what a path of keys leads to, as far as it can be followed."""
+def _origin_of(node: Node | None, path: tuple[str, ...], *, key: bool = False) -> Origin:
+    """The place of what a path of keys leads to, as far as it can be followed; `key`: of the last key itself."""
     if node is None:
         return Origin(FILE, 1, 1)
     origin = node.origin
@@ -156,5 +185,5 @@ def _origin_of(node: Node | None, path: tuple[str, ...]) -> Origin:
         if not isinstance(node.value, dict) or name not in node.value:
             break
         node = node.value[name]
-        origin = node.key if isinstance(node.value, dict) else node.origin
+        origin = node.key if key or isinstance(node.value, dict) else node.origin
     return origin
