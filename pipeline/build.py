@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
+from pipeline.amounts import dollars, plural, usd
 from pipeline.draw.purse import OverBudget, Purse
 from pipeline.drawing import Drawing
 from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, PipelineError, UsageError
@@ -94,11 +95,10 @@ def _ask(
     detail = {"draws": price.certain, "possible": price.possible, "price_table": price.table, "price_top": price.top}
     report(Event(kind="planned", detail={**detail, "budget": budget, "assets": len(outlook.selected)}))
     if price.table > budget:
-        need = -(-price.top // 10_000) / 100
         raise BudgetRefused(
-            f"{price.certain} picture{'s' if price.certain != 1 else ''} would cost ${price.table / 1e6:.2f} "
-            f"by the table; this build may spend ${budget / 1e6:.2f}",
-            hint=f"nothing was drawn; `--max-cost {need:.2f}` allows all of it, or select fewer assets",
+            f"{plural(price.certain, 'picture')} would cost {usd(price.table)} by the table; "
+            f"this build may spend {usd(budget)}",
+            hint=f"nothing was drawn; `--max-cost {dollars(price.top)}` allows all of it, or select fewer assets",
         )
     asks = price.certain and price.table > settings.ask_above and not options.yes
     if asks and confirm is not None and not confirm(price):
@@ -257,9 +257,9 @@ class _Build:
 
     def _hold(self, decision: Decision) -> None:
         step = decision.step
-        reason = step.reasons[0] if step.reasons else Reason(kind="held")
-        if step.state is State.FAILED and reason.kind == "upstream_failed":
-            self._not_tried(step.asset, "not tried: it needs " + ", ".join(reason.detail["assets"]))
+        failed = [reason for reason in step.reasons if reason.kind == "upstream_failed"]
+        if step.state is State.FAILED and failed:
+            self._not_tried(step.asset, "not tried: it needs " + ", ".join(failed[0].detail["assets"]))
         elif step.state is State.FAILED:
             self.did[step.asset] = "failed"
             self.outlook.settle(step.asset, step, decision.entry, undone=True)

@@ -259,7 +259,6 @@ REASONS: Mapping[str, _Told] = {
     "awaits_approval": Teller._awaits_approval,
     "budget": lambda teller, detail, step: f"over the budget: {detail.get('message')}",
     "failed": lambda teller, detail, step: str(detail.get("message")),
-    "held": _fixed("held"),
 }
 
 ACTIONS: Mapping[Action, str] = {

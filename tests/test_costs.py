@@ -69,6 +69,7 @@ class Book:
 def test_an_empty_ledger_says_so(project: Project) -> None:
     project.run("costs").ends(0).says("The ledger is empty")
     told = project.run("--json", "costs").ends(0).json
+    assert told["version"] == 1
     assert (told["calls"], told["cost_micro_usd"]) == (0, 0)
 
 

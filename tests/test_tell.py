@@ -195,6 +195,15 @@ def test_a_draw_is_told_when_its_file_is_there_with_what_it_cost() -> None:
     assert " ".join(line.text.split()) == "built hero output/hero.jpg $0.134 in 4 s"
 
 
+def test_ids_are_padded_to_the_longest_and_a_moment_is_not_told() -> None:
+    wording = Wording(Teller(), lambda text, style: text, verbose=False, ids=["a", "long/er"], now=lambda: 1.0)
+    for kind, detail in (("drawing", {}), ("drawn", {"cost_micro_usd": 39_000})):
+        wording.line(Event(kind=kind, asset=AssetId("a"), detail=detail))
+    line = wording.line(Event(kind="built", asset=AssetId("a"), detail={"path": "o/a.jpg"}))
+    assert line
+    assert line.text == "built       a        o/a.jpg  $0.039"
+
+
 def test_an_event_is_told_to_programs_with_its_facts_and_its_sentence() -> None:
     event = Event(
         kind="held", asset=AssetId("hero"), detail={"path": "o.jpg", "reasons": _step("protected").reasons[:1]}

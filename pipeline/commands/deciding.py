@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline import adopting, decisions, sharing
 from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named, assets_named
-from pipeline.errors import PipelineError, UsageError
+from pipeline.errors import PipelineError
 from pipeline.words import Event
 from pipeline.workshop import Workshop
 
@@ -42,14 +42,7 @@ def adopt(context: Context, *, id: str, file: str | None, as_take: bool, note: s
     shop = context.shop()
     asset = asset_named(context, shop, id)
     path = context.here / file if file is not None else None
-    try:
-        events = adopting.adopt(shop, asset, path, as_take=as_take, note=note)
-    except PipelineError as error:
-        if type(error) is not PipelineError:
-            raise
-        # That it is no picture is said without its name, and is the fault of who named it.
-        raise UsageError(f"`{file or shop.project.assets[asset].path}`: {error.message}", hint=error.hint) from None
-    return _say(context, shop, events)
+    return _say(context, shop, adopting.adopt(shop, asset, path, as_take=as_take, note=note))
 
 
 def adopt_from(context: Context, *, folder: str, select: Sequence[str], note: str) -> int:

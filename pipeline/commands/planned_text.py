@@ -139,7 +139,9 @@ def nothing_to_do(groups: Groups) -> str:
     parts = [f"{count[name]:,} {name}" for name in IN_ORDER if name in count]
     if set(count) <= {"fresh", "edited"}:
         return f"Nothing to do: {all_of(parts)}."
-    stand = f"{plural(standing, 'placeholder')} {'stands' if standing == 1 else 'stand'} in for a picture"
+    stand = (
+        f"{plural(standing, 'placeholder')} {'stands in for a picture' if standing == 1 else 'stand in for pictures'}"
+    )
     if set(count) <= {"fresh", "standing"}:
         return f"{stand}{f'; {fresh:,} fresh' if fresh else ''}."
     return f"A build changes nothing now: {all_of([*([plural(standing, 'placeholder')] if standing else []), *parts])}."

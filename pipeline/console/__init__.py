@@ -93,8 +93,6 @@ class Wording:
             case "held" | "not_tried":
                 why = self._teller.event(event)
                 return Line(text=self._row(event.kind.replace("_", " "), "yellow", id, why)) if self._verbose else None
-            case "done":
-                return None
         return Line(
             text=self._row(WARNINGS.get(event.kind, "note"), "yellow", id, self._teller.event(event)),
             loud=True,

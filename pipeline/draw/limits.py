@@ -295,4 +295,3 @@ def _cost_of_failure(call: Call, error: DrawError) -> tuple[MicroUsd, str]:
 
 def _table_price(call: Call) -> MicroUsd:
     return call.model.price(0, 0, call.request.image_size, 0).table
-

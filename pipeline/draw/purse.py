@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.amounts import usd
 from pipeline.errors import PipelineError
 from pipeline.words import NOTHING, MicroUsd
 
@@ -86,4 +87,4 @@ class Purse:
 
     def _refusal(self, ceiling: MicroUsd) -> str:
         left = max(0, (self.budget or 0) - self.spent - self.kept)
-        return f"the budget has ${left / 1e6:.4f} left, and this may cost ${ceiling / 1e6:.4f}"
+        return f"the budget has {usd(MicroUsd(left))} left, and this may cost {usd(ceiling)}"

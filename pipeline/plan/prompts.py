@@ -26,7 +26,10 @@ from pipeline.words import Asset, AssetId, Reference, Rendered
 MAX_PROMPT: Final = 50_000
 """Characters of a rendered prompt."""
 
-_LOOKS: Final = 20
+_STRAY: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters but for tab and line breaks, and halves of characters."""
+
+_LOOKS: Final = 1000000
 """Of how many assets with one prompt (a for_each) more than the first failure is looked for."""
 
 _UNTOLD = "image 0"  # in the text of an asset that is not rendered to its end
@@ -142,6 +145,13 @@ class _Renderer:
         if len(prompt) > MAX_PROMPT:
             message = f"this prompt has {len(prompt):,} characters, more than {MAX_PROMPT:,}"
             self._problems.add(origin, message, "a model would not read it to its end", who=who)
+        instruction = (asset.system_instruction, "the system instruction", "system_instruction")
+        roles = [(reference.role, "a role", "references") for reference in attached.all()]
+        for text, what, key in ((prompt, "this prompt", "prompt"), instruction, *roles):
+            if found := _STRAY.search(text):
+                at = asset.origins.get(key, origin)
+                message = f"{what} has the character U+{ord(found.group()):04X} in it, which is no text"
+                self._problems.add(at, message, "remove it where it comes from", who=self._who(asset, key))
         model = self._project.models.get(asset.model)
         if len(attached) > model.references:
             at = asset.origins.get("references", origin)

@@ -76,6 +76,7 @@ class Failures:
             hint = hints.did_you_mean(name, known)
             if not hint and known:
                 hint = "known here: " + ", ".join(f"`{name}`" for name in known[:12])
+            hint = hint or "names come from `vars`, or from the rows and axes of a for_each"
             return f"`{name}` is not defined", hint, name
         if found := re.match(r"the template '(.+)' \(imported", error.message or ""):
             there = re.findall(r"\{%[-+]?\s*(?:macro|set)\s+(\w+)", self._partial_text(found[1]))

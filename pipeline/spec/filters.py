@@ -125,7 +125,8 @@ def _plain(value: Any, left: list[int]) -> Any:
         return Row(found) if isinstance(value, Row) else found
     if isinstance(value, list | tuple | range | Iterator) or type(value).__name__ in ("dict_keys", "dict_values"):
         return [_plain(item, left) for item in value]
-    printed(value)
+    if printed(value) == "" and hasattr(value, "_undefined_name"):
+        return ""  # told already
     raise Unprintable(f"a {type(value).__name__} is not data")
 
 

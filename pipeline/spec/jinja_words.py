@@ -106,8 +106,8 @@ _FAILURES: Final[tuple[tuple[str, Said], ...]] = (
     (r"macro '(\w+)' takes no keyword argument '(\w+)'", Said("the macro `<0>` takes no `<1>`", "", "<0>")),
     (r"%(\w) format: .*, not (\w+)", Said("`%<0>` is for a number, this is <1>", "`%s` is for any value")),
     (
-        r"(?:\w+\.<locals>\.|\w+\.)?(?:do_)?(\w+)\(\) (?:takes|missing|got)",
-        Said("`<0>` does not take what it is given"),
+        r"(?:\w+\.)?(?:do_)?(\w+)\(\) (?:takes|missing|got)",
+        Said("`<=0>` does not take what it is given", "", "<=0>"),
     ),
     (
         r"cannot assign attribute on non-namespace object",

@@ -157,6 +157,8 @@ def _unknown(name: str, node: Node, place: Place) -> tuple[str, str]:
     """Message and hint for a key that does not exist there."""
     known = keys_of(place)
     message = f"`{name[:60]}` is not a key of {place.value}"
+    if _cut_by_comma(name, node):
+        return message, "a comma ends an unquoted text inside { }: put the whole text in quotes"
     if sentence := hints.refused(name):
         return message, sentence
     if places := places_of(name):
@@ -167,6 +169,12 @@ def _unknown(name: str, node: Node, place: Place) -> tuple[str, str]:
     if meant := hints.other_name(name, known):
         return message, f"did you mean `{meant}`?"
     return message, f"its keys are {', '.join(known)}" if len(known) <= 8 else ""
+
+
+def _cut_by_comma(name: str, node: Node) -> bool:
+    """Is it no key at all, but the rest of an unquoted text in braces? Then there is no `:` behind it."""
+    at, key = node.origin, node.key
+    return node.value is None and at.line == key.line and at.column == key.column + len(name)
 
 
 def _mapping_hint(place: Place) -> str:

@@ -174,7 +174,8 @@ class _Loader:
                     else:
                         yield file, Path(entry.path)
             except (OSError, RuntimeError) as error:
-                self._unreadable(file, disk.refusal(error))
+                if entry.name.lower().endswith(_SUFFIXES):  # else whoever names it is told
+                    self._unreadable(file, disk.refusal(error))
 
     def _unreadable(self, file: str, error: disk.Unreadable) -> None:
         self._problems.add(Origin(file, 1, 1), f"{file} {error.why}", error.hint)

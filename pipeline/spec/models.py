@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import keys
-from pipeline.spec.model_fields import FIELDS, TIERS, PixelTables, named, pixels
+from pipeline.spec.model_fields import FIELDS, TIERS, PixelTables, named, pixels, wrong_model_id
 from pipeline.words import MicroUsd, Price
 
 __all__ = ["BadModels", "Model", "ModelProblem", "Models", "load_models"]
@@ -33,6 +33,8 @@ class ModelProblem(NamedTuple):
     path: tuple[str, ...]
     message: str
     hint: str = ""
+    at_key: bool = False
+    """Is the path's last key itself the mistake, and not its value?"""
 
 
 class BadModels(ValueError):
@@ -189,6 +191,9 @@ def _lay_over(
     problems: list[ModelProblem],
 ) -> None:
     """Put one entry of a project over what is known of that model."""
+    if why := wrong_model_id(id):
+        problems.append(ModelProblem((id,), f"`{id[:60]}` is no model's id: an id {why[0]}", why[1], at_key=True))
+        return
     if not isinstance(override, Mapping):
         problems.append(ModelProblem((id,), f"a model is a mapping of what it can draw, not {named(override)}"))
         return
@@ -253,7 +258,7 @@ def _converted(
         convert = FIELDS.get(name)
         if convert is None:
             hint = _nearest(name, [*FIELDS, "alias_of"]) or "known are " + ", ".join(f"`{n}`" for n in FIELDS)
-            problems.append(ModelProblem((*path, name), f"unknown key `{name}`", hint))
+            problems.append(ModelProblem((*path, name), f"unknown key `{name}`", hint, at_key=True))
             continue
         try:
             values[name] = convert(value, tables)

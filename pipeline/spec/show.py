@@ -11,7 +11,11 @@ from pipeline.errors import Problem
 from pipeline.spec import disk
 
 _WIDTH: Final = 110
-_WORD = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[\w./@~-]+|\S""")
+_WORD = re.compile(r"""\{[{%#].*?[}%#]\}|"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[\w./@~-]+|\S""")
+
+_BEGINS_SCALAR = re.compile(r"(?:^\s*|:\s+|[\[{,]\s*|(?:^|\s)-\s+)\Z")
+_PLAIN = re.compile(r"[^\s\[\]{}\"'|>&*!%@`#,](?:(?!\s+#|:(?:\s|$)|\s*$).)*")
+_PLAIN_IN_BRACKETS = re.compile(r"[^\s\[\]{}\"'|>&*!%@`#,](?:(?!\s+#|:(?:\s|$)|\s*(?:$|[\[\]{},])).)*")
 
 
 def show_problem(problem: Problem, root: Path, kind: str = "error") -> str:
@@ -22,13 +26,23 @@ def show_problem(problem: Problem, root: Path, kind: str = "error") -> str:
     shown = _line(root, origin.file, origin.line)
     if shown is not None:
         text, column = _cut(shown, origin.column - 1)
-        found = _WORD.match(text, column)
+        found = _scalar(text, column) if origin.file.endswith((".yaml", ".yml")) else None
+        found = found or _WORD.match(text, column)
         length = _columns(found.group()) if found else 1
         lines.append(f"{origin.line:>{margin}} | {text}".rstrip())
         lines.append(f"{'':>{margin}} | {' ' * _columns(text[:column])}{'^' * max(length, 1)}")
     if problem.hint:
         lines.append(f"{'':>{margin}} = {problem.hint}")
     return "\n".join(lines)
+
+
+def _scalar(line: str, column: int) -> re.Match[str] | None:
+    """The plain scalar of YAML that begins at that column; None if there is none, or it is inside of a template."""
+    before = line[:column]
+    if "{{" in before or "{%" in before or not _BEGINS_SCALAR.search(before):
+        return None
+    bracketed = before.count("[") + before.count("{") > before.count("]") + before.count("}")
+    return (_PLAIN_IN_BRACKETS if bracketed else _PLAIN).match(line, column)
 
 
 def _line(root: Path, file: str, number: int) -> str | None:

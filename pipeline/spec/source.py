@@ -142,11 +142,12 @@ def place(text: str, file: str, origin: Origin, line: int, word: str = "") -> Or
 def column_of(word: str, line: str, begin: int = 0) -> int | None:
     """Where (from 0) a word of a template stands in its line; of `.x` the x. Without one, the only tag there is."""
     if word:
-        before = "" if word[0] == "." else r"(?<![\w.])"
+        attribute = re.fullmatch(r"\.\w+", word) is not None
+        before = "" if attribute else r"(?<![\w.])"
         end = r"(?!\w)" if word[-1].isalnum() else ""
         found = re.compile(f"{before}{re.escape(word)}{end}").search(line, begin)
         if found:
-            return found.start() + (word[0] == ".")
+            return found.start() + attribute
     tags = list(re.compile(r"\{[{%#]").finditer(line, begin))
     return tags[0].start() if len(tags) == 1 else None
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipeline.spec import hints
+from pipeline.spec.model_fields import wrong_model_id
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import Key, Kind, Place, keys_of
 
@@ -37,6 +38,8 @@ def _text(key: Key, value: Any) -> str:
     text = typed_text(key.name, value)
     if not text and key.name not in _MAY_BE_EMPTY:
         raise WrongValue(f"`{key.name}` is empty", "give it a value, or remove it")
+    if key.name == "model" and (wrong := wrong_model_id(text)):
+        raise WrongValue(f"`{text[:60]}` is no model's id: an id {wrong[0]}", wrong[1])
     if key.choices and text not in key.choices:
         why = hints.REFUSED_FORMATS.get(text.lower().lstrip("."), "") if key.name == "format" else ""
         hint = why or hints.did_you_mean(text, key.choices) or f"one of {', '.join(key.choices)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,46 @@ def test_a_file_that_an_asset_builds_is_referred_to_as_the_asset(tmp_path: Path)
             "assets: {a: {prompt: x, output: art, name: C, format: png}, b: {prompt: x, references: [/art/c.png]}}\n",
         )
     assert "is what the asset `a` builds" in caught.value.problems[0].message
+
+
+def test_a_reference_that_could_not_be_attached_is_told_before_any_call(tmp_path: Path) -> None:
+    jpeg = b"\xff\xd8\xff\xc0\0\x0b\x08\0\x01\0\x01\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0?\0\x12\xff\xd9"
+    webp = b"RIFF\x16\0\0\0WEBPVP8L\x09\0\0\0/\0\0\0\0\0\0\0\0\0"
+    pictures = {
+        "huge.png": PNG[:16] + b"\0\0\xea\x60\0\0\xea\x60" + PNG[24:],
+        "cut.png": PNG[:-6],
+        "cut.jpg": jpeg[:-2],
+        "cut.webp": webp[:-3],
+        "none.jpg": b"\xff\xd8\xff\xe0\0\x04ab",
+    }
+    good = {"good.png": PNG + b"more", "good.jpg": jpeg + b"more", "good.webp": webp}
+    (tmp_path / "specs").mkdir()
+    for name, data in {**pictures, **good}.items():
+        (tmp_path / "specs" / name).write_bytes(data)
+    with pytest.raises(SpecErrors) as caught:
+        rendered(tmp_path, f"assets: {{a: {{prompt: x, references: [{', '.join([*pictures, *good])}]}}}}\n")
+    told = [problem.message for problem in caught.value.problems]
+    assert [message.split()[0] for message in told] == [f"specs/{name}" for name in pictures]
+    assert "60,000 x 60,000 pixels" in told[0] and all("cut off" in message for message in told[1:])
+
+
+def test_a_path_that_begins_with_specs_is_told_with_the_right_one(tmp_path: Path) -> None:
+    with pytest.raises(SpecErrors) as caught:
+        rendered(
+            tmp_path, f"assets: {{a: {{prompt: x, references: [specs/refs/a.png, art/c.png, {tmp_path}/art/c.png]}}}}\n"
+        )
+    hints = [problem.hint for problem in caught.value.problems]
+    assert [hint.rpartition("`")[0].rpartition("`")[2] for hint in hints] == ["refs/a.png", "/art/c.png", "/art/c.png"]
+
+
+@pytest.mark.parametrize("character", ["\0", "\x07", "\x1b", "\x7f", "\x9b", "\ud800"])
+def test_a_prompt_holds_no_control_characters(tmp_path: Path, character: str) -> None:
+    row = json.dumps([{"key": "a", "text": f"a\tb\r\n{character}c"}])
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "rows.json").write_text(row)
+    with pytest.raises(SpecErrors) as caught:
+        rendered(tmp_path, "assets: {'{{ row.key }}': {for_each: {rows: rows.json}, prompt: 'x {{ row.text }}'}}\n")
+    assert f"U+{ord(character):04X}" in caught.value.problems[0].message
 
 
 def test_ends_are_stripped_and_lines_kept(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pipeline.errors import Origin, Problem
 from pipeline.spec.show import show_problem
 
@@ -25,6 +27,21 @@ def test_place_line_caret_and_remedy(tmp_path: Path) -> None:
 def test_the_caret_stands_under_wide_and_combined_letters(tmp_path: Path) -> None:
     assert shown(tmp_path, "剣: x", 4)[2] == "     |     ^"
     assert shown(tmp_path, "e\u0301: x", 5)[2] == "     |    ^"
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "length"),
+    [
+        ("  aspect_ratio: 16:10 # wide", 17, 5),
+        ("  a: {size: 2 K, b: 1}", 13, 3),
+        ("  a b: c", 3, 3),
+        ("  - x y: z", 5, 3),
+        ("  prompt: A {{ x }} b", 13, 7),
+        ("  prompt: A {{ x.y }} b", 16, 3),
+    ],
+)
+def test_a_whole_value_or_tag_is_underlined(tmp_path: Path, line: str, column: int, length: int) -> None:
+    assert shown(tmp_path, line, column)[2].count("^") == length
 
 
 def test_a_long_line_is_cut_around_the_caret(tmp_path: Path) -> None:

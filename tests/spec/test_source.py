@@ -97,6 +97,9 @@ def test_an_alias_repeats_its_anchor() -> None:
 
 def test_a_comment_is_no_trap_where_it_looks_like_one() -> None:
     assert value_of("a: # nothing yet\nb: x # 16 of them\nc: '#00ff00'\n") == {"a": None, "b": "x", "c": "#00ff00"}
+    assert value_of("#first\na: x ##  ruler\nb: 'y' #z\nc: [1] #z\nd: 3 #z\ne: C#\nf: x #\n") == {
+        **{"a": "x", "b": "y", "c": [1], "d": 3, "e": "C#", "f": "x"}
+    }
 
 
 @pytest.mark.parametrize(
@@ -118,7 +121,14 @@ def test_a_comment_is_no_trap_where_it_looks_like_one() -> None:
         ("a: `x`\n", 1, 4, "cannot begin with"),
         ("a: - b\n", 1, 4, "list cannot begin"),
         ("- a\nb: 1\n", 2, 1, "list"),
-        ("a: [1, 2\nb: 3\n", 2, 2, "not closed"),
+        ("a: [1, 2\nb: 3\n", 2, 2, "of line 1 is not closed"),
+        ("a:\n  b: [1, 2\n", 2, 6, "never closed"),
+        ("a: {b: {c: 1}\n", 1, 4, "never closed"),
+        ("a: {b: [1,\n\n# end\n", 1, 8, "never closed"),
+        ("a: }\n", 1, 4, "a value was expected"),
+        ("a: *bold* text\n", 1, 4, "begins with `*` or `&`"),
+        ("a: Number #1 fan\n", 1, 11, "`#1` and all behind it"),
+        ("a: [x #y\n  ]\n", 1, 7, "`#y` and all behind it"),
         ("? [a]\n: b\n", 1, 3, "a key is a text"),
         ("&x a: b\n", 1, 1, "neither tag nor anchor"),
         ("a: !!str b\n", 1, 4, "tag"),
@@ -143,7 +153,8 @@ def test_text_that_is_not_utf_8_is_told_at_its_byte() -> None:
     problems = Problems()
     assert source.decode("a: 1\nb: caf\xe9\n".encode("latin-1"), "a.yaml", problems) is None
     assert source.decode("a: 1\n".encode("utf-16"), "b.yaml", problems) is None
-    assert [str(p.origin) for p in problems.all()] == ["a.yaml:2:7", "b.yaml:1:1"]
+    assert source.decode(b"a: 1\n<<<<<<< HEAD\nb: 1\n=======\n", "c.yaml", problems) is None
+    assert [str(p.origin) for p in problems.all()] == ["a.yaml:2:7", "b.yaml:1:1", "c.yaml:2:1"]
     assert source.decode(b"\xef\xbb\xbfa: 1\n", "a.yaml", Problems()) == "a: 1\n"
 
 
@@ -162,8 +173,9 @@ ESCAPED = 'a: "one\\ntwo {{ x }}"\n'
     ("text", "origin", "line", "word", "place"),
     [
         (LITERAL, (2, 3), 3, "x", (4, 12)),
-        (LITERAL, (2, 3), 3, "", (4, 5)),
-        (LITERAL, (2, 3), 9, "", (4, 5)),
+        (LITERAL, (2, 3), 3, "", (4, 9)),
+        (LITERAL, (2, 3), 9, "", (4, 9)),
+        (LITERAL, (2, 3), 1, "", (2, 3)),
         (FOLDED, (2, 3), 1, "x", (3, 10)),
         (FOLDED, (2, 3), 2, "", (5, 3)),
         (QUOTED, (1, 4), 2, "x", (4, 12)),

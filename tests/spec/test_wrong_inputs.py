@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from pathlib import Path
@@ -36,6 +37,11 @@ KEYS = [
     ("aspect_ratio: ''", "is empty"),
     ("model: ''", "is empty"),
     ("model: [a]", "is a text"),
+    ("model: models/gemini-3-pro-image", "write `gemini-3-pro-image`"),
+    ("model: Gemini 3", "no model's id"),
+    ("alt: Number #1 fan", "`#1` and all behind it is a comment"),
+    ("alt: x #no", "put the whole text in quotes"),
+    ('system_instruction: "a\\0b"', "U+0000"),
     ("seed: x", "is a whole number"),
     ("seed: 1.5", "not 1.5"),
     ("seed: -1", "is from 0"),
@@ -53,6 +59,8 @@ KEYS = [
     ("after: {a: b}", "is a list"),
     ("references: x.png", "put it in brackets"),
     ("references: [x.png]", "there is no file specs/x.png"),
+    ("references: [/etc/passwd]", "copy the picture below `specs/`"),
+    ("references: ['https://a.b/c.png']", "download the picture"),
     ("references: ['']", "is empty"),
     ("references: [{as: x}]", "without `ref`"),
     ("references: [{ref: a, file: yes}]", "write true"),
@@ -77,6 +85,7 @@ KEYS = [
     ("name: " + "x" * 200, "more than"),
     ("was: asset", "has that id still"),
     ("was: a b", "is no id"),
+    ("id: /b", "write `b`"),
     ("id: 01", "is a text, not a number"),
     ("id: ''", "is empty"),
     ("id: a b", "is no id"),
@@ -93,6 +102,11 @@ KEYS = [
     ("for_each: 3", "is a mapping with `rows`"),
     ("for_each: {rows: 3}", "is a list, or the path"),
     ("for_each: {where: x}", "without rows and axes"),
+    ("for_each: {rows: [{a: 1}], where: row.a =}", "`==` compares"),
+    ("for_each: {rows: [{a: 1}], where: row.a ==}", "ends too early"),
+    ("for_each: {rows: [{a: 1}], as: e, e: [x]}", "name one of them otherwise"),
+    ("for_each: {rows: [{a: 1}], row: [x]}", "name the row by `as: e`"),
+    ("for_each: {rows: a.json}", "paths are from `specs/`"),
     ("for_each: {wher: id == 'x'}", "did you mean `where`"),
     ("for_each: {tier: iron}", "put it in brackets: tier: [iron]"),
     ("prefix: x", "it belongs in a spec"),
@@ -101,26 +115,39 @@ KEYS = [
 
 PROMPTS = [
     ("{{ nowhere }}", "`nowhere` is not defined"),
-    ("{{ id.nowhere }}", "has no attribute"),
+    ("{{ id.nowhere }}", "a text has no `nowhere`"),
+    ("{{ {'name': 1}.nam }}", "did you mean `name`"),
+    ("{{ [1][5] }}", "no item 5 in a list of 1"),
     ("{{ id|nowhere }}", "there is no filter"),
-    ("{{ id is nowhere }}", "No test named"),
+    ("{{ id is nowhere }}", "there is no test `nowhere`"),
     ("{{ none }}", "is null"),
     ("{{ id ~ none }}", "is null"),
     ("{{ [1]|map('string') }}", "a sequence"),
     ("{{ range }}", "a function"),
     ("{{ 1 / 0 }}", "division by zero"),
-    ("{{ 'a' + 1 }}", "cannot be rendered"),
-    ("{{ id() }}", "not callable"),
-    ("{{ id", "not a template"),
-    ("{% if id %}x", "not a template"),
+    ("{{ 'a' + 1 }}", "`+` cannot add a number to a text"),
+    ("{{ 1 < 'a' }}", "`<` cannot compare a number with a text"),
+    ("{{ none() }}", "null is called"),
+    ("{{ 3|length }}", "a number has no length"),
+    ("{{ id|int(1, 2, 3, 4) }}", "`int` does not take"),
+    ("{% if id = 'a' %}x{% endif %}", "`==` compares"),
+    ("{% if id %}{% endfor %}", "`{% if %}` is still open"),
+    ("{% for x in 3 %}{% endfor %}", "no list"),
+    ("{# open", "`#}` is missing"),
+    ("{{ " + "9" * 5000 + " }}", "too many digits"),
+    ("{{ id() }}", "a text is called"),
+    ("{{ id", "`}}` is missing"),
+    ("{% if id %}x", "`{% endif %}` is missing"),
     ("{% endfor %}", "not a template"),
-    ("{% nope %}", "not a template"),
+    ("{% nope %}", "there is no tag `nope`"),
     ("{% include 'x.j2' %}", "there is no partial"),
     ("{% include '../pipeline.yaml' %}", "without `..`"),
     ("{% include '/etc/passwd' %}", "without `..`"),
     ("{% include id %}", "there is no partial"),
     ("{% include ['x', 'y'] %}", "`specs/x` or `specs/y`"),
-    ("{% from 'm.j2' import nothing %}{{ nothing() }}", "not"),
+    ("{% from 'm.j2' import n %}{{ n() }}", "there is no `n` in specs/m.j2"),
+    ("{% include 'folder' %}", "specs/folder is a folder"),
+    ("{% include 'torn.j2' %}", "merge conflict in line 2"),
     ("{% include 'latin.j2' %}", "not UTF-8"),
     ("{% include 'loop.j2' %}", "without end"),
     ("{{ ref() }}", "takes an id or a path"),
@@ -184,6 +211,7 @@ def test_a_wrong_key_is_told(write: Write, key: str, words: str) -> None:
 def test_a_wrong_prompt_is_told_at_its_line(write: Write, prompt: str, words: str) -> None:
     partials: dict[str, str | bytes] = {
         "specs/m.j2": "{% macro m() %}{% endmacro %}",
+        "specs/torn.j2": "a\n<<<<<<< HEAD\n",
         "specs/latin.j2": b"caf\xe9",
         "specs/loop.j2": "{% include 'loop.j2' %}",
         "specs/lfs.png": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n",
@@ -219,14 +247,21 @@ SETTINGS = [
     ("remote: me@host:takes", "a remote is a folder"),
     ("remote: .git/x", "cannot be the remote"),
     ("remote: ''", "is empty"),
+    ("remote: .", "the project itself"),
+    ("remote: ../../", "the project is inside it"),
+    ("remote: /", "the project is inside it"),
+    ("remote: output/takes", "inside `output/`"),
+    ("{defaults: {output: art}, remote: ./art/}", "it is `art/`"),
     ("generator: a b", "no generator's name"),
     ("api_version: beta", "no version"),
+    ("api_version: v1gamma", "no version"),
     ("profiles: [draft]", "is a mapping"),
     ("profiles: {a b: {}}", "no name for a profile"),
     ("profiles: {a: {}, A: {}}", "differ only in case"),
     ("profiles: {a: {id: x}}", "it belongs in an asset"),
     ("models: {x: {sizes: [3K]}}", "3K"),
     ("models: {gemini-3-pro-image: {nothing: 1}}", "nothing"),
+    ("models: {Models/x: {like: gemini-3-pro-image}}", "no model's id"),
     ("defaults: {prefix: x}", "it belongs in a spec"),
     ("assets: {}", "it belongs in a spec"),
     ("api_key: x", "GEMINI_API_KEY"),
@@ -279,10 +314,123 @@ def test_symlinks_do_not_lead_out_of_the_project(write: Write, tmp_path_factory:
     assert all("symlink" in p.message for p in caught.value.problems)
 
 
+@pytest.mark.parametrize(
+    ("use", "file"),
+    [
+        ("prompt: x", "specs/b.yaml"),
+        ("prompt: x", "pipeline.yaml"),
+        ("prompt: x\n    for_each: {rows: b.json}", "specs/b.json"),
+        ("prompt: \"{% include 'b.j2' %}\"", "specs/b.j2"),
+        ("prompt: x\n    references: [b.png]", "specs/b.png"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["pipe", "circle", "folder"])
+def test_what_is_no_file_is_told_and_never_waited_for(write: Write, use: str, file: str, kind: str) -> None:
+    root = write(spec=f"assets:\n  a:\n    {use}\n")
+    if kind == "pipe":
+        os.mkfifo(root / file)
+    elif kind == "circle":
+        (root / file).symlink_to(root / file)
+    elif file == "specs/b.yaml":
+        return  # a folder of specs may have any name
+    else:
+        (root / file).mkdir()
+    with pytest.raises(SpecErrors) as caught:
+        read_project(root)
+    (problem,) = caught.value.problems
+    assert problem.message.startswith(f"{file} is a") and problem.hint
+    assert show_problem(problem, root)
+
+
+def test_specs_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "specs").write_text("")
+    with pytest.raises(SpecErrors) as caught:
+        read_project(tmp_path)
+    assert caught.value.problems[0].message == "specs is a file, not a folder"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_told(write: Write) -> None:
+    root = write({"specs/sub/b.yaml": ""}, "assets: {}\n")
+    (root / "specs" / "sub").chmod(0)
+    try:
+        with pytest.raises(SpecErrors, match="1 error"):
+            read_project(root)
+    finally:
+        (root / "specs" / "sub").chmod(0o755)
+
+
 def test_hidden_files_are_no_specs_and_links_in_circles_end(write: Write) -> None:
     root = write({"specs/.hidden.yaml": "{", "specs/.git/x.yaml": "{", "specs/sub/b.yml": "assets: {b: {prompt: x}}\n"})
     (root / "specs" / "sub" / "again").symlink_to(root / "specs")
     assert list(read_project(root)[0].assets) == ["b"]
+
+
+SEVERAL = [
+    ("    prompt: x\n    output: ../x\n    name: /etc/y\n    format: bmp\n", ["`output`", "`name`", "`format`"]),
+    ("    prompt: x\n    references: [1, no.png]\n    after: [2, no]\n", ["a text", "no.png", "a text", "`no`"]),
+    ("    prompt: '{{ foo }} {{ id.bar }} {{ none }}'\n", ["`foo`", "no `bar`", "null"]),
+    ("    prompt: \"{{ ref('x.png') }}{{ ref(1) }}{{ ref('y') }}\"\n", ["x.png", "a number", "`y`"]),
+    ("    prompt: \"{% include 'x.j2' %}{% include 'y.j2' %}{{ foo }}\"\n", ["x.j2", "y.j2", "`foo`"]),
+    ("    prompt: x\n    for_each: {rows: [{k: b}, {k: b}, {k: B}]}\n    id: '{{ row.k }}'\n", ["`B`", "two rows"]),
+]
+
+
+@pytest.mark.parametrize(("entry", "words"), SEVERAL, ids=[words[0] for _, words in SEVERAL])
+def test_one_mistake_does_not_hide_the_next(write: Write, entry: str, words: list[str]) -> None:
+    with pytest.raises(SpecErrors) as caught:
+        read_project(write(spec=f"assets:\n  a:\n{entry}"))
+    told = [problem.message for problem in caught.value.problems]
+    assert len(told) == len(words)
+    assert all(any(word in message for message in told) for word in words)
+
+
+SAME_IDS = [
+    ("x: {for_each: {rows: [{key: a}, {key: b}]}, prompt: x}", "such as {{ row.key }}"),
+    ("'{{ row.key }}': {for_each: {rows: [{key: a}, {key: a}]}, prompt: x}", "another column"),
+    ("'{{ row.key }}': {for_each: {rows: [{key: a}], t: [b, c]}, prompt: x}", "the axis into the key: {{ t }}"),
+    ("x: {for_each: {t: [b, c]}, prompt: x}", "the axis into the key: {{ t }}"),
+    ("'{{ t }}': {for_each: {t: [b, b]}, prompt: x}", "values of an axis must differ"),
+    ("'{{ row.key }}': {for_each: {rows: [{key: ''}]}, prompt: x}", "fill the cell"),
+    ("'{{ row.key }}': {prompt: x}", "for_each"),
+]
+
+
+@pytest.mark.parametrize(("entry", "words"), SAME_IDS, ids=[words for _, words in SAME_IDS])
+def test_the_remedy_for_an_id_fits_what_gives_it(write: Write, entry: str, words: str) -> None:
+    with pytest.raises(SpecErrors) as caught:
+        read_project(write(spec=f"assets:\n  {entry}\n"))
+    (problem,) = caught.value.problems
+    assert words in problem.hint
+
+
+AT = [
+    ("r.json", '{"game": {"items": []}}', "did you mean `at: game.items`?"),
+    ("r.json", '{"games": {"itms": []}}', "did you mean `at: games.itms`?"),
+    ("r.csv", "key\na\n", "remove it"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "hint"), AT, ids=[name + hint for name, _, hint in AT])
+def test_a_wrong_at_is_told_where_it_stands(write: Write, name: str, content: str, hint: str) -> None:
+    spec = f"assets:\n  '{{{{ row.key }}}}':\n    prompt: x\n    for_each:\n      rows: {name}\n      at: game.itms\n"
+    with pytest.raises(SpecErrors) as caught:
+        read_project(write({f"specs/{name}": content}, spec))
+    (problem,) = caught.value.problems
+    assert (problem.origin.line, problem.origin.column, problem.hint) == (6, 11, hint)
+
+
+def test_a_comma_that_ends_a_text_in_braces_is_told(write: Write) -> None:
+    with pytest.raises(SpecErrors) as caught:
+        read_project(write(spec="assets:\n  a: {prompt: Key art at dawn, seen from above}\n"))
+    (problem,) = caught.value.problems
+    assert "a comma ends an unquoted text" in problem.hint
+
+
+def test_a_key_of_a_model_is_told_at_the_key(write: Write) -> None:
+    with pytest.raises(SpecErrors) as caught:
+        read_project(write({"pipeline.yaml": "models:\n  gemini-3-pro-image: {sizs: [1K]}\n"}, "assets: {}\n"))
+    assert [str(problem.origin) for problem in caught.value.problems] == ["pipeline.yaml:2:24"]
 
 
 def test_what_is_mangled_at_random_is_told(tmp_path: Path) -> None:
