@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline import keys
-from pipeline.errors import Origin
+from pipeline.errors import Origin, Problem
 from pipeline.plan.references import NoReference, Target, Targets
 from pipeline.spec.load import Loaded, Project, load
 from pipeline.spec.problems import Problems
@@ -29,7 +29,7 @@ MAX_PROMPT: Final = 50_000
 _STRAY: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters but for tab and line breaks, and halves of characters."""
 
-_LOOKS: Final = 1000000
+_LOOKS: Final = 10_000
 """Of how many assets with one prompt (a for_each) more than the first failure is looked for."""
 
 _UNTOLD = "image 0"  # in the text of an asset that is not rendered to its end
@@ -64,6 +64,7 @@ class _Renderer:
         self._targets = Targets(project.settings.root, project.assets, loaded.ids)
         keys_told = ("prompt", "references", "after")
         used = Counter(a.origins[k] for a in project.assets.values() for k in keys_told if k in a.origins)
+        self._placed: dict[tuple[object, ...], Problem] = {}
         self._looked: Counter[Origin] = Counter()
         self._shared = {origin for origin, count in used.items() if count > 1}
 
@@ -102,8 +103,16 @@ class _Renderer:
             failures += self._project.templates.failures(asset.prompt, asset.names, ref)
         for failed in failures:
             if failed.undefined not in self._lost.get(asset.id, ()):
-                problem = problem_of(self._project.settings.root, origin, failed)
-                self._problems.add(*problem, who=self._who(asset, "prompt", always=failed.file is not None))
+                self._problems.add(
+                    *self._problem(failed, origin), who=self._who(asset, "prompt", always=failed.file is not None)
+                )
+
+    def _problem(self, failed: TemplateFailed, origin: Origin) -> Problem:
+        """A failure as a problem; its place is looked for once, however many assets share it."""
+        seen = (origin, failed.file, failed.line, failed.word, failed.message, failed.hint)
+        if seen not in self._placed:
+            self._placed[seen] = problem_of(self._project.settings.root, origin, failed)
+        return self._placed[seen]
 
     def _ref(self, attached: _Attached, origin: Origin) -> Any:
         def ref(*args: Any, **kwargs: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -349,15 +350,22 @@ def test_specs_that_is_a_file_is_told(tmp_path: Path) -> None:
     assert caught.value.problems[0].message == "specs is a file, not a folder"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_told(write: Write) -> None:
-    root = write({"specs/sub/b.yaml": ""}, "assets: {}\n")
-    (root / "specs" / "sub").chmod(0)
-    try:
-        with pytest.raises(SpecErrors, match="1 error"):
-            read_project(root)
-    finally:
-        (root / "specs" / "sub").chmod(0o755)
+def test_what_may_not_be_read_is_told() -> None:
+    before, nobody = os.geteuid(), 65534
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "specs/sub").mkdir(parents=True)
+        (root / "specs/sub/b.yaml").write_text("")
+        root.chmod(0o755)
+        (root / "specs/sub").chmod(0)
+        try:
+            if before == 0:  # root may read everything
+                os.seteuid(nobody)
+            with pytest.raises(SpecErrors, match="1 error"):
+                read_project(root)
+        finally:
+            os.seteuid(before)
+            (root / "specs/sub").chmod(0o755)
 
 
 def test_hidden_files_are_no_specs_and_links_in_circles_end(write: Write) -> None:
