@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 
 from pipeline.errors import Problem, SpecErrors
 from pipeline.words import Asset, AssetId, Rendered
@@ -41,11 +41,11 @@ def graph_of(assets: Mapping[AssetId, Asset], rendered: Mapping[AssetId, Rendere
     for asset, needs in upstream.items():
         for need in needs:
             downstream[need].append(asset)
+    circles = list(_circles(upstream))
+    if circles:
+        raise SpecErrors([_told(assets, rendered, circle) for circle in circles])
     sorter = TopologicalSorter(upstream)
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        raise SpecErrors([_cycle(assets, rendered, error.args[1])]) from None
+    sorter.prepare()
     generations = []
     while sorter.is_active():
         ready = tuple(sorted(sorter.get_ready()))
