@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -58,7 +58,21 @@ def graph_of(assets: Mapping[AssetId, Asset], rendered: Mapping[AssetId, Rendere
     )
 
 
-def _cycle(assets: Mapping[AssetId, Asset], rendered: Mapping[AssetId, Rendered], path: Sequence[AssetId]) -> Problem:
+def _circles(upstream: Edges) -> Iterator[Sequence[AssetId]]:
+    """Every circle once: as each is found, one edge of it is taken out, and the rest is looked at again."""
+    left = {asset: list(needs) for asset, needs in upstream.items()}
+    while True:
+        try:
+            TopologicalSorter(left).prepare()
+        except CycleError as error:
+            circle = error.args[1]
+            yield circle
+            left[circle[1]].remove(circle[0])
+        else:
+            return
+
+
+def _told(assets: Mapping[AssetId, Asset], rendered: Mapping[AssetId, Rendered], path: Sequence[AssetId]) -> Problem:
     # graphlib names each asset after the one it is needed by; people read "a needs b".
     circle = list(reversed(path))
     start = circle.index(min(circle[:-1]))
