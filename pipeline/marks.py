@@ -15,6 +15,9 @@ import struct
 import zlib
 from typing import NamedTuple
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""How the file begins that stands in the place of one that Git LFS has not fetched."""
+
 _NAME = b"asset-pipeline "
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_PREFIX = b"Comment\0" + _NAME

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import marks
 from pipeline.amounts import names, plural, size_of
 from pipeline.commands.checkup import Finding, broken, hint, ok
 from pipeline.errors import PipelineError, SpecErrors
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from pipeline.workshop import Workshop
 
 _LITTLE_ROOM_BYTES = 1_000_000_000
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _LARGEST_POINTER_BYTES = 1024
 
 
@@ -190,4 +190,4 @@ def _measured(folder: Path) -> tuple[int, int]:
 def _is_pointer(path: Path) -> bool:
     if path.stat().st_size > _LARGEST_POINTER_BYTES:
         return False
-    return path.read_bytes().startswith(_LFS_POINTER)
+    return path.read_bytes().startswith(marks.LFS_POINTER)

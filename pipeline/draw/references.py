@@ -10,7 +10,6 @@ from pipeline.draw.port import Picture
 from pipeline.errors import DrawError
 
 _SENT_AS_THEY_ARE = ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif")
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _JPEG_QUALITY = 95
 
 
@@ -19,7 +18,7 @@ def prepare(data: bytes, limit_px: int) -> Picture:
 
     Raises DrawError for what is no picture, a broken one, one of absurd size, or the pointer that Git LFS left.
     """
-    if data.startswith(_LFS_POINTER):
+    if data.startswith(marks.LFS_POINTER):
         raise DrawError("a reference is a Git LFS pointer, not the picture itself", hint="run `git lfs pull`")
     type = marks.sniff(data)
     if type is None:

@@ -49,7 +49,7 @@ def measure(picture: bytes) -> Measured:
     from PIL import Image
 
     type = marks.sniff(picture)
-    if picture.startswith(b"version https://git-lfs"):
+    if picture.startswith(marks.LFS_POINTER):
         raise PipelineError("it is a Git LFS pointer, not a picture", hint="run `git lfs pull`")
     if type is None:
         raise PipelineError("it is not a picture of a known type", hint="PNG, JPEG and WebP are known")

@@ -12,7 +12,6 @@ from pipeline.plan import picture_heads
 from pipeline.spec import disk, hints, ids
 from pipeline.words import Asset, AssetId
 
-_LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 _HEAD_BYTES: Final = 512
 _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".heif", ".avif")
 
@@ -101,7 +100,7 @@ class Targets:
             head = file.read(_HEAD_BYTES)
             kind = marks.sniff(head)
             fault = picture_heads.fault(file, kind) if kind else None
-        if head.startswith(_LFS_POINTER):
+        if head.startswith(marks.LFS_POINTER):
             raise NoReference(f"{path} is a Git LFS pointer, not the picture itself", "run `git lfs pull`")
         if kind is None:
             kinds = "png, jpeg, webp, gif, heic, heif and avif can be attached"

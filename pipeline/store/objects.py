@@ -13,14 +13,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline import marks
 from pipeline.digest import Digest, canonical_json, fan_out, of_bytes
 from pipeline.errors import StoreError
 from pipeline.files import write_atomic
 from pipeline.store import records
 from pipeline.words import Take
-
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-
 
 _ROOM_BYTES = 64 << 20
 """Less than this is no room for a build: a picture of 4K is up to 20 MiB, and its lock and outputs need some too."""
@@ -61,7 +59,7 @@ class Objects:
             data = path.read_bytes()
         except OSError as error:
             raise StoreError(f"{path} cannot be read: {error.strerror}") from error
-        if data.startswith(_LFS_POINTER):
+        if data.startswith(marks.LFS_POINTER):
             raise StoreError(f"{path} is a Git LFS pointer, not the picture", hint="run `git lfs pull`")
         if of_bytes(data) != digest:
             raise StoreError(f"{path} is damaged: its bytes are not what its name says", hint="restore or delete it")
