@@ -16,7 +16,8 @@ The corridors, in the order in which a build walks them:
     undeclared  what the specs no longer declare               decisions   what people decide; adopting, sharing
 
 On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `digest`,
-`marks` (what the tool made, told by the file itself), `files` (atomic writes), `errors`. Upstairs: `cli`, `arguments`,
+`marks` (what the tool made, told by the file itself), `files` (atomic writes), `amounts` (money and lists as people
+read them), `errors`. Upstairs: `cli`, `arguments`,
 `commands/`, `console/`, `tell` (facts become English there and nowhere else), `bug`.
 """
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline import marks
-from pipeline.decisions import change_entry, outlook_of, request_of
+from pipeline.decisions import change_entries, outlook_of, request_of
 from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, UsageError
 from pipeline.finish.derivations import Measured, derive, measure
@@ -57,9 +57,9 @@ def adopt(
         made = derive(derivation, data)
         return replace(turned, files={**turned.files, asset.path: (derivation.key, of_bytes(made))})
 
-    event = change_entry(shop, id, adopted, "adopted", note, may_be_new=True)
+    events = change_entries(shop, [id], adopted, "adopted", note, may_be_new=True)
     _put_back(shop, asset)
-    return (event,)
+    return events
 
 
 def adopt_from(shop: Workshop, folder: Path, ids: Ids, note: str = "") -> tuple[Event, ...]:
@@ -96,7 +96,7 @@ def restore(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
             if entry.pick is None:
                 raise UsageError(f"`{id}` has no take but the adopted file", hint=f"`pipeline reroll {id}` draws one")
             picture = shop.store.read(entry.pick)
-            change_entry(shop, id, partial(_without_adopted, shop, picture=picture), "restored", note)
+            change_entries(shop, [id], partial(_without_adopted, shop, picture=picture), "restored", note)
         kept = _put_back(shop, asset)
         events.append(Event(kind="restored", asset=id, detail={"path": asset.path, "kept": kept}))
     return tuple(events)

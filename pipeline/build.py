@@ -183,11 +183,11 @@ class _Build:
     async def _decide_and_act(self, asset: AssetId) -> None:
         decision = self.outlook.decide(asset)
         while not await self._act(decision):
-            # The entry is another one by now: a person decided something meanwhile. Their word counts, so decide anew.
+            # The entry or the file is another one by now: a person was there meanwhile. Their word counts.
             decision = self.outlook.decide(asset)
 
     async def _act(self, decision: Decision) -> bool:
-        """Do one step. False when the lock's entry changed under it, and nothing was picked."""
+        """Do one step. False when a person changed the entry or the file under it: then it is to be decided anew."""
         step, asset = decision.step, decision.step.asset
         if self.options.frozen and not self._is_allowed_frozen(decision):
             self._finish(asset, step, "held")
@@ -201,7 +201,8 @@ class _Build:
                     return await self._restore_held(decision)
                 self._hold(decision)
             case Action.PLACEHOLD:
-                await self._with_hands(self.picking.placehold, decision, self.outlook.rendered[asset].prompt)
+                if not await self._with_hands(self.picking.placehold, decision, self.outlook.rendered[asset].prompt):
+                    return False
                 self._finish(asset, replace(step, action=Action.NOTHING), "placeholder")
             case Action.REUSE | Action.DERIVE:
                 return await self._pick(decision, "reused" if step.action is Action.REUSE else "restored")
@@ -222,13 +223,8 @@ class _Build:
         picked = await self._with_hands(self.picking.pick, decision, entry)
         if picked is None:
             return False
-        if picked.edited:
-            edited = (Reason(kind="edited"),)
-            step = replace(decision.step, state=State.EDITED, action=Action.HOLD, reasons=edited)
-            self._finish(step.asset, step, "held", picked.entry)
-            return True
         step = replace(decision.step, state=State.FRESH, action=Action.NOTHING)
-        self._finish(step.asset, step, what, picked.entry)
+        self._finish(step.asset, step, what, picked)
         return True
 
     async def _restore_held(self, decision: Decision) -> bool:
@@ -239,7 +235,7 @@ class _Build:
             return False
         path = self.shop.project.assets[decision.step.asset].path
         self.report(Event(kind="restored", asset=decision.step.asset, detail={"path": path, "reasons": ()}))
-        self._hold(replace(decision, entry=picked.entry))
+        self._hold(replace(decision, entry=picked))
         return True
 
     async def _with_hands(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:

@@ -81,16 +81,16 @@ def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event,
         turned = turn_to(entry, request.key, chosen)
         return replace(turned, rejected=tuple(gone for gone in entry.rejected if gone != chosen.take))
 
-    return (change_entry(shop, id, picked, "picked", note, may_be_new=True, resolves=True),)
+    return change_entries(shop, [id], picked, "picked", note, may_be_new=True, resolves=True)
 
 
 def keep(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Accept the picture for a changed request, upstream first: nothing is paid."""
-    events = []
+    events: list[Event] = []
     for id in in_order(shop.graph, frozenset(ids)):
         request = request_of(shop, outlook_of(shop), id)
         shop.store.add_request(request)
-        events.append(change_entry(shop, id, partial(_kept, request=request), "kept", note))
+        events += change_entries(shop, [id], partial(_kept, request=request), "kept", note)
     return tuple(events)
 
 
@@ -103,20 +103,6 @@ def _kept(entry: Entry, *, request: Request) -> Entry:
         take=entry.take, of=entry.of or entry.request, adopted=entry.adopted, approved=entry.approved, takes=entry.takes
     )
     return turn_to(entry, request.key, found)
-
-
-def change_entry(
-    shop: Workshop,
-    id: AssetId,
-    change: Callable[[Entry], Entry],
-    kind: str,
-    note: str,
-    *,
-    may_be_new: bool = False,
-    resolves: bool = False,
-) -> Event:
-    """`change_entries` for one asset."""
-    return change_entries(shop, [id], change, kind, note, may_be_new=may_be_new, resolves=resolves)[0]
 
 
 def change_entries(

@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pipeline.digest import of_bytes, short
@@ -30,7 +31,6 @@ Report = Callable[[Event], None]
 
 _TIMEOUT_S = 180.0
 _TIMEOUT_4K_S = 600.0
-
 
 _PREPARED_AT_HAND = 16
 
@@ -107,6 +107,8 @@ class Drawing:
         except OSError as error:
             # Paid for, and lost: the one thing that must not happen twice.
             self._limits.stop()
+            with suppress(OSError):
+                self._book(take, "unkept")
             raise StoreError(
                 f"the picture was drawn and could not be kept: {error.strerror or error}",
                 hint="the build was stopped so that nothing more is paid for; make room in .pipeline/ and build again",
@@ -125,9 +127,12 @@ class Drawing:
     def _keep(self, request: Request, take: Take, objects: tuple[bytes, ...]) -> None:
         """Paid for: synced before anything else happens to it."""
         self.shop.store.add_take(request, take, objects)
+        self._book(take, ledger.TAKE)
+
+    def _book(self, take: Take, result: str) -> None:
         self.shop.ledger.outcome(
             take.call,
-            result=ledger.TAKE,
+            result=result,
             take=take.take,
             cost=take.cost_micro_usd,
             cost_from=take.cost_from,

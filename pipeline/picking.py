@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pipeline.digest import of_bytes
 from pipeline.draw.placeholder import draw_placeholder
@@ -16,25 +16,17 @@ from pipeline.words import Asset, Digest, Take
 from pipeline.workshop import Workshop
 
 
-@dataclass(frozen=True, kw_only=True)
-class Picked:
-    """The entry as it stands now. `edited`: a person changed the file meanwhile, so it was left alone."""
-
-    entry: Entry
-    edited: bool = False
-
-
 class Picking:
     """Works in threads: each call touches one asset."""
 
     def __init__(self, shop: Workshop, known: Known) -> None:
         self.shop, self.known = shop, known
 
-    def pick(self, decision: Decision, entry: Entry) -> Picked | None:
-        """Derive the file of what `entry` picks, write the entry, put the file in its place.
+    def pick(self, decision: Decision, entry: Entry) -> Entry | None:
+        """Derive the file of what `entry` picks, write the entry, put the file in its place; gives the entry written.
 
-        None when the lock's lines are no longer those that were decided upon: nothing was changed then. Raises
-        StoreError, LockError, PipelineError, OSError.
+        None where a person changed the lock's lines or the file since the decision: theirs is left alone, and it is to
+        be decided anew. Raises StoreError, LockError, PipelineError, OSError.
         """
         asset = self.shop.project.assets[decision.step.asset]
         picture = entry.adopted or entry.pick
@@ -58,27 +50,31 @@ class Picking:
             if not written:
                 return None
         if not self._may_write(asset, decision.there, (*decision.sides, entry), of_bytes(made)):
-            return Picked(entry=entry, edited=True)
+            return None
         self._keep_last_copy(decision.there, asset.path, (*decision.sides, entry))
         self.shop.outputs.write(asset.path, made, derivation.key)
-        return Picked(entry=entry)
+        return entry
 
-    def placehold(self, decision: Decision, prompt: str) -> None:
-        """Put a placeholder where there is no picture. It enters no lock. Raises OSError."""
+    def placehold(self, decision: Decision, prompt: str) -> bool:
+        """Put a placeholder where there is no picture; it enters no lock. False as for `pick`. Raises OSError."""
         asset = self.shop.project.assets[decision.step.asset]
         width, height = self.shop.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
         picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=asset.format)
-        if self._may_write(asset, decision.there, decision.sides, of_bytes(picture)):
-            self.shop.outputs.write(asset.path, picture, placeholder_of(asset, prompt, width, height).key)
+        if not self._may_write(asset, decision.there, decision.sides, of_bytes(picture)):
+            return False
+        self.shop.outputs.write(asset.path, picture, placeholder_of(asset, prompt, width, height).key)
+        return True
 
     def secure(self, decision: Decision) -> None:
-        """Of a fresh asset: take its picture back into the store where only the file still holds it."""
+        """Of an asset with nothing to do: take into the store what only its file still holds, and know the file again.
+
+        That is its take, or what a person adopted.
+        """
         asset, entry = self.shop.project.assets[decision.step.asset], decision.entry
-        picture = entry.picture if entry is not None else None
-        if picture is None:
-            return
-        if not self.shop.store.in_reach(picture) and self.shop.outputs.digest(asset.path) == picture:
-            self.shop.store.keep_output(picture, self.shop.outputs.read(asset.path))
+        there = decision.there
+        held = entry is not None and there in (entry.adopted, entry.pick)
+        if there is not None and held and not self.shop.store.in_reach(there):
+            self.shop.store.keep_output(there, self.shop.outputs.read(asset.path))
         self.shop.outputs.confirm(asset.path)
 
     def _share(self, entry: Entry) -> None:

@@ -76,7 +76,7 @@ def test_a_damaged_lock_is_an_error_and_never_a_redraw(project: Project) -> None
     project.write("pipeline.lock", b"").build().ends(0).draws(0)
 
 
-@pytest.mark.parametrize("name", ["../escape", "/tmp/escape", "a/../../escape", "C:/escape", "a\\\\b"])
+@pytest.mark.parametrize("name", ["../escape", "/nowhere/escape", "a/../../escape", "C:/escape", "a\\\\b"])
 def test_an_output_path_out_of_the_project_is_an_error_at_its_line(project: Project, name: str) -> None:
     project.spec("out", f'assets:\n  out:\n    prompt: A door.\n    name: "{name}"\n')
     project.build().ends(2).draws(0).says("specs/out.yaml:4:11")
