@@ -136,8 +136,9 @@ def refine(
             hint = f"`pipeline unprotect {id}`" if not asset.protect else f"`protect: true` stands at {asset.origin}"
             raise UsageError(f"`{id}` is protected: a turn would draw it anew", hint=hint)
         # What a person adopted is what the turn continues from; of the asset itself it is past by then.
-        past = remember(entry) if entry.adopted is not None else entry.past
-        return replace(entry, adopted=None, past=past, turns=(*entry.turns, turn))
+        if entry.adopted is not None:
+            entry = replace(entry, past=remember(entry), request=None, take=None, of=None, adopted=None, takes=())
+        return replace(entry, turns=(*entry.turns, turn))
 
     return change_entries(shop, [id], refined, "refined", note)
 

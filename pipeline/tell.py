@@ -261,6 +261,7 @@ REASONS: Mapping[str, _Told] = {
     "rejected": _fixed("its take was rejected"),
     "file_missing": _fixed("its file is not there"),
     "file_outdated": _fixed("its file is not what is picked, or in another format"),
+    "entry_outdated": _fixed("its line in the lock is written anew"),
     "edited": Teller._edited,
     "protected": Teller._protected,
     "adopted": Teller._adopted,

@@ -117,13 +117,19 @@ class Workshop:
     def _drafts(self, mode: Mode) -> Mapping[AssetId, Draft]:
         """What the present profile continues from, as the profile of the drafts sees it now."""
         source = self.project.continues
-        if source is None:
+        if source is None or self._source is None:
             return {}
-        declared = self.project.settings.profiles
-        profile = None if source == BASE and BASE not in declared else source
-        shop = replace(self, profile=profile)
-        outlook = shop.outlook(frozenset(), Mode(generator=mode.generator))
+        outlook = self._source.outlook(frozenset(), Mode(generator=mode.generator))
         return {id: _draft(outlook, id, source) for id in self.project.assets if not is_internal(id)}
+
+    @cached_property
+    def _source(self) -> Workshop | None:
+        """The workshop of the profile that the present one continues from."""
+        source = self.project.continues
+        if source is None:
+            return None
+        declared = self.project.settings.profiles
+        return replace(self, profile=None if source == BASE and BASE not in declared else source)
 
     def undeclared(self, outlook: Outlook) -> Undeclared:
         """What the lock and the disk hold that the specs no longer declare, by what is decided so far."""
@@ -161,9 +167,9 @@ class Workshop:
 
     @cached_property
     def reference_files(self) -> tuple[str, ...]:
-        """The files of the project that any prompt attaches."""
+        """The files of the project that any prompt attaches, in the profile that this one continues from too."""
         paths = {r.path for rendered in self.rendered.values() for r in rendered.references if r.path is not None}
-        return tuple(sorted(paths))
+        return tuple(sorted(paths.union(self._source.reference_files if self._source is not None else ())))
 
     def bytes_of(self, attachment: Attachment, reference: Reference) -> bytes:
         """The picture that a request attaches. Raises StoreError, PipelineError, OSError."""

@@ -3,9 +3,9 @@
 `decide` has two callers: the planner calls it as a forecast, the build calls it as the act, so what a plan says and
 what a build does cannot drift apart.
 
-Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_outdated, edited, protected, adopted,
-unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline, lost {count},
-redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
+Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_outdated, entry_outdated, edited,
+protected, adopted, unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline, lost
+{count}, redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
 upstream_held {assets}, upstream_stale {assets}, owner_kept {assets, why}, draft {profile, why}, candidates {have,
 wanted}, uses_point {assets}, renamed {was}, reused {origin}, shared {assets}, awaits_approval.
 """
@@ -153,6 +153,9 @@ class _Case:
 
     def _standing(self, entry: Entry) -> Decision:
         if self.asset.is_internal:
+            assert entry.continued is not None
+            if self.moved_from is not None or len(self.sides) > 1:
+                return self._derive(entry.continued, "entry_outdated")
             return self._decision(State.FRESH, Action.NOTHING, take=entry.continued)
         path, derivation = self.asset.path, wanted_of(self.asset, entry).key
         there = self.there

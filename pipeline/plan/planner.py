@@ -116,7 +116,7 @@ class Outlook:
         declared = self.project.assets[asset]
         if declared.previous is not None:
             return self._entries.get(declared.previous)
-        draft = self.drafts.get(asset) if declared.continues is not None else None
+        draft = self.drafts.get(declared.owner) if declared.continues is not None else None
         return draft.entry if draft is not None else None
 
     def _question(self, id: AssetId) -> Question:
@@ -195,7 +195,7 @@ class Outlook:
         References must have a picture. What an asset only comes after is not in its key, so it can be compared now.
         """
         referred = {r.asset for r in rendered.references} | {rendered.previous}
-        draft = self.drafts.get(of.id) if of.continues is not None and of.previous is None else None
+        draft = self.drafts.get(of.owner) if of.continues is not None and of.previous is None else None
         changing, absent, unapproved, out_of_reach, held = [], [], [], [], []
         for need in rendered.upstream:
             asset, entry = self.project.assets[need], self._entries[need]

@@ -28,15 +28,26 @@ def former(asset: AssetId, key: Digest | None, known: Known) -> Sides:
 
 
 def _renamed(key: Digest, known: Known, asset: AssetId) -> Mapping[AssetId, Sides]:
-    """Which asset without an entry carries over which undeclared entry with this key: both in order of id."""
+    """Which asset without an entry carries over which undeclared entry with this key: both in order of id.
+
+    A turn or point carries over a turn or point of the same name.
+    """
+    part = _part(asset)
     sides = known.lock.read().sides
     awaited = {was for id, was in known.formers.items() if id not in sides}
-    free = [sides[id] for id in known.undeclared if id in sides and id not in awaited]
+    free = [sides[id] for id in known.undeclared if id in sides and id not in awaited and _part(id) == part]
     free = [entries for entries in free if len(entries) == 1 and entries[0].request == key]
     nameless = [
-        id for id in known.claims.wanting(key) | {asset} if id not in sides and known.formers.get(id) not in sides
+        id
+        for id in known.claims.wanting(key) | {asset}
+        if id not in sides and known.formers.get(id) not in sides and _part(id) == part
     ]
     return dict(zip(sorted(nameless), free, strict=False))
+
+
+def _part(id: AssetId) -> str:
+    """What follows the asset's own name in the id of a turn or point; empty for the asset itself."""
+    return id.partition("#")[2]
 
 
 def offer(asset: Asset, entry: Entry | None, key: Digest, known: Known) -> tuple[str, Past] | None:
