@@ -50,6 +50,7 @@ class Book:
         cost_from: str = "usage",
         model: str = "gemini-3-pro-image",
         profile: str = "",
+        image_size: str = "1K",
     ) -> None:
         self._day, self._count = day, self._count + 1
         call, request = f"call-{self._count}", "sha256:" + "0" * 64
@@ -60,6 +61,7 @@ class Book:
             request=request,
             generator="gemini",
             model=model,
+            image_size=image_size,
             reserved=MicroUsd(200_000),
         )
         if result is not None:
