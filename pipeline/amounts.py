@@ -21,6 +21,12 @@ def usd(micro: MicroUsd | int) -> str:
     return "$0." + f"{micro:06d}".rstrip("0")
 
 
+def exactly(micro: MicroUsd | int, *, decimals: int = 2) -> str:
+    """Money with all its digits, `$0.1344`, for what is compared or added up; with at least so many decimals."""
+    whole, part = divmod(micro, 1_000_000)
+    return f"${whole:,}.{f'{part:06d}'.rstrip('0'):0<{decimals}}"
+
+
 def dollars(micro: MicroUsd | int) -> str:
     """Money as an option takes it, in whole cents and rounded up: `1.21`."""
     cents = -(-micro // 10_000)

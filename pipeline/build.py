@@ -35,7 +35,7 @@ from pipeline.plan.pricing import PlanPrice, price_of
 from pipeline.store.entry import Entry
 from pipeline.undeclared import Undeclared, prune
 from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step
-from pipeline.workshop import LOCAL, Workshop
+from pipeline.workshop import Workshop
 
 Report = Callable[[Event], None]
 P = ParamSpec("P")
@@ -74,7 +74,7 @@ def run(
     """
     if options.frozen and options.prune:
         raise UsageError("--frozen changes nothing in the lock, and --prune does", hint="use one of them")
-    with locked(shop.root / LOCAL / "build.guard", waiting=lambda: report(Event(kind="build_waits"))):
+    with locked(shop.guard, waiting=lambda: report(Event(kind="build_waits"))):
         shop.ledger.settle(shop.take_of_call)
         outlook = shop.outlook(selected, mode_of(shop, options))
         if not options.frozen:

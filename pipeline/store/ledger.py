@@ -129,12 +129,16 @@ class Ledger:
         calls = self._read().calls.values()
         return tuple(call if call.result or record is None else _as_recorded(call, record) for call in calls)
 
-    def lost(self) -> Mapping[tuple[AssetId, str, str], int]:
-        """How many calls of (asset, profile, request key) were lost since the asset's last reroll."""
+    def lost(self, *, building: bool = False) -> Mapping[tuple[AssetId, str, str], int]:
+        """How many calls of (asset, profile, request key) were lost since the asset's last reroll.
+
+        While a build is running (`building`), a call without outcome is one of its own, and on its way.
+        """
         lines = self._read()
         count: dict[tuple[AssetId, str, str], int] = {}
         for number, call in enumerate(lines.calls.values()):
-            if call.may_be_charged and number >= lines.rerolled.get((call.asset, call.profile), 0):
+            on_its_way = building and not call.result
+            if call.may_be_charged and not on_its_way and number >= lines.rerolled.get((call.asset, call.profile), 0):
                 where = (call.asset, call.profile, call.request)
                 count[where] = count.get(where, 0) + 1
         return count
