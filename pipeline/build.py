@@ -55,6 +55,8 @@ class Outcome:
     spent: MicroUsd
     maybe_spent: MicroUsd
     """At most, for calls whose answer never came whole."""
+    overrun: MicroUsd
+    """What was spent beyond the budget: by answers that cost more than could be known."""
     exit_code: int
     undeclared: Undeclared = field(default_factory=Undeclared)
     pruned: tuple[str, ...] = ()
@@ -151,6 +153,7 @@ class _Build:
             messages=self.messages,
             spent=self.drawing.spent,
             maybe_spent=self.drawing.maybe_spent,
+            overrun=self.purse.overrun,
             exit_code=self._exit_code(steps),
             undeclared=left,
             pruned=pruned,

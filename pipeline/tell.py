@@ -310,8 +310,8 @@ def _interrupting(detail: Mapping[str, Any]) -> str:
 def _above_ceiling(detail: Mapping[str, Any]) -> str:
     cost, ceiling = detail.get("cost_micro_usd"), detail.get("ceiling_micro_usd")
     if isinstance(cost, int) and isinstance(ceiling, int):
-        return f"cost {usd(cost)}, more than the {usd(ceiling)} that was reckoned with; the ceiling is raised"
-    return "cost more than was reckoned with; the ceiling is raised"
+        return f"cost {usd(cost)}, more than the {usd(ceiling)} that was reckoned with; so much is reckoned with now"
+    return "cost more than was reckoned with; so much is reckoned with now"
 
 
 EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -362,7 +362,11 @@ def _copied(event: Event, way: str, remote: str | None) -> str:
     return f"copied {what} {way} `{remote}`{more}"
 
 
-def spent(money: MicroUsd | int, maybe: MicroUsd | int) -> str:
-    """`spent $0.27; up to $0.13 more may have been charged`: facts and estimates are never added up."""
+def spent(money: MicroUsd | int, maybe: MicroUsd | int, overrun: MicroUsd | int = 0) -> str:
+    """`spent $0.27; up to $0.13 more may have been charged`: facts and estimates are never added up.
+
+    `overrun` is what of it was beyond the budget.
+    """
+    beyond = f", {usd(overrun)} more than the budget: answers cost more than could be known" if overrun else ""
     more = f"; up to {usd(maybe)} more may have been charged" if maybe else ""
-    return f"spent {usd(money)}{more}"
+    return f"spent {usd(money)}{beyond}{more}"

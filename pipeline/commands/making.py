@@ -180,7 +180,7 @@ def _last_line(outcome: Outcome, placed: int) -> str:
     others = [f"{count[kind]:,} {kind}" for kind in IN_ORDER if kind in count]
     if standing:
         others.append(f"{plural(standing, 'placeholder')} from before")
-    money = spent(outcome.spent, outcome.maybe_spent)
+    money = spent(outcome.spent, outcome.maybe_spent, outcome.overrun)
     paid = f" {money[0].upper()}{money[1:]}." if outcome.spent or outcome.maybe_spent or "built" in count else ""
     if not outcome.steps:
         return "Nothing to do: no asset is selected."
@@ -206,6 +206,7 @@ def _summary_json(outcome: Outcome, shop: Workshop, teller: Teller) -> dict[str,
         "counts": counts,
         "spent_micro_usd": outcome.spent,
         "maybe_spent_micro_usd": outcome.maybe_spent,
+        "overrun_micro_usd": outcome.overrun,
         "assets": [
             {
                 "asset": step.asset,

@@ -428,7 +428,7 @@ def test_spent_and_reserved_never_pass_the_budget(budget: int, calls: list[tuple
 
         async def call(ceiling: int, actual: int, end: str, steps: int) -> None:
             try:
-                reservation = await purse.reserve(MicroUsd(ceiling))
+                reservation = await purse.reserve(PRO, MicroUsd(ceiling))
             except OverBudget:
                 return
             assert purse.spent + purse.reserved <= budget
