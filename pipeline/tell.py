@@ -5,7 +5,7 @@ Whatever a person wrote stands in backticks, and so does every command that mend
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,13 +56,18 @@ class Teller:
             for reason in told_reasons(step)
         )
 
-    def remedies(self, steps: Iterable[Step]) -> tuple[str, ...]:
+    def remedies(self, steps: Collection[Step]) -> tuple[str, ...]:
         """What mends what `why` told of these steps in brief, once for all of them, as sentences with their ends."""
         out_of_reach: dict[AssetId, None] = {}
         for step in steps:
             for reason in step.reasons:
                 if reason.kind in _REMEDIED:
                     out_of_reach.update(dict.fromkeys(reason.detail.get("assets", (step.asset,))))
+        if any(reason.kind == "budget" for step in steps for reason in step.reasons):
+            return (_MORE_MONEY, *self._where(out_of_reach))
+        return self._where(out_of_reach)
+
+    def _where(self, out_of_reach: Collection[AssetId]) -> tuple[str, ...]:
         if not out_of_reach:
             return ()
         shown = " ".join(out_of_reach) if len(out_of_reach) <= _MOST_NAMED else "ID..."
@@ -179,6 +184,9 @@ class Teller:
 
 _NOWHERE = "its take is nowhere in reach"
 _REMEDIED = ("missing", "missing_upstream")
+_MORE_MONEY = (
+    "Another build draws them with a budget of its own; `--max-cost` and `budget.per_build` allow more at once."
+)
 _MOST_NAMED = 4
 
 
