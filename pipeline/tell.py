@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.amounts import all_of, names, plural, size_of, span, usd
-from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step
+from pipeline.words import BASE, Action, AssetId, Event, MicroUsd, Reason, State, Step, owner_of
 
 FIELDS: Mapping[str, str] = {
     "generator": "generator",
@@ -178,6 +178,25 @@ class Teller:
         stale = names(detail.get("assets", ()))
         return f"drawn from {stale} as it is, which is stale itself and not selected (`+{step.asset}` selects it)"
 
+    def _owner_kept(self, detail: Mapping[str, Any], step: Step) -> str:
+        how = {"protected": "is protected", "adopted": "has an adopted picture", "edited": "was changed by hand"}
+        return f"not drawn, as {names(detail.get('assets', ()))} {how.get(str(detail.get('why')), 'keeps its picture')}"
+
+    def _draft(self, detail: Mapping[str, Any], step: Step) -> str:
+        profile, asset = str(detail.get("profile")), owner_of(step.asset)
+        words = f"--profile {profile} " if profile != BASE else ""
+        build, approve = f"`pipeline {words}build {asset}`", f"`pipeline {words}approve {asset}`"
+        of = f"in the profile `{profile}`" if profile != BASE else "without a profile"
+        match detail.get("why"):
+            case "unapproved":
+                return f"its draft {of} is not approved yet; {approve} opens the way"
+            case "stale":
+                return f"its draft {of} is stale; {build}, then {approve}"
+            case "missing":
+                return f"the take of its draft {of} is nowhere in reach; `pipeline pull` brings it, if it was shared"
+            case _:
+                return f"there is no draft {of} yet; {build}, then {approve}"
+
     def _awaits_approval(self, detail: Mapping[str, Any], step: Step) -> str:
         return f"not approved yet, so nothing is drawn from it; {self.command(f'approve {step.asset}')} opens the gate"
 
@@ -233,9 +252,15 @@ def _reused(teller: Teller, detail: Mapping[str, Any], step: Step) -> str:
     origin = {
         "past": "this asset had a take for this very request before",
         "profile": "another profile has a take for this very request",
+        "family": "a turn or point of this asset has a take for this very request",
         "store": "the store has a take for this very request",
     }
     return origin.get(str(detail.get("origin")), "there is a take for this very request")
+
+
+def _candidates(teller: Teller, detail: Mapping[str, Any], step: Step) -> str:
+    have, wanted = int(detail.get("have", 0)), int(detail.get("wanted", 0))
+    return f"{have} of {wanted} candidates are there" if have else plural(wanted, "candidate")
 
 
 REASONS: Mapping[str, _Told] = {
@@ -259,6 +284,10 @@ REASONS: Mapping[str, _Told] = {
     "upstream_absent": Teller._upstream_absent,
     "upstream_held": Teller._upstream_held,
     "upstream_placeholder": _with_assets("refers to {}, ", one="a placeholder", several="placeholders"),
+    "owner_kept": Teller._owner_kept,
+    "draft": Teller._draft,
+    "candidates": _candidates,
+    "uses_point": _with_assets("uses the take of {} once it is there"),
     "upstream_failed": _with_assets("refers to {}, which failed"),
     "upstream_stale": Teller._upstream_stale,
     "renamed": lambda teller, detail, step: f"renamed from `{detail.get('was')}`",
@@ -343,6 +372,8 @@ EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 DECIDED: Mapping[str, Callable[[Teller, Event], str]] = {
     "rerolled": lambda t, e: f"`{e.asset}`: its take is rejected; {t.command(f'build {e.asset}')} draws it anew",
     "picked": lambda t, e: f"`{e.asset}`: picked; {t.command(f'build {e.asset}')} puts it in its place",
+    "refined": lambda t, e: f"`{e.asset}`: one more turn is kept; {t.command(f'build {e.asset}')} draws it",
+    "unrefined": lambda t, e: f"`{e.asset}`: its last kept turn is dropped; {t.command(f'build {e.asset}')} goes back",
     "kept": lambda t, e: f"`{e.asset}`: its picture is kept for the new spec",
     "adopted": lambda t, e: f"`{e.asset}`: the file is adopted",
     "left_alone": lambda t, e: f"left alone, as no asset goes by that name: {', '.join(e.detail['files'])}",

@@ -6,7 +6,8 @@
     profile           the profile's name, or null
     draws             whether a generator may be called; if not, `why_not` is `no_key` or `offline`
     steps             of every selected asset, upstream first: {asset, state, action, reasons [{kind, text, ...}],
-                      request, take, path, model, price {table_micro_usd, ceiling_micro_usd, worst_micro_usd}}
+                      request, take, count (pictures to draw), path, model, price {table_micro_usd,
+                      ceiling_micro_usd, worst_micro_usd}}
     counts            assets by group: draw, await, reuse, restore, placeholder, standing (placeholders that are there
                       already), stale (no key, the old picture stays), held, missing, edited, failed, fresh
     price             {certain_draws, possible_draws, table_micro_usd, possible_table_micro_usd, top_micro_usd,
@@ -34,7 +35,7 @@ from pipeline.plan.pricing import Cheaper, Kind, Measured, PlanPrice, cheaper_ch
 from pipeline.spec.load import Project
 from pipeline.tell import Teller
 from pipeline.undeclared import Undeclared
-from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step
+from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 
 Groups = Mapping[str, tuple[Step, ...]]
@@ -178,7 +179,9 @@ def grouped(plan: Plan) -> Groups:
     """The steps by group, empty groups left out."""
     found: dict[str, list[Step]] = {name: [] for name in HEADINGS}
     for step in plan.steps:
-        found[_group(step)].append(step)
+        # Turns and points are told while something is to do about them.
+        if not (is_internal(step.asset) and step.action is Action.NOTHING):
+            found[_group(step)].append(step)
     return {name: tuple(steps) for name, steps in found.items() if steps}
 
 
@@ -187,6 +190,8 @@ def _group(step: Step) -> str:
         case Action.NOTHING:
             return "standing" if step.state is State.PLACEHOLDER else "fresh"
         case Action.AWAIT:
+            if any(reason.kind == "uses_point" for reason in step.reasons):
+                return "reuse"
             # What is protected or adopted waits too, but whatever comes of it, it is not drawn.
             return "await" if step.price.worst else "held"
         case Action.HOLD:
@@ -246,6 +251,7 @@ def step_json(step: Step, project: Project, teller: Teller) -> dict[str, Any]:
         "reasons": [teller.reason_json(reason, step) for reason in step.reasons],
         "request": step.key,
         "take": step.take,
+        "count": step.count if step.action in (Action.DRAW, Action.AWAIT) else 0,
         "path": asset.path,
         "model": project.models.resolve(asset.model),
         "price": {

@@ -119,7 +119,7 @@ def counted(groups: Groups, price: PlanPrice) -> str:
     free = count.get("reuse", 0) + count.get("restore", 0)
     waiting = f"up to {price.possible} more after them"
     parts = [
-        (count.get("draw", 0), f"{count.get('draw', 0):,} to draw"),
+        (price.certain, f"{price.certain:,} to draw"),
         (price.possible, waiting if price.certain else f"up to {price.possible} to draw"),
         (free, f"{free:,} free"),
         (count.get("placeholder", 0), plural(count.get("placeholder", 0), "placeholder") + " to place"),

@@ -26,8 +26,9 @@ Kind = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class PlanPrice:
-    """`table` is what the certain draws cost by the table; `top` is everything at its ceiling, repeats and all.
+    """`certain` and `possible` count pictures.
 
+    `table` is what the certain draws cost by the table; `top` is everything at its ceiling, repeats and all.
     `possible_table` adds, by the table, what may have to be drawn once upstream takes are known.
     """
 
@@ -87,8 +88,12 @@ def _median(costs: Iterable[MicroUsd]) -> MicroUsd:
 
 def drawn_kinds(plan: Plan, project: Project) -> Mapping[Kind, int]:
     """How many pictures of each model and size a plan draws or may draw; the most first."""
-    drawn = [project.assets[step.asset] for step in plan.by_action(Action.DRAW, Action.AWAIT) if step.price.worst]
-    return dict(Counter((project.models.resolve(asset.model), asset.image_size) for asset in drawn).most_common())
+    drawn: Counter[Kind] = Counter()
+    for step in plan.by_action(Action.DRAW, Action.AWAIT):
+        if step.price.worst:
+            asset = project.assets[step.asset]
+            drawn[project.models.resolve(asset.model), asset.image_size] += step.count
+    return dict(drawn.most_common())
 
 
 def price_of(plan: Plan) -> PlanPrice:
@@ -96,8 +101,8 @@ def price_of(plan: Plan) -> PlanPrice:
     certain = plan.by_action(Action.DRAW)
     possible = [step for step in plan.by_action(Action.AWAIT) if step.price.worst]
     return PlanPrice(
-        certain=len(certain),
-        possible=len(possible),
+        certain=sum(step.count for step in certain),
+        possible=sum(step.count for step in possible),
         table=MicroUsd(sum(step.price.table for step in certain)),
         possible_table=MicroUsd(sum(step.price.table for step in [*certain, *possible])),
         top=MicroUsd(sum(step.price.worst for step in [*certain, *possible])),
@@ -109,12 +114,18 @@ def cheaper_choice(plan: Plan, project: Project) -> Cheaper | None:
     draws = [(project.assets[step.asset], step) for step in plan.by_action(Action.DRAW)]
     now = sum(step.price.table for _, step in draws)
     offers = [
-        Cheaper(model=model.id, table=MicroUsd(sum(model.price(0, 0, a.image_size, 0).table for a, _ in draws)))
+        Cheaper(
+            model=model.id, table=MicroUsd(sum(model.price(0, 0, a.image_size, 0).table * s.count for a, s in draws))
+        )
         for model in project.models.all()
         if model.status == "current" and all(_can_draw(model, asset, step) for asset, step in draws)
     ]
     best = min(offers, key=lambda offer: offer.table, default=None)
     return best if best is not None and best.table < now * _WORTH_NAMING else None
+
+
+def _table(model: Model, asset: Asset) -> MicroUsd:
+    return model.price(0, 0, asset.image_size, 0).table
 
 
 def _can_draw(model: Model, asset: Asset, step: Step) -> bool:
