@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.amounts import all_of, exactly, one_line, plural
 from pipeline.commands.context import Context
 from pipeline.errors import SpecErrors, UsageError
+from pipeline.words import owner_of
 
 if TYPE_CHECKING:
     from pipeline.spec.models import Model, Models
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 GROUPS: Mapping[str, Callable[[Paid], str]] = {
     "day": lambda call: call.at[:10],
     # A turn of a refinement (`logo#1`) and a point of candidates (`tree#light=dusk`) belong to their asset.
-    "asset": lambda call: call.asset.split("#", 1)[0],
+    "asset": lambda call: owner_of(call.asset),
     "model": lambda call: call.model,
     "profile": lambda call: call.profile,
 }

@@ -130,6 +130,18 @@ def test_the_ledger_agrees_over_the_days_of_a_project(project: Project, server: 
     agrees(project, server)
 
 
+def test_turns_and_points_are_paid_for_under_their_asset(project: Project, server: GeminiServer) -> None:
+    project.settings("defaults: {model: gemini-3-pro-image}\n")
+    project.spec("logo", "assets: {logo: {prompt: A logo., refine: [Make it gold.]}}")
+    project.spec("tree", "assets: {tree: {prompt: A tree at {{ light }}., candidates: {vary: {light: [dusk, noon]}}}}")
+    project.replace("specs/tree.yaml", "A tree at {{ light }}.", '"A tree at {{ light }}."')
+    project.build().ends(0).draws(4)
+    agrees(project, server)
+    told = project.run("--json", "costs", "--by", "asset", "--calls").json
+    assert {id: one["takes"] for id, one in told["by"]["asset"].items()} == {"logo": 2, "tree": 2}
+    assert {call["asset"] for call in told["list"]} == {"logo#0", "logo", "tree#light=dusk", "tree#light=noon"}
+
+
 # --- the budget -------------------------------------------------------------------------------------------------------
 
 FLASH_512 = 44_820
