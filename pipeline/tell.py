@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.amounts import all_of, names, plural, size_of, span, usd
-from pipeline.words import BASE, Action, AssetId, Event, MicroUsd, Reason, State, Step, owner_of
+from pipeline.words import BASE, Action, AssetId, Event, Reason, State, Step, owner_of
 
 FIELDS: Mapping[str, str] = {
     "generator": "generator",
@@ -63,16 +63,12 @@ class Teller:
             for reason in step.reasons:
                 if reason.kind in _REMEDIED:
                     out_of_reach.update(dict.fromkeys(reason.detail.get("assets", (step.asset,))))
-        if any(reason.kind == "budget" for step in steps for reason in step.reasons):
-            return (_MORE_MONEY, *self._where(out_of_reach))
-        return self._where(out_of_reach)
-
-    def _where(self, out_of_reach: Collection[AssetId]) -> tuple[str, ...]:
+        budget = any(reason.kind == "budget" for step in steps for reason in step.reasons)
         if not out_of_reach:
-            return ()
+            return (_MORE_MONEY,) * budget
         shown = " ".join(out_of_reach) if len(out_of_reach) <= _MOST_NAMED else "ID..."
         told = self._where_to_look(shown, several=len(out_of_reach) > 1)
-        return (f"{told[:1].upper()}{told[1:]}.",)
+        return (f"{told[:1].upper()}{told[1:]}.", *(_MORE_MONEY,) * budget)
 
     def _brief(self, reason: Reason) -> str:
         if reason.kind == "missing":
@@ -399,13 +395,3 @@ def _copied(event: Event, way: str, remote: str | None) -> str:
         f"; {plural(absent, 'take')} that the lock names {'is' if absent == 1 else 'are'} not there" if absent else ""
     )
     return f"copied {what} {way} `{remote}`{more}"
-
-
-def spent(money: MicroUsd | int, maybe: MicroUsd | int, overrun: MicroUsd | int = 0) -> str:
-    """`spent $0.27; up to $0.13 more may have been charged`: facts and estimates are never added up.
-
-    `overrun` is what of it was beyond the budget.
-    """
-    beyond = f", {usd(overrun)} more than the budget: answers cost more than could be known" if overrun else ""
-    more = f"; up to {usd(maybe)} more may have been charged" if maybe else ""
-    return f"spent {usd(money)}{beyond}{more}"

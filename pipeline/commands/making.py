@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.amounts import all_of, one_line, plural
+from pipeline.amounts import all_of, one_line, plural, spent
 from pipeline.commands.context import Context, safe
 from pipeline.commands.planned import forecast, lacking, plan_json, sentence
 from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
@@ -19,7 +19,7 @@ from pipeline.console import priced
 from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
-from pipeline.tell import Teller, spent
+from pipeline.tell import Teller
 from pipeline.words import Action, AssetId, Event, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 

@@ -193,7 +193,9 @@ def test_dearer_answers_are_told_once_and_reckoned_with_from_the_first_on(
     assert 2_800_000 - server.answered_micro_usd < server.answers[0].micro_usd, "and it was used up"
     told = ran.says("cost $0.063, more than the $0.052 that was reckoned with; so much is reckoned with now")
     assert told.text.count("reckoned with now") == 1
-    told.is_silent_of("more than the budget").says("the budget has", "this may cost $0.063")
+    told.is_silent_of("more than the budget").says(
+        "the budget has", "this may cost $0.063", "`--max-cost` and `budget.per_build` allow more at once."
+    )
     agrees(project, server)
 
 
