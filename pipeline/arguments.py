@@ -305,6 +305,7 @@ def _other(made: dict[str, Any]) -> None:
         choices=("day", "asset", "model", "profile"),
         help="group by this (repeatable; default: by day and by model)",
     )
+    made["costs"].add_argument("--calls", action="store_true", help="list every call: when, for what, how it ended")
     made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there (default: stdout)")
     made["schema"].add_argument("--settings", action="store_true", help="of pipeline.yaml instead")
     made["doctor"].add_argument("--online", action="store_true", help="also ask the API whether the key works (free)")

@@ -35,7 +35,7 @@ from pipeline.plan.pricing import PlanPrice, price_of
 from pipeline.store.entry import Entry, Past, united
 from pipeline.undeclared import Undeclared, prune
 from pipeline.words import Action, AssetId, Digest, Event, MicroUsd, Reason, State, Step
-from pipeline.workshop import LOCAL, Workshop
+from pipeline.workshop import Workshop
 
 Report = Callable[[Event], None]
 P = ParamSpec("P")
@@ -55,6 +55,8 @@ class Outcome:
     spent: MicroUsd
     maybe_spent: MicroUsd
     """At most, for calls whose answer never came whole."""
+    overrun: MicroUsd
+    """What was spent beyond the budget: by answers that cost more than could be known."""
     exit_code: int
     undeclared: Undeclared = field(default_factory=Undeclared)
     pruned: tuple[str, ...] = ()
@@ -74,7 +76,7 @@ def run(
     """
     if options.frozen and options.prune:
         raise UsageError("--frozen changes nothing in the lock, and --prune does", hint="use one of them")
-    with locked(shop.root / LOCAL / "build.guard", waiting=lambda: report(Event(kind="build_waits"))):
+    with locked(shop.guard, waiting=lambda: report(Event(kind="build_waits"))):
         shop.ledger.settle(shop.take_of_call)
         outlook = shop.outlook(selected, mode_of(shop, options))
         if not options.frozen:
@@ -151,6 +153,7 @@ class _Build:
             messages=self.messages,
             spent=self.drawing.spent,
             maybe_spent=self.drawing.maybe_spent,
+            overrun=self.purse.overrun,
             exit_code=self._exit_code(steps),
             undeclared=left,
             pruned=pruned,

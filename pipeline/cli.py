@@ -355,7 +355,7 @@ def _request(context: Context, args: Namespace) -> int:
 def _costs(context: Context, args: Namespace) -> int:
     from pipeline.commands import money
 
-    return money.costs(context, by=tuple(args.by or ()))
+    return money.costs(context, by=tuple(args.by or ()), each=args.calls)
 
 
 def _models(context: Context, args: Namespace) -> int:

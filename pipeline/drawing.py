@@ -201,6 +201,7 @@ class Drawing:
             request=call.request.key,
             generator=call.request.generator,
             model=call.request.model,
+            image_size=call.request.image_size,
             reserved=reserved,
         )
         self.report(Event(kind="drawing", asset=asset, detail={"model": call.request.model, "price": reserved}))

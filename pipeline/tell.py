@@ -5,12 +5,12 @@ Whatever a person wrote stands in backticks, and so does every command that mend
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.amounts import all_of, names, plural, size_of, span, usd
-from pipeline.words import BASE, Action, AssetId, Event, MicroUsd, Reason, State, Step, owner_of
+from pipeline.words import BASE, Action, AssetId, Event, Reason, State, Step, owner_of
 
 FIELDS: Mapping[str, str] = {
     "generator": "generator",
@@ -56,18 +56,19 @@ class Teller:
             for reason in told_reasons(step)
         )
 
-    def remedies(self, steps: Iterable[Step]) -> tuple[str, ...]:
+    def remedies(self, steps: Collection[Step]) -> tuple[str, ...]:
         """What mends what `why` told of these steps in brief, once for all of them, as sentences with their ends."""
         out_of_reach: dict[AssetId, None] = {}
         for step in steps:
             for reason in step.reasons:
                 if reason.kind in _REMEDIED:
                     out_of_reach.update(dict.fromkeys(reason.detail.get("assets", (step.asset,))))
+        budget = any(reason.kind == "budget" for step in steps for reason in step.reasons)
         if not out_of_reach:
-            return ()
+            return (_MORE_MONEY,) * budget
         shown = " ".join(out_of_reach) if len(out_of_reach) <= _MOST_NAMED else "ID..."
         told = self._where_to_look(shown, several=len(out_of_reach) > 1)
-        return (f"{told[:1].upper()}{told[1:]}.",)
+        return (f"{told[:1].upper()}{told[1:]}.", *(_MORE_MONEY,) * budget)
 
     def _brief(self, reason: Reason) -> str:
         if reason.kind == "missing":
@@ -198,6 +199,9 @@ class Teller:
 
 _NOWHERE = "its take is nowhere in reach"
 _REMEDIED = ("missing", "missing_upstream")
+_MORE_MONEY = (
+    "Another build draws them with a budget of its own; `--max-cost` and `budget.per_build` allow more at once."
+)
 _MOST_NAMED = 4
 
 
@@ -340,8 +344,8 @@ def _interrupting(detail: Mapping[str, Any]) -> str:
 def _above_ceiling(detail: Mapping[str, Any]) -> str:
     cost, ceiling = detail.get("cost_micro_usd"), detail.get("ceiling_micro_usd")
     if isinstance(cost, int) and isinstance(ceiling, int):
-        return f"cost {usd(cost)}, more than the {usd(ceiling)} that was reckoned with; the ceiling is raised"
-    return "cost more than was reckoned with; the ceiling is raised"
+        return f"cost {usd(cost)}, more than the {usd(ceiling)} that was reckoned with; so much is reckoned with now"
+    return "cost more than was reckoned with; so much is reckoned with now"
 
 
 EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -392,9 +396,3 @@ def _copied(event: Event, way: str, remote: str | None) -> str:
         f"; {plural(absent, 'take')} that the lock names {'is' if absent == 1 else 'are'} not there" if absent else ""
     )
     return f"copied {what} {way} `{remote}`{more}"
-
-
-def spent(money: MicroUsd | int, maybe: MicroUsd | int) -> str:
-    """`spent $0.27; up to $0.13 more may have been charged`: facts and estimates are never added up."""
-    more = f"; up to {usd(maybe)} more may have been charged" if maybe else ""
-    return f"spent {usd(money)}{more}"

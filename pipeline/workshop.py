@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, StoreError, UsageError
+from pipeline.files import is_locked
 from pipeline.plan import prompts
 from pipeline.plan.decide import Draft
 from pipeline.plan.graph import Graph, graph_of
@@ -23,6 +24,7 @@ from pipeline.spec.load import Project
 from pipeline.store.entry import Entry
 from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Lock, Locked
+from pipeline.store.objects import Objects
 from pipeline.store.outputs import Outputs
 from pipeline.store.store import Store
 from pipeline.undeclared import Undeclared, undeclared
@@ -83,6 +85,11 @@ class Workshop:
         remote = self.project.settings.remote
         return Store(self.root / LOCAL, _remote_folder(self.root, remote) if remote else None)
 
+    @property
+    def guard(self) -> Path:
+        """The file that a build locks while it runs."""
+        return self.root / LOCAL / "build.guard"
+
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.root / LOCAL / "ledger.jsonl", self.now)
@@ -92,7 +99,8 @@ class Workshop:
         others = self.other_locks()
         declared = self.project.assets
         formers = {a.id: AssetId(a.was) for a in declared.values() if a.was is not None and a.was not in declared}
-        lost = {(a, Digest(k)): n for (a, p, k), n in self.ledger.lost().items() if p == (self.profile or "")}
+        calls = self.ledger.lost(building=is_locked(self.guard)).items()
+        lost = {(a, Digest(k)): n for (a, p, k), n in calls if p == (self.profile or "")}
         return Known(
             lock=self.lock,
             others=others,
@@ -152,8 +160,8 @@ class Workshop:
         )
 
     def take_of_call(self, request: str, call: str) -> Take | None:
-        """The take whose record goes by that call, if it arrived."""
-        return next((take for take in self.store.local.takes(request) if take.call == call), None)
+        """The take whose record goes by that call, if it arrived. Needs no specs."""
+        return next((take for take in Objects(self.root / LOCAL).takes(request) if take.call == call), None)
 
     def record_of(self, entry: Entry) -> Take | None:
         """The record of the take that an entry picks, where it is in reach."""

@@ -32,7 +32,7 @@ if __name__ == "__main__":  # run by hand, the folder above is not where Python 
 
 from tests.gemini_answers import picture
 from tests.gemini_rules import refusal_of
-from tests.gemini_wire import Answer, Reply, Request, error_reply
+from tests.gemini_wire import Answer, Answered, Reply, Request, error_reply
 
 MOST_BODY_BYTES = 100 << 20
 _PATH = re.compile(r"/(?P<version>v1|v1beta|v1beta1)/(?:publishers/google/)?models/(?P<model>[^/:?]+):generateContent")
@@ -45,6 +45,8 @@ class GeminiServer:
         self.requests: list[Request] = []
         self.paid: list[Request] = []
         """Requests whose answer was a picture that costs money."""
+        self.answers: list[Answered] = []
+        """Every request with its reply, in the order in which they were answered: noted before a byte is sent."""
         self.most_in_flight = 0
         self.drafts = False
         """Whether usual answers begin with a draft among the thoughts."""
@@ -64,6 +66,15 @@ class GeminiServer:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    @property
+    def answered_micro_usd(self) -> int:
+        """What all answers cost by the usage counted for them, at this server's own prices.
+
+        Those that broke off on the way, or that nobody was there to read, are in it too: `answers` tells them apart.
+        """
+        with self._changed:
+            return sum(answered.micro_usd for answered in self.answers)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -117,10 +128,11 @@ class GeminiServer:
                 raise TimeoutError(f"{self._in_flight} requests are still open after {timeout_s} s")
 
     def reset(self) -> None:
-        """Forget what was asked, paid and scripted."""
+        """Forget what was asked, answered, paid and scripted."""
         with self._changed:
             self.requests.clear()
             self.paid.clear()
+            self.answers.clear()
             self._script.clear()
             self.most_in_flight = 0
 
@@ -144,12 +156,13 @@ class GeminiServer:
         else:
             reply = refusal
         self._open.wait()
-        if reply.paid:
-            with self._changed:
+        with self._changed:
+            self.answers.append(Answered(request, reply))
+            if reply.paid:
                 self.paid.append(request)
         return reply
 
-    def answered(self) -> None:
+    def done(self) -> None:
         with self._changed:
             self._in_flight -= 1
             self._changed.notify_all()
@@ -196,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._send(gemini.reply_to(request))
         finally:
-            gemini.answered()
+            gemini.done()
         return None
 
     def do_GET(self) -> None:

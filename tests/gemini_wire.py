@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 WIDE = ("1:4", "4:1", "1:8", "8:1")
@@ -55,15 +57,39 @@ class ServedModel:
     sampling: bool = True
     """Whether temperature, topP and topK are let through."""
     thoughts: int = 171
+    dollars: tuple[str, str, str] = ("0", "0", "0")
+    """For a million tokens: of what is sent, of words and thoughts, of pictures."""
+
+    def micro_usd(self, usage: Mapping[str, Any]) -> int:
+        """What an answer with this usageMetadata costs, a part of a millionth counting as a whole one."""
+        drawn = usage.get("candidatesTokenCount", 0)
+        kinds = usage.get("candidatesTokensDetails") or [{"modality": "IMAGE", "tokenCount": drawn}]
+        pictures = min(drawn, sum(kind["tokenCount"] for kind in kinds if kind["modality"] == "IMAGE"))
+        asked = usage.get("promptTokenCount", 0) + usage.get("toolUsePromptTokenCount", 0)
+        counts = (asked, drawn - pictures + usage.get("thoughtsTokenCount", 0), pictures)
+        # Dollars for a million tokens are millionths of a dollar for one.
+        return math.ceil(sum(count * Fraction(price) for count, price in zip(counts, self.dollars, strict=True)))
 
 
 MODELS = {
-    "gemini-nano-banana-2.1": ServedModel(ALL_RATIOS, {"1K": 1120, "2K": 1680, "4K": 3780}, sampling=False),
-    "gemini-3-pro-image": ServedModel(TEN_RATIOS, {"1K": 1120, "2K": 1120, "4K": 2000}),
-    "gemini-3.1-flash-lite-image": ServedModel(ALL_RATIOS, {"1K": 1120}),
-    "gemini-3.1-flash-image": ServedModel(ALL_RATIOS, {"512": 747, "1K": 1120, "2K": 1680, "4K": 2520}),
+    "gemini-nano-banana-2.1": ServedModel(
+        ALL_RATIOS, {"1K": 1120, "2K": 1680, "4K": 3780}, sampling=False, dollars=("1.50", "7.50", "30")
+    ),
+    "gemini-3-pro-image": ServedModel(
+        TEN_RATIOS, {"1K": 1120, "2K": 1120, "4K": 2000}, dollars=("2.00", "12.00", "120")
+    ),
+    "gemini-3.1-flash-lite-image": ServedModel(ALL_RATIOS, {"1K": 1120}, dollars=("0.25", "1.50", "30")),
+    "gemini-3.1-flash-image": ServedModel(
+        ALL_RATIOS, {"512": 747, "1K": 1120, "2K": 1680, "4K": 2520}, dollars=("0.50", "3.00", "60")
+    ),
     "gemini-2.5-flash-image": ServedModel(
-        TEN_RATIOS, {"1K": 1290}, references=3, fixed=True, type="image/png", thoughts=0
+        TEN_RATIOS,
+        {"1K": 1290},
+        references=3,
+        fixed=True,
+        type="image/png",
+        thoughts=0,
+        dollars=("0.30", "2.50", "30"),
     ),
 }
 
@@ -164,6 +190,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     paid: bool = False
     """Whether it cost its caller a picture, whether it arrives or not."""
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    """The usageMetadata that it was made with, whether it arrives or not."""
     stop_after: int | None = None
     """Bytes of the body after which the connection is closed."""
     claimed_length: int | None = None
@@ -177,10 +205,28 @@ class Reply:
 Answer = Callable[[Request], Reply]
 
 
+@dataclass(frozen=True)
+class Answered:
+    """One request with the reply that went out for it, whole or not, read or not."""
+
+    request: Request
+    reply: Reply
+
+    @property
+    def micro_usd(self) -> int:
+        """What it costs by the usage that was counted for it; 0 where none was."""
+        return MODELS[self.request.model].micro_usd(self.reply.usage) if self.reply.usage else 0
+
+
 def json_reply(value: Any, *, status: int = 200, paid: bool = False) -> Reply:
     """A reply of JSON."""
-    body = json.dumps(value).encode()
-    return Reply(status=status, body=body, headers={"Content-Type": "application/json; charset=UTF-8"}, paid=paid)
+    return Reply(
+        status=status,
+        body=json.dumps(value).encode(),
+        headers={"Content-Type": "application/json; charset=UTF-8"},
+        paid=paid,
+        usage=value.get("usageMetadata", {}),
+    )
 
 
 def error_reply(status: int, name: str, message: str, details: list[dict[str, Any]] | None = None) -> Reply:

@@ -8,11 +8,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.gemini_answers import hang_up, picture, refused, throttled, without_usage
 from tests.gemini_server import GeminiServer
 
 PRO = "gemini-3-pro-image"
@@ -63,6 +65,19 @@ def test_every_picture_differs(server: GeminiServer) -> None:
     parts = [answer["candidates"][0]["content"]["parts"][-1] for answer in answers]
     assert len({part["inlineData"]["data"] for part in parts}) == 3
     assert all(part["thoughtSignature"] for part in parts)
+
+
+def test_it_counts_what_its_answers_cost_also_of_those_that_break_off(server: GeminiServer) -> None:
+    server.script(picture, hang_up, refused("IMAGE_SAFETY"), without_usage, throttled())
+    for _ in range(5):
+        with suppress(http.client.HTTPException):
+            post(server, asked(parts=[{"text": "x" * 39}]))
+    # 10 tokens asked at $2, 171 thought at $12 and 1120 drawn at $120; of a refusal 240 thoughts, and nothing drawn.
+    whole = 20 + 2052 + 134_400
+    assert [answered.micro_usd for answered in server.answers] == [whole, whole, 20 + 2880, 0, 0]
+    assert server.answered_micro_usd == 2 * whole + 2900
+    server.reset()
+    assert server.answered_micro_usd == 0
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {

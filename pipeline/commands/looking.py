@@ -13,10 +13,13 @@ from pipeline import keys
 from pipeline.amounts import one_line, plural, size_of, usd
 from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named
+from pipeline.commands.planned import measured_json
+from pipeline.commands.planned_text import paid_so_far
 from pipeline.commands.shelf import MARKS, Shelf
 from pipeline.digest import short
 from pipeline.options import BuildOptions, drawing_mode, mode_of
 from pipeline.plan.decide import Decision
+from pipeline.plan.pricing import Measured, measured
 from pipeline.store.entry import Entry
 from pipeline.tell import Teller
 from pipeline.words import Asset, AssetId, Price, Reference, Rendered, Step, is_internal
@@ -102,6 +105,13 @@ class Shown:
         return model.price(said, len(self.rendered.references), asset.image_size, repeats)
 
     @property
+    def measured(self) -> Measured | None:
+        """What pictures of its model and size have really cost here."""
+        models = self.shop.project.models
+        kind = models.resolve(self.asset.model), self.asset.image_size
+        return measured(self.shop.ledger.calls(), models).get(kind)
+
+    @property
     def prompt(self) -> str:
         """The text as it is sent."""
         return keys.with_roles(self.rendered.prompt, [reference.role for reference in self.rendered.references])
@@ -149,6 +159,8 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
     yield "model", model.id if model.known else f"{model.id} (not in the model table)"
     yield "size", f"{asset.aspect_ratio} in {asset.image_size}: {width} x {height} px, {asset.format}"
     yield "price", f"{usd(found.price.table)} by the table, at most {usd(found.price.worst)}, repeats and all"
+    if found.measured is not None:
+        yield "measured", paid_so_far(found.measured, brief=True)
     if asset.seed is not None:
         yield "seed", str(asset.seed)
     if asset.tags:
@@ -226,6 +238,7 @@ def _show_json(found: Shown) -> dict[str, Any]:
         "needed_by": list(found.shop.graph.downstream[asset.id]),
         "request": found.drawing.step.key,
         "price": {"table_micro_usd": found.price.table, "worst_micro_usd": found.price.worst},
+        "measured": measured_json(found.measured) if found.measured is not None else None,
         "take": entry.take if entry else None,
         "adopted": entry.adopted if entry else None,
         "approve": asset.approve,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.amounts import all_of, one_line, plural
+from pipeline.amounts import all_of, one_line, plural, spent
 from pipeline.commands.context import Context, safe
 from pipeline.commands.planned import forecast, lacking, plan_json, sentence
 from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
@@ -19,7 +19,7 @@ from pipeline.console import priced
 from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
-from pipeline.tell import Teller, spent
+from pipeline.tell import Teller
 from pipeline.words import Action, AssetId, Event, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 
@@ -186,7 +186,7 @@ def _last_line(outcome: Outcome, placed: int) -> str:
     others = [f"{count[kind]:,} {kind}" for kind in IN_ORDER if kind in count]
     if standing:
         others.append(f"{plural(standing, 'placeholder')} from before")
-    money = spent(outcome.spent, outcome.maybe_spent)
+    money = spent(outcome.spent, outcome.maybe_spent, outcome.overrun)
     paid = f" {money[0].upper()}{money[1:]}." if outcome.spent or outcome.maybe_spent or "built" in count else ""
     if not outcome.steps:
         return "Nothing to do: no asset is selected."
@@ -212,6 +212,7 @@ def _summary_json(outcome: Outcome, shop: Workshop, teller: Teller) -> dict[str,
         "counts": counts,
         "spent_micro_usd": outcome.spent,
         "maybe_spent_micro_usd": outcome.maybe_spent,
+        "overrun_micro_usd": outcome.overrun,
         "assets": [
             {
                 "asset": step.asset,

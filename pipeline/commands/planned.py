@@ -14,6 +14,8 @@
                       priced_on}
     with_key          the same as `price` for a build with credentials, where this one has none; else null
     cheaper           {model, table_micro_usd} of a cheaper model for the certain draws, or null
+    measured          [{model, image_size, draws, table_micro_usd, median_micro_usd, calls}]: what a picture has really
+                      cost here, for each model and size that is drawn, the most drawn first; in no other sum
     budget            {per_build_micro_usd, ask_above_micro_usd}
     settled           whether nothing is to do: what `--exit-code` tells
     undeclared        {assets, files} that only the lock and the disk know
@@ -29,7 +31,7 @@ from typing import Any
 
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.known import Mode
-from pipeline.plan.pricing import Cheaper, PlanPrice, cheaper_choice, price_of
+from pipeline.plan.pricing import Cheaper, Kind, Measured, PlanPrice, cheaper_choice, drawn_kinds, measured, price_of
 from pipeline.spec.load import Project
 from pipeline.tell import Teller
 from pipeline.undeclared import Undeclared
@@ -72,6 +74,8 @@ class Forecast:
     former: Mapping[AssetId, Digest]
     """The requests that the present picks were made for."""
     left: Undeclared
+    paid: Mapping[Kind, Measured]
+    """What pictures have really cost here."""
 
     @cached_property
     def groups(self) -> Groups:
@@ -84,6 +88,12 @@ class Forecast:
     @cached_property
     def cheaper(self) -> Cheaper | None:
         return cheaper_choice(self.drawing, self.project)
+
+    @cached_property
+    def measured(self) -> tuple[tuple[Measured, int], ...]:
+        """What pictures of the kinds to draw have really cost here, and how many there are to draw, the most first."""
+        draws = drawn_kinds(self.drawing, self.project)
+        return tuple((self.paid[kind], count) for kind, count in draws.items() if kind in self.paid)
 
     @property
     def acts(self) -> bool:
@@ -125,6 +135,7 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
         profile=shop.profile,
         former={id: sides[0].request for id, sides in shop.lock.read().sides.items() if sides[0].request},
         left=shop.undeclared(outlook),
+        paid=measured(shop.ledger.calls(), shop.project.models),
     )
 
 
@@ -208,6 +219,7 @@ def plan_json(found: Forecast, teller: Teller) -> dict[str, Any]:
         "price": _price_json(found.price, found.priced_on),
         "with_key": _price_json(found.with_key, found.priced_on) if found.why_not else None,
         "cheaper": {"model": c.model, "table_micro_usd": c.table} if (c := found.cheaper) else None,
+        "measured": [{**measured_json(one), "draws": draws} for one, draws in found.measured],
         "budget": {
             "per_build_micro_usd": settings.budget_per_build,
             "ask_above_micro_usd": settings.ask_above,
@@ -215,6 +227,17 @@ def plan_json(found: Forecast, teller: Teller) -> dict[str, Any]:
         "settled": found.settled,
         "undeclared": {"assets": list(found.left.assets), "files": list(found.left.files)},
         "warnings": [{**w.origin._asdict(), "message": w.message, "hint": w.hint} for w in found.project.warnings],
+    }
+
+
+def measured_json(one: Measured) -> dict[str, Any]:
+    """What pictures of a kind have really cost here."""
+    return {
+        "model": one.model,
+        "image_size": one.image_size,
+        "table_micro_usd": one.table,
+        "median_micro_usd": one.median,
+        "calls": one.calls,
     }
 
 

@@ -184,7 +184,7 @@ class Limits:
     ) -> Paid:
         while True:
             async with self._gates.slot(model, tries.not_before):
-                reservation = await self.purse.reserve(MicroUsd(ceiling + self._gates.surplus(model)))
+                reservation = await self.purse.reserve(model, ceiling)
                 try:
                     # Waiting for room can take as long as a whole call: look again what has closed since.
                     if self._gates.must_wait(model):
@@ -246,10 +246,10 @@ class Limits:
             self._gates.throttled(model, error, LONGEST_WAIT_S)
 
     def _settle(self, model: str, asset: AssetId, reservation: Reservation, cost: MicroUsd) -> None:
+        most = self.purse.most(model, reservation.ceiling)
         self.purse.settle(reservation, cost)
-        if cost > reservation.amount:
-            self._gates.raise_ceiling(model, MicroUsd(cost - reservation.amount))
-            detail = {"model": model, "cost_micro_usd": cost, "ceiling_micro_usd": reservation.amount}
+        if cost > most:
+            detail = {"model": model, "cost_micro_usd": cost, "ceiling_micro_usd": most}
             self._report(Event(kind="above_ceiling", asset=asset, detail=detail))
 
     def _goes_on(self, error: DrawError, tries: _Tries) -> bool:
