@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import arguments, cli
+from pipeline import arguments, cli, dispatch
 from pipeline.commands.context import safe, wrapped
 from pipeline.words import AssetId
 from tests.gemini_answers import refused
@@ -78,7 +78,7 @@ def test_help_names_every_command_and_each_has_its_own(capsys: pytest.CaptureFix
         assert max(map(len, told.splitlines())) <= 80
         if argv == ["--help"]:
             assert all(f"\n  {name} " in told for name in COMMANDS)
-    assert set(COMMANDS) == set(cli._COMMANDS)
+    assert set(COMMANDS) == set(dispatch.COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -447,7 +447,7 @@ def test_the_json_of_a_plan_is_stable(project: Project) -> None:
     ]
     assert plan["version"] == 1
     art, icon, hero = plan["steps"]
-    assert list(art) == ["asset", "state", "action", "reasons", "request", "take", "path", "model", "price"]
+    assert list(art) == ["asset", "state", "action", "reasons", "request", "take", "count", "path", "model", "price"]
     assert (art["asset"], art["state"], art["action"]) == ("art", "stale", "draw")
     assert art["reasons"] == [{"kind": "new", "text": "new"}]
     assert hero["request"] is None
