@@ -283,7 +283,7 @@ def test_an_interruption_has_its_own_exit_code(keyless: Project, monkeypatch: py
     def interrupted(context: object, args: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_COMMANDS", {"list": interrupted})
+    monkeypatch.setattr(cli, "COMMANDS", {"list": interrupted})
     keyless.run("list").ends(130).says("interrupted")
 
 
@@ -293,7 +293,7 @@ def test_a_bug_leaves_a_report_without_secrets(keyless: Project, monkeypatch: py
     def broken(context: object, args: object) -> int:
         raise RuntimeError(f"lost at https://example.org/?key={key}&x=1 with {token}")
 
-    monkeypatch.setattr(cli, "_COMMANDS", {"list": broken})
+    monkeypatch.setattr(cli, "COMMANDS", {"list": broken})
     ran = keyless.run("--json", "list", env={"GEMINI_API_KEY": key, "MY_TOKEN": token}).ends(70)
     assert ran.err.startswith("error: this is a bug of the tool: RuntimeError: lost at ")
     assert ran.json["error"]["kind"] == "Bug"
