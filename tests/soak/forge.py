@@ -8,8 +8,10 @@ that has not. `Forge` is the other end.
 from __future__ import annotations
 
 import ctypes
+import io
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -202,10 +204,6 @@ def _run(job: dict[str, Any]) -> int:
         os.dup2(os.open(name, flags, 0o666), descriptor)
     os.environ.clear()
     os.environ.update(job["environ"])
-    if job["largest_file"] is not None:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest_file"], job["largest_file"]))
     if job["clock"]:
         from tests.soak.clock import turn
 
@@ -217,7 +215,17 @@ def _run(job: dict[str, Any]) -> int:
         open(1, "w", buffering=1, closefd=False) as stdout,  # noqa: PTH123
         open(2, "w", buffering=1, closefd=False) as stderr,  # noqa: PTH123
     ):
-        return cli.main(job["args"], stdin=stdin, stdout=stdout, stderr=stderr)
+        if job["largest_file"] is None:
+            return cli.main(job["args"], stdin=stdin, stdout=stdout, stderr=stderr)
+        # What it says goes to files as well, and those are not to be meant.
+        said, warned = io.StringIO(), io.StringIO()
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest_file"], before[1]))
+        code = cli.main(job["args"], stdin=stdin, stdout=said, stderr=warned)
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        stdout.write(said.getvalue())
+        stderr.write(warned.getvalue())
+        return code
 
 
 def _fork(job: dict[str, Any]) -> int:
