@@ -26,7 +26,7 @@ from pipeline.amounts import dollars, plural, usd
 from pipeline.draw.purse import OverBudget, Purse
 from pipeline.drawing import Drawing
 from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, PipelineError, UsageError
-from pipeline.files import locked
+from pipeline.files import failure_of, locked
 from pipeline.options import BuildOptions, mode_of
 from pipeline.picking import Picking
 from pipeline.plan.decide import Decision
@@ -269,9 +269,9 @@ class _Build:
         self.messages[asset] = message
         self._finish(asset, step, "held")
 
-    def _failed(self, asset: AssetId, error: Exception) -> None:
-        message = error.message if isinstance(error, PipelineError) else str(error)
-        hint = error.hint if isinstance(error, PipelineError) else ""
+    def _failed(self, asset: AssetId, failure: PipelineError | OSError) -> None:
+        error = failure_of(failure) if isinstance(failure, OSError) else failure
+        message, hint = error.message, error.hint
         self.did[asset], self.messages[asset] = "failed", message
         self._settle_failed(asset, message)
         self.report(Event(kind="failed", asset=asset, detail={"message": message, "hint": hint}))

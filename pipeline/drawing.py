@@ -17,7 +17,7 @@ from pipeline.draw.limits import Limits, Paid
 from pipeline.draw.purse import Purse
 from pipeline.draw.references import prepare
 from pipeline.errors import DrawError, StoreError
-from pipeline.files import write_atomic
+from pipeline.files import failure_of, write_atomic
 from pipeline.options import BuildOptions
 from pipeline.plan.decide import Decision
 from pipeline.plan.planner import Outlook
@@ -77,7 +77,7 @@ class Drawing:
         assert request is not None
         known = self.outlook.known
         lost = known.lost.get((asset.id, request.key), 0)
-        await asyncio.to_thread(self._check_room)
+        await asyncio.to_thread(self._make_ready, request)
         # In a thread, and before there is a slot: no answer has to wait while pictures are shrunk.
         await asyncio.to_thread(self._references, asset, request)
         try:
@@ -110,19 +110,21 @@ class Drawing:
             with suppress(OSError):
                 self._book(take, "unkept")
             raise StoreError(
-                f"the picture was drawn and could not be kept: {error.strerror or error}",
+                f"the picture was drawn and could not be kept: {failure_of(error).message}",
                 hint="the build was stopped so that nothing more is paid for; make room in .pipeline/ and build again",
             ) from error
         detail = {"cost_micro_usd": take.cost_micro_usd, "width": take.width, "height": take.height}
         self.report(Event(kind="drawn", asset=asset.id, detail={**detail, "model_version": take.model_version}))
         return Past(take=take.take)
 
-    def _check_room(self) -> None:
-        """Once a build: before the first call, not after it."""
+    def _make_ready(self, request: Request) -> None:
+        """See to it, before the call and not after it, that its take can be kept and picked."""
         with self._preparing:
             if not self._has_room:
                 self.shop.store.check_room()
+                self.shop.lock.check_writable()
                 self._has_room = True
+        self.shop.store.local.add_request(request.preimage)
 
     def _keep(self, request: Request, take: Take, objects: tuple[bytes, ...]) -> None:
         """Paid for: synced before anything else happens to it."""

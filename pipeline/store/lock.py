@@ -8,12 +8,13 @@ decision during a build is never overwritten.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import keys
+from pipeline import keys, marks
 from pipeline.digest import is_digest
 from pipeline.errors import LockError
 from pipeline.files import locked, write_atomic
@@ -95,6 +96,15 @@ class Lock:
                 self._seen = ((stat.st_mtime_ns, stat.st_size, stat.st_ino), Locked(sides=sides))
             return True
 
+    def check_writable(self) -> None:
+        """See to it, before anything is paid, that an entry could be written. Raises LockError, OSError."""
+        with locked(self._guard):
+            if not os.access(self.path.parent, os.W_OK):
+                raise LockError(
+                    f"{self.path.parent} cannot be written, and {self.path.name} belongs there",
+                    hint="nothing was drawn: a picture could not be picked",
+                )
+
     def _text(self, entries: Mapping[AssetId, Sides]) -> str:
         """What `to_text` gives; an entry that is still the same object is not put into words again."""
         known, self._lines = self._lines, {}
@@ -122,6 +132,8 @@ def parse(data: bytes, name: str) -> Locked:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _broken(name, data[: error.start].count(b"\n") + 1, "it is not UTF-8 text") from None
+    if data.startswith(marks.LFS_POINTER):
+        raise LockError(f"{name} is a Git LFS pointer, not the lock", hint="run `git lfs pull`; a lock needs no LFS")
     found: dict[AssetId, list[Entry]] = {}
     in_base = False
     lines = (line.strip("\r\ufeff \t") for line in text.split("\n"))

@@ -30,7 +30,8 @@ NEXT = {
     "nothing": lambda project: None,
     "no outputs": lambda project: shutil.rmtree(project.folder / "output"),
     "a new asset": lambda project: project.spec("more", "assets: {crest: {prompt: \"A crest of {{ ref('art') }}.\"}}"),
-    "a lost lock": lambda project: (project.folder / "pipeline.lock").unlink(missing_ok=True),
+    "a lost lock": lambda project: (project.folder / "pipeline.lock").replace(project.folder / "lost"),
+    "a reroll": lambda project: project.run("reroll", "lamp"),
 }
 
 
@@ -80,13 +81,25 @@ def announced(ran: Ran) -> int:
     return int(price["certain_draws"] + price["possible_draws"])
 
 
+REMEDIES = (
+    "move it away",
+    "move the folder away",
+    "move the link away",
+    "make it readable",
+    "restore or delete it",
+    "git lfs pull",
+    "git checkout",
+    "take the file back from git",
+    "--redraw-missing",
+    "may you read and write there",
+)
+
+
 def is_told(ran: Ran, file: str) -> bool:
-    """Whether an error is one a person can act on: it names the file, or what the file was to hold, and a remedy."""
-    stem = file.rsplit("/", 1)[-1]
-    folder = file.rsplit("/", 1)[0]
-    named = stem in ran.text or folder in ran.text or folder[-64:].replace("/", "") in ran.text.replace("/", "")
-    return named and ("mend" in ran.text or "delete" in ran.text or "move" in ran.text or "restore" in ran.text
-        or "pull" in ran.text or "git" in ran.text or "set `remote:`" in ran.text or "may you" in ran.text)
+    """Whether an error is one a person can act on: it names the file, or the asset that is missing, and a remedy."""
+    text = " ".join(ran.text.replace(str(ran.project.folder), "").split())
+    named = file in text or file.rsplit("/", 1)[-1] in text or "its take is nowhere in reach" in text
+    return named and any(remedy in text for remedy in REMEDIES) and "[Errno" not in text
 
 
 SHARDS = 4
