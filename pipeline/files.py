@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import LockError, PipelineError, UsageError
 
+
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file whole or not at all, and on the disk when this returns. Makes its folders. Raises OSError.
 

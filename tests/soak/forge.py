@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,17 @@ class Running:
             if time.monotonic() > end:
                 raise TimeoutError(f"`{text}` was not said:\n{self.said()}")
             select.select([], [], [], 0.005)
+
+    def wait_for_pause(self, timeout_s: float = 60.0) -> str | None:
+        """The step at which it has stopped; None where it has ended before that. Raises TimeoutError."""
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            if told := self._read("steps"):
+                return told.strip()
+            with suppress(TimeoutError):
+                self._forge.status(self._number, 0.005)
+                return None
+        raise TimeoutError(f"neither paused nor ended:\n{self.said()}")
 
     def _read(self, name: str) -> str:
         path = self._folder / name
@@ -211,9 +222,9 @@ def _run(job: dict[str, Any]) -> int:
     if job["death"] is not None:
         Steps(Path(job["project"]), Death(number=job["death"][0], moment=job["death"][1]), folder / "steps").install()
     with (
-        open(0, closefd=False) as stdin,  # noqa: PTH123 - a descriptor, not a path
-        open(1, "w", buffering=1, closefd=False) as stdout,  # noqa: PTH123
-        open(2, "w", buffering=1, closefd=False) as stderr,  # noqa: PTH123
+        open(0, closefd=False) as stdin,
+        open(1, "w", buffering=1, closefd=False) as stdout,
+        open(2, "w", buffering=1, closefd=False) as stderr,
     ):
         if job["largest_file"] is None:
             return cli.main(job["args"], stdin=stdin, stdout=stdout, stderr=stderr)

@@ -132,9 +132,7 @@ def reconcile(
     assert len(server.requests) == asked
 
 
-def _check_takes(
-    project: Project, takes: list[dict[str, Any]], answers: dict[str, Answered], whole: set[str]
-) -> None:
+def _check_takes(project: Project, takes: list[dict[str, Any]], answers: dict[str, Answered], whole: set[str]) -> None:
     digests = [take["take"] for take in takes]
     assert len(set(digests)) == len(digests)
     assert set(digests) <= set(answers), "a take that nobody drew"

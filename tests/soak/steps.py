@@ -20,6 +20,9 @@ from typing import Any
 MOMENTS = ("before", "torn", "after")
 """Of a step: with nothing of it on the disk, with half of it (only a write can be torn), with all of it."""
 
+PAUSE = "pause"
+"""Before a step: not to die, but to stop until somebody sends SIGCONT."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Death:
@@ -69,6 +72,9 @@ class Steps:
         if number != self._death.number:
             return act()
         self._write(self._told, f"{self._death.moment}{name}\n".encode())
+        if self._death.moment == PAUSE:
+            os.kill(os.getpid(), signal.SIGSTOP)
+            return act()
         if self._death.moment == "torn" and torn is not None:
             torn()
         elif self._death.moment == "after":

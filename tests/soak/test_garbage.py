@@ -42,7 +42,9 @@ def served() -> Iterator[GeminiServer]:
 
 
 @pytest.fixture(scope="module")
-def built(served: GeminiServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Project, dict[str, bytes]]]:
+def built(
+    served: GeminiServer, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Project, dict[str, bytes]]]:
     """The project as it is before anything is spoiled, without and with a remote; and its outputs."""
     found = {}
     for name, settings in (("alone", ""), ("shared", "remote: takes/\n")):
@@ -62,7 +64,9 @@ def own_files(project: Project) -> list[str]:
 def cases(count: int, seed: int, files: list[str]) -> Iterator[tuple[str, str, str, str]]:
     """A walk through all there is: kinds of files, then what becomes of one, what happens next, and the remote."""
     chance = random.Random(seed)
-    every = [(file, spoil, then, kind) for file in files for spoil in SPOILS for then in NEXT for kind in ("alone", "shared")]
+    every = [
+        (file, spoil, then, kind) for file in files for spoil in SPOILS for then in NEXT for kind in ("alone", "shared")
+    ]
     chance.shuffle(every)
     # Rare kinds of files (there is one lock, and a dozen objects) come up as often as the others.
     seen: Counter[tuple[str, str]] = Counter()
@@ -137,7 +141,9 @@ def test_a_spoiled_file_mends_itself_or_is_told(
 
 
 def _check(project: Project, served: GeminiServer, outputs: dict[str, bytes], file: str) -> None:
-    looks = [project.run(*look) for look in (["list"], ["costs"], ["takes", "art"], ["explain", "hero"], ["show", "lamp"])]
+    looks = [
+        project.run(*look) for look in (["list"], ["costs"], ["takes", "art"], ["explain", "hero"], ["show", "lamp"])
+    ]
     for look in looks:
         assert look.code in (0, 1, 2) and "Traceback" not in look.text, f"look ended {look.code}: {look.text}"
         assert look.code == 0 or is_told(look, file), f"a look is not told: {look.text}"

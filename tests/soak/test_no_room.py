@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.gemini_answers import picture
 from tests.gemini_server import GeminiServer
 from tests.soak import rooms
 from tests.soak.forge import Forge
