@@ -17,7 +17,7 @@ from pipeline.draw.limits import Limits, Paid
 from pipeline.draw.purse import Purse
 from pipeline.draw.references import prepare
 from pipeline.errors import DrawError, StoreError
-from pipeline.files import failure_of, write_atomic
+from pipeline.files import write_atomic
 from pipeline.options import BuildOptions
 from pipeline.plan.decide import Decision
 from pipeline.plan.planner import Outlook
@@ -110,7 +110,7 @@ class Drawing:
             with suppress(OSError):
                 self._book(take, "unkept")
             raise StoreError(
-                f"the picture was drawn and could not be kept: {failure_of(error).message}",
+                f"the picture was drawn and could not be kept: {error.strerror or error}",
                 hint="the build was stopped so that nothing more is paid for; make room in .pipeline/ and build again",
             ) from error
         detail = {"cost_micro_usd": take.cost_micro_usd, "width": take.width, "height": take.height}

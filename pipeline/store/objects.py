@@ -16,7 +16,7 @@ from typing import Any
 from pipeline import marks
 from pipeline.digest import Digest, canonical_json, fan_out, of_bytes
 from pipeline.errors import StoreError
-from pipeline.files import failure_of, write_atomic
+from pipeline.files import write_atomic
 from pipeline.store import records
 from pipeline.words import Take
 
@@ -37,10 +37,8 @@ class Objects:
             write_atomic(folder / ".room", b"")
             free_bytes = shutil.disk_usage(folder).free
         except OSError as error:
-            remedy = failure_of(error).hint
             raise StoreError(
-                f"{folder} cannot be written: {error.strerror}",
-                hint="; ".join(filter(None, ["nothing was drawn: a picture could not be kept", remedy])),
+                f"{folder} cannot be written: {error.strerror}", hint="nothing was drawn: a picture could not be kept"
             ) from error
         if free_bytes < _ROOM_BYTES:
             raise StoreError(

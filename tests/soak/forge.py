@@ -241,7 +241,7 @@ def _run(job: dict[str, Any]) -> int:
 
 def _fork(job: dict[str, Any]) -> int:
     # A thread that holds a lock does not come along: its lock would stay shut in the child.
-    assert len(os.listdir("/proc/self/task")) == 1, "the parent holds threads"
+    assert len(list(Path("/proc/self/task").iterdir())) == 1, "the parent holds threads"
     pid = os.fork()
     if pid:
         return pid

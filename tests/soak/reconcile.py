@@ -65,14 +65,20 @@ def may_be_charged(call: dict[str, Any]) -> bool:
 def arrived(project: Project, server: GeminiServer) -> set[str]:
     """The pictures that are on the disk whole, so that they must not be paid for again: to be asked after a death.
 
-    A take is there once it has its record, or while the answer as a whole lies where answers come in.
+    A take is there once it has its record; before that, an answer that lies in incoming/ whole: its JSON, and the
+    picture whose digest that names.
     """
-    whole = {record["take"] for record in records(project.folder / ".pipeline")}
-    coming = [file.read_bytes() for file in (project.folder / ".pipeline" / "incoming").rglob("*") if file.is_file()]
-    for answered in list(server.answers):
-        digest = digest_of(answered)
-        if digest is not None and any(answered.reply.body in data for data in coming):
-            whole.add(digest)
+    local = project.folder / ".pipeline"
+    whole = {record["take"] for record in records(local)}
+    paid = {digest for answered in list(server.answers) if (digest := digest_of(answered))}
+    for answer in local.glob("incoming/*/answer.json"):
+        try:
+            text = json.dumps(json.loads(answer.read_bytes()))
+        except ValueError:
+            continue
+        there = {sha(file.read_bytes()) for file in answer.parent.iterdir() if file.is_file()}
+        moved = {digest for digest in paid if (local / "objects" / digest[7:9] / digest[9:]).is_file()}
+        whole |= {digest for digest in paid & (there | moved) if digest[7:] in text}
     return whole
 
 

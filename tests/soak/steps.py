@@ -115,7 +115,7 @@ class Steps:
     def _path(self, file: Any) -> str | None:
         """The path of a file or descriptor below the folder, from there."""
         try:
-            path = os.readlink(f"/proc/self/fd/{file}") if isinstance(file, int) else os.fspath(file)
+            path = str(Path(f"/proc/self/fd/{file}").readlink()) if isinstance(file, int) else os.fspath(file)
         except OSError:
             return None
         path = path.decode() if isinstance(path, bytes) else path

@@ -5,6 +5,7 @@ Never a traceback, never a paid call that the plan before did not announce, neve
 
 from __future__ import annotations
 
+import itertools
 import random
 import shutil
 from collections import Counter
@@ -24,6 +25,8 @@ assets:
   hero: {prompt: "A hero like {{ ref('art') }}.", format: png}
   lamp: {prompt: A lamp.}
 """
+
+Built = dict[str, tuple[Project, dict[str, bytes]]]
 
 # What happens next to a project whose files are spoiled.
 NEXT = {
@@ -58,7 +61,7 @@ def built(
 
 def own_files(project: Project) -> list[str]:
     files = [file for file in (project.folder / ".pipeline").rglob("*") if file.is_file() and file.name != ".room"]
-    return sorted(file.relative_to(project.folder).as_posix() for file in files) + ["pipeline.lock"]
+    return [*sorted(file.relative_to(project.folder).as_posix() for file in files), "pipeline.lock"]
 
 
 def cases(count: int, seed: int, files: list[str]) -> Iterator[tuple[str, str, str, str]]:
@@ -106,6 +109,7 @@ def is_told(ran: Ran, file: str) -> bool:
     return named and any(remedy in text for remedy in REMEDIES) and "[Errno" not in text
 
 
+LOOKS = (["list"], ["costs"], ["takes", "art"], ["explain", "hero"], ["show", "lamp"], ["plan"])
 SHARDS = 4
 
 
@@ -114,7 +118,7 @@ SHARDS = 4
 def test_a_spoiled_file_mends_itself_or_is_told(
     tmp_path: Path,
     served: GeminiServer,
-    built: dict[str, tuple[Project, dict[str, bytes]]],
+    built: Built,
     soak: int,
     shard: int,
 ) -> None:
