@@ -67,9 +67,7 @@ def own_files(project: Project) -> list[str]:
 def cases(count: int, seed: int, files: list[str]) -> Iterator[tuple[str, str, str, str]]:
     """A walk through all there is: kinds of files, then what becomes of one, what happens next, and the remote."""
     chance = random.Random(seed)
-    every = [
-        (file, spoil, then, kind) for file in files for spoil in SPOILS for then in NEXT for kind in ("alone", "shared")
-    ]
+    every = list(itertools.product(files, SPOILS, NEXT, ("alone", "shared")))
     chance.shuffle(every)
     # Rare kinds of files (there is one lock, and a dozen objects) come up as often as the others.
     seen: Counter[tuple[str, str]] = Counter()
