@@ -77,9 +77,11 @@ class Drawing:
         assert request is not None
         known = self.outlook.known
         lost = known.lost.get((asset.id, request.key), 0)
-        await asyncio.to_thread(self._make_ready, request)
+        await asyncio.to_thread(self._check_room)
         # In a thread, and before there is a slot: no answer has to wait while pictures are shrunk.
         await asyncio.to_thread(self._references, asset, request)
+        # Before the call: what is in the way of the record's folder is found out before anything is paid.
+        await asyncio.to_thread(self.shop.store.local.add_request, request.preimage)
         try:
             paid = await self._limits.draw(
                 self._open(),
@@ -117,14 +119,13 @@ class Drawing:
         self.report(Event(kind="drawn", asset=asset.id, detail={**detail, "model_version": take.model_version}))
         return Past(take=take.take)
 
-    def _make_ready(self, request: Request) -> None:
-        """See to it, before the call and not after it, that its take can be kept and picked."""
+    def _check_room(self) -> None:
+        """Once a build: before the first call, not after it."""
         with self._preparing:
             if not self._has_room:
                 self.shop.store.check_room()
                 self.shop.lock.check_writable()
                 self._has_room = True
-        self.shop.store.local.add_request(request.preimage)
 
     def _keep(self, request: Request, take: Take, objects: tuple[bytes, ...]) -> None:
         """Paid for: synced before anything else happens to it."""
