@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline import marks
+from pipeline.amounts import names
 from pipeline.decisions import change_entries, outlook_of, request_of
 from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, UsageError
@@ -17,7 +18,7 @@ from pipeline.plan.graph import in_order
 from pipeline.plan.wanted import wanted_of
 from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.store.records import new_call
-from pipeline.words import Asset, AssetId, Digest, Event, MicroUsd, Request, Take
+from pipeline.words import Asset, AssetId, Digest, Event, MicroUsd, Request, Take, is_internal
 from pipeline.workshop import Workshop
 
 Ids = Iterable[AssetId]
@@ -36,6 +37,11 @@ def adopt(
     As the finished file it must be of the file's type; `as_take` makes it the take, from which the file is derived.
     """
     asset, request = shop.project.assets[id], request_of(shop, outlook_of(shop), id)
+    if asset.is_internal and not (as_take and file is not None):
+        hint = f"`pipeline adopt {id} FILE --take` makes a file its take"
+        raise UsageError(f"`{id}` is a turn or point of `{asset.owner}`, and has no file", hint=hint)
+    if asset.points and as_take:
+        raise UsageError(f"`{id}` uses the take of one of its points", hint=f"adopt for one of {names(asset.points)}")
     data, seen = _picture(shop, asset, file, as_take=as_take)
     digest = shop.store.put(data)
     shop.store.add_request(request)
@@ -53,12 +59,15 @@ def adopt(
             turned = replace(turned, type=seen.type, width=seen.width, height=seen.height)
         if as_take:
             turned = replace(turned, generator=_PERSON)
+        if asset.is_internal:
+            return turned
         derivation = wanted_of(asset, turned)
         made = derive(derivation, data)
         return replace(turned, files={**turned.files, asset.path: (derivation.key, of_bytes(made))})
 
     events = change_entries(shop, [id], adopted, "adopted", note, may_be_new=True)
-    _put_back(shop, asset)
+    if not asset.is_internal:
+        _put_back(shop, asset)
     return events
 
 
@@ -66,7 +75,8 @@ def adopt_from(shop: Workshop, folder: Path, ids: Ids, note: str = "") -> tuple[
     """Adopt every picture in a folder that has an asset's place: FOLDER/PATH, or FOLDER/ID with the file's ending."""
     if not folder.is_dir():
         raise UsageError(f"there is no folder `{folder}`")
-    found = {id: _picture_in(folder, shop.project.assets[id]) for id in in_order(shop.graph, frozenset(ids))}
+    with_files = frozenset(id for id in ids if not is_internal(id))
+    found = {id: _picture_in(folder, shop.project.assets[id]) for id in in_order(shop.graph, with_files)}
     files = {id: file for id, file in found.items() if file is not None}
     if not files:
         raise UsageError(f"no picture in `{folder}` is named like an asset", hint="name them FOLDER/ID.png, say")
@@ -90,6 +100,8 @@ def restore(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     for id in ids:
         asset = shop.project.assets[id]
         entry = outlook_of(shop).entry(id)
+        if asset.is_internal:
+            raise UsageError(f"`{id}` is a turn or point of `{asset.owner}`, and has no file")
         if entry is None or (entry.pick is None and entry.adopted is None):
             raise UsageError(f"`{id}` has no built file to put back", hint="`pipeline build` draws it")
         if entry.adopted is not None:

@@ -21,6 +21,22 @@ def usd(micro: MicroUsd | int) -> str:
     return "$0." + f"{micro:06d}".rstrip("0")
 
 
+def spent(money: MicroUsd | int, maybe: MicroUsd | int, overrun: MicroUsd | int = 0) -> str:
+    """`spent $0.27; up to $0.13 more may have been charged`: facts and estimates are never added up.
+
+    `overrun` is what of it was beyond the budget.
+    """
+    beyond = f", {usd(overrun)} more than the budget: answers cost more than could be known" if overrun else ""
+    more = f"; up to {usd(maybe)} more may have been charged" if maybe else ""
+    return f"spent {usd(money)}{beyond}{more}"
+
+
+def exactly(micro: MicroUsd | int, *, decimals: int = 2) -> str:
+    """Money with all its digits, `$0.1344`, for what is compared or added up; with at least so many decimals."""
+    whole, part = divmod(micro, 1_000_000)
+    return f"${whole:,}.{f'{part:06d}'.rstrip('0'):0<{decimals}}"
+
+
 def dollars(micro: MicroUsd | int) -> str:
     """Money as an option takes it, in whole cents and rounded up: `1.21`."""
     cents = -(-micro // 10_000)

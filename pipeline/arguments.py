@@ -39,6 +39,7 @@ COMMANDS = (
         (
             ("reroll", "reject the pick: the next build draws anew"),
             ("pick", "use that take"),
+            ("refine", "one more turn from the picture that there is: `refine logo 'bolder letters'`"),
             ("keep", "the spec changed, the picture is still right: accept it, free"),
             ("adopt", "use a file that a person drew or retouched"),
             ("restore", "put the built file back in place of an edited one"),
@@ -283,11 +284,17 @@ def _deciding(made: dict[str, Any]) -> None:
         metavar="TAKE",
         help="its digest or call, or the first 4 digits or more; `pipeline takes ID` lists them",
     )
+    refine = made["refine"]
+    refine.add_argument("id", metavar="ID", help="an asset's id")
+    refine.add_argument("turn", nargs="?", metavar="TEXT", help="what to change; the next build draws it")
+    refine.add_argument("--image-size", default="", metavar="SIZE", help="of this turn (default: as before)")
+    refine.add_argument("--aspect-ratio", default="", metavar="RATIO", help="of this turn (default: as before)")
+    refine.add_argument("--undo", action="store_true", help="drop the turn that was added last")
     adopt.usage = "pipeline adopt ID [FILE] [--take] [--note TEXT]\n       pipeline adopt --from DIR [SELECT ...]"
     _words(adopt, "ID", "an asset's id, and the file (default: the one in its place); with --from a SELECT")
     adopt.add_argument("--from", dest="folder", metavar="DIR", help="adopt the pictures of a folder, by their names")
     adopt.add_argument("--take", action="store_true", help="use it as the take, not as the finished file")
-    for name in ("reroll", "pick", "keep", "adopt", "restore", "approve", "protect", "unprotect"):
+    for name in ("reroll", "pick", "keep", "refine", "adopt", "restore", "approve", "protect", "unprotect"):
         made[name].add_argument("--note", default="", metavar="TEXT", help="why; kept in the lock")
 
 
@@ -298,6 +305,7 @@ def _other(made: dict[str, Any]) -> None:
         choices=("day", "asset", "model", "profile"),
         help="group by this (repeatable; default: by day and by model)",
     )
+    made["costs"].add_argument("--calls", action="store_true", help="list every call: when, for what, how it ended")
     made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there (default: stdout)")
     made["schema"].add_argument("--settings", action="store_true", help="of pipeline.yaml instead")
     made["doctor"].add_argument("--online", action="store_true", help="also ask the API whether the key works (free)")

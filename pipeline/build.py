@@ -32,10 +32,10 @@ from pipeline.picking import Picking
 from pipeline.plan.decide import Decision
 from pipeline.plan.planner import Outlook, entry_after
 from pipeline.plan.pricing import PlanPrice, price_of
-from pipeline.store.entry import Entry
+from pipeline.store.entry import Entry, Past, united
 from pipeline.undeclared import Undeclared, prune
-from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step
-from pipeline.workshop import LOCAL, Workshop
+from pipeline.words import Action, AssetId, Digest, Event, MicroUsd, Reason, State, Step
+from pipeline.workshop import Workshop
 
 Report = Callable[[Event], None]
 P = ParamSpec("P")
@@ -55,6 +55,8 @@ class Outcome:
     spent: MicroUsd
     maybe_spent: MicroUsd
     """At most, for calls whose answer never came whole."""
+    overrun: MicroUsd
+    """What was spent beyond the budget: by answers that cost more than could be known."""
     exit_code: int
     undeclared: Undeclared = field(default_factory=Undeclared)
     pruned: tuple[str, ...] = ()
@@ -74,7 +76,7 @@ def run(
     """
     if options.frozen and options.prune:
         raise UsageError("--frozen changes nothing in the lock, and --prune does", hint="use one of them")
-    with locked(shop.root / LOCAL / "build.guard", waiting=lambda: report(Event(kind="build_waits"))):
+    with locked(shop.guard, waiting=lambda: report(Event(kind="build_waits"))):
         shop.ledger.settle(shop.take_of_call)
         outlook = shop.outlook(selected, mode_of(shop, options))
         if not options.frozen:
@@ -151,6 +153,7 @@ class _Build:
             messages=self.messages,
             spent=self.drawing.spent,
             maybe_spent=self.drawing.maybe_spent,
+            overrun=self.purse.overrun,
             exit_code=self._exit_code(steps),
             undeclared=left,
             pruned=pruned,
@@ -208,12 +211,36 @@ class _Build:
                 return await self._pick(decision, "reused" if step.action is Action.REUSE else "restored")
             case Action.DRAW:
                 self._check_stopped()
-                found = await self.drawing.draw(self.shop.project.assets[asset], decision)
-                if decision.entry is not None and found.take in decision.entry.rejected:
-                    raise PipelineError(
-                        "the model drew the very picture that was rejected", hint="change the prompt or the seed"
-                    )
-                return await self._pick(replace(decision, found=found), "built")
+                return await self._draw(decision)
+        return True
+
+    async def _draw(self, decision: Decision) -> bool:
+        """Draw all that is to be drawn of an asset at once, and pick; what else there is for it is added."""
+        asset = self.shop.project.assets[decision.step.asset]
+        repeats = self.drawing.repeats(asset, decision)
+        arrived: list[Digest] = []
+
+        async def one() -> None:
+            arrived.append(await self.drawing.draw(asset, decision, repeats))
+
+        results = await asyncio.gather(*(one() for _ in range(decision.step.count)), return_exceptions=True)
+        failures = [result for result in results if result is not None]
+        rejected = decision.entry.rejected if decision.entry is not None else ()
+        # The first to arrive is picked.
+        drawn = [digest for digest in arrived if digest not in rejected]
+        if len(drawn) < len(arrived):
+            hint = "change the prompt or the seed"
+            failures.append(PipelineError("the model drew the very picture that was rejected", hint=hint))
+        failures.sort(key=lambda failure: isinstance(failure, PipelineError | OSError))  # a bug first
+        if not drawn:
+            raise failures[0]
+        found = decision.found or Past(take=drawn[0])
+        takes = united((found.take,) if found.take is not None else (), found.takes, drawn)
+        found = replace(found, takes=takes if len(takes) > 1 else ())
+        if not await self._pick(replace(decision, found=found), "built"):
+            return False
+        if failures:
+            self._incomplete(asset.id, failures[0], len(failures))
         return True
 
     async def _pick(self, decision: Decision, what: str) -> bool:
@@ -277,6 +304,27 @@ class _Build:
         self.report(Event(kind="failed", asset=asset, detail={"message": message, "hint": hint}))
         if self.options.fail_fast:
             self._stop(f"not tried: `{asset}` failed")
+
+    def _incomplete(self, asset: AssetId, failure: BaseException, count: int) -> None:
+        """Say that an asset has a picture, and not all the candidates that it wants."""
+        if not isinstance(failure, PipelineError | OSError):
+            raise failure
+        message = failure.message if isinstance(failure, PipelineError) else str(failure)
+        message = f"{plural(count, 'candidate')} not drawn: {message}"
+        if isinstance(failure, OverBudget):
+            self.over_budget = True
+            return self._held(asset, "budget", message)
+        untried = isinstance(failure, Interrupted) or (isinstance(failure, DrawError) and not failure.tried)
+        self.did[asset], self.messages[asset] = "not tried" if untried else "failed", message
+        reason = Reason(kind="failed", detail={"message": message})
+        step = replace(self._final(asset), state=State.FAILED, action=Action.HOLD, reasons=(reason,))
+        self.outlook.settle(asset, step, self.outlook.entry(asset))
+        hint = failure.hint if isinstance(failure, PipelineError) else ""
+        kind = "not_tried" if untried else "failed"
+        self.report(Event(kind=kind, asset=asset, detail={"message": message, "hint": hint}))
+        if self.options.fail_fast and not untried:
+            self._stop(f"not tried: `{asset}` failed")
+        return None
 
     def _not_tried(self, asset: AssetId, message: str, hint: str = "") -> None:
         self.did[asset], self.messages[asset] = "not tried", message

@@ -268,6 +268,21 @@ def _pick(context: Context, args: Namespace) -> int:
     return deciding.pick(context, id=args.id, take=args.take, note=args.note)
 
 
+def _refine(context: Context, args: Namespace) -> int:
+    from pipeline.commands import deciding
+
+    if args.undo == (args.turn is not None) or (args.undo and (args.image_size or args.aspect_ratio)):
+        raise errors.UsageError("`pipeline refine` takes ID and TEXT, or ID and --undo", hint="quote the text")
+    return deciding.refine(
+        context,
+        id=args.id,
+        turn=args.turn,
+        image_size=args.image_size,
+        aspect_ratio=args.aspect_ratio,
+        note=args.note,
+    )
+
+
 def _adopt(context: Context, args: Namespace) -> int:
     from pipeline.commands import deciding
 
@@ -301,7 +316,7 @@ def _request(context: Context, args: Namespace) -> int:
 def _costs(context: Context, args: Namespace) -> int:
     from pipeline.commands import money
 
-    return money.costs(context, by=tuple(args.by or ()))
+    return money.costs(context, by=tuple(args.by or ()), each=args.calls)
 
 
 def _models(context: Context, args: Namespace) -> int:
@@ -339,6 +354,7 @@ _COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "request": _request,
     **{name: _decide(name) for name in ("reroll", "keep", "restore", "approve", "protect", "unprotect")},
     "pick": _pick,
+    "refine": _refine,
     "adopt": _adopt,
     "push": _share("push"),
     "pull": _share("pull"),

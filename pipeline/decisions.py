@@ -13,9 +13,9 @@ from pipeline.errors import UsageError
 from pipeline.options import drawing_mode
 from pipeline.plan.graph import in_order
 from pipeline.plan.planner import Outlook
-from pipeline.store.entry import Entry, Past, all_united, merged, turn_to, united
+from pipeline.store.entry import Entry, KeptTurn, Past, all_united, merged, remember, turn_to, united
 from pipeline.store.lock import Sides, give_up
-from pipeline.words import Action, AssetId, Event, Request
+from pipeline.words import Action, Asset, AssetId, Event, Request, is_internal, owner_of
 from pipeline.workshop import Workshop
 
 Ids = Iterable[AssetId]
@@ -30,7 +30,7 @@ def reroll(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
             raise UsageError(f"`{entry.asset}` has no take to reject", hint="`pipeline build` draws it")
         return replace(entry, adopted=None, rejected=tuple(sorted({*entry.rejected, *takes})))
 
-    ids = tuple(ids)
+    ids = _with_points(shop, tuple(ids))
     stuck = {asset for asset, profile, _ in shop.ledger.lost() if profile == (shop.profile or "")}
     # An asset whose first calls were all lost has nothing to reject: only their count is to start anew.
     bare = [id for id in ids if id in stuck and not shop.lock.read().of(id)]
@@ -39,6 +39,13 @@ def reroll(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     for event in events:
         shop.ledger.rerolled(str(event.asset), shop.profile or "")
     return events
+
+
+def _with_points(shop: Workshop, ids: Ids) -> tuple[AssetId, ...]:
+    """The assets, with the points that have a take: those are what an asset with points is drawn by."""
+    lines = shop.lock.read()
+    points = (point for id in ids for point in shop.project.assets[id].points if lines.of(point))
+    return tuple(dict.fromkeys([*ids, *points]))
 
 
 def approve(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
@@ -72,26 +79,90 @@ def unprotect(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
 
 def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event, ...]:
     """Use a take (by the start of its digest, or its call) for the present request; it is un-rejected."""
-    request = request_of(shop, outlook_of(shop), id)
+    outlook, points = outlook_of(shop), shop.project.assets[id].points
+    asked = {point: outlook.decisions[point].step.request for point in points}
+    by_key = {request.key: request for request in asked.values() if request is not None}
+    request = next(iter(by_key.values()), None) or request_of(shop, outlook, id)
     chosen = _take_named(shop, id, take, request)
+    # A take of a point is picked for what that point asks.
+    request = by_key.get(chosen.of or request.key, request)
     shop.store.add_request(request)
     shop.store.share(t for t in shop.store.takes(chosen.of or request.key) if t.take == chosen.take)
 
-    def picked(entry: Entry) -> Entry:
-        turned = turn_to(entry, request.key, chosen)
-        return replace(turned, rejected=tuple(gone for gone in entry.rejected if gone != chosen.take))
+    def unrejected(entry: Entry) -> Entry:
+        return replace(entry, rejected=tuple(gone for gone in entry.rejected if gone != chosen.take))
 
+    def picked(entry: Entry) -> Entry:
+        return unrejected(turn_to(entry, request.key, chosen))
+
+    lines = shop.lock.read()
+    forgiving = [point for point in points if any(chosen.take in line.rejected for line in lines.of(point))]
+    change_entries(shop, forgiving, unrejected, "picked", "")
     return change_entries(shop, [id], picked, "picked", note, may_be_new=True, resolves=True)
 
 
 def keep(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Accept the picture for a changed request, upstream first: nothing is paid."""
     events: list[Event] = []
-    for id in in_order(shop.graph, frozenset(ids)):
+    lines, given = shop.lock.read(), frozenset(ids)
+    inner = {id for id in shop.project.assets if is_internal(id) and owner_of(id) in given and lines.of(id)}
+    for id in in_order(shop.graph, given | inner):
         request = request_of(shop, outlook_of(shop), id)
         shop.store.add_request(request)
         events += change_entries(shop, [id], partial(_kept, request=request), "kept", note)
     return tuple(events)
+
+
+def refine(
+    shop: Workshop, id: AssetId, prompt: str, *, image_size: str = "", aspect_ratio: str = "", note: str = ""
+) -> tuple[Event, ...]:
+    """Add a turn after those of the spec, which continues from the picture that the asset has now; the lock keeps it.
+
+    Raises UsageError where there is no picture, where it is protected, and for what the model cannot draw.
+    """
+    asset = shop.project.assets[id]
+    prompt = " ".join(prompt.split())
+    _check_turn(shop, asset, prompt, image_size, aspect_ratio)
+    before = request_of(shop, outlook_of(shop), id)
+    turn = KeptTurn(prompt=prompt, image_size=image_size, aspect_ratio=aspect_ratio)
+
+    def refined(entry: Entry) -> Entry:
+        if entry.continued is None:
+            raise UsageError(f"`{id}` has no picture to continue from", hint=f"`pipeline build {id}` draws it")
+        if entry.request != before.key:
+            hint = f"`pipeline build {id}` draws it, `pipeline keep {id}` accepts the picture as it is"
+            raise UsageError(f"`{id}` is stale: its picture is not what its spec asks for", hint=hint)
+        if entry.protected or asset.protect:
+            hint = f"`pipeline unprotect {id}`" if not asset.protect else f"`protect: true` stands at {asset.origin}"
+            raise UsageError(f"`{id}` is protected: a turn would draw it anew", hint=hint)
+        # What a person adopted is what the turn continues from; of the asset itself it is past by then.
+        if entry.adopted is not None:
+            entry = replace(entry, past=remember(entry), request=None, take=None, of=None, adopted=None, takes=())
+        return replace(entry, turns=(*entry.turns, turn))
+
+    return change_entries(shop, [id], refined, "refined", note)
+
+
+def unrefine(shop: Workshop, id: AssetId, note: str = "") -> tuple[Event, ...]:
+    """Drop the last turn that `refine` added; the picture from before it comes back, free."""
+
+    def unrefined(entry: Entry) -> Entry:
+        if not entry.turns:
+            raise UsageError(f"`{id}` has no turn that `refine` added", hint="turns of a spec are dropped there")
+        return replace(entry, turns=entry.turns[:-1])
+
+    return change_entries(shop, [id], unrefined, "unrefined", note)
+
+
+def _check_turn(shop: Workshop, asset: Asset, prompt: str, image_size: str, aspect_ratio: str) -> None:
+    if asset.is_internal:
+        raise UsageError(f"`{asset.id}` is a turn or point of `{asset.owner}`", hint=f"refine `{asset.owner}`")
+    if not prompt:
+        raise UsageError("the turn is empty", hint="say what to change, such as: arrow 15 % smaller")
+    model = shop.project.models.get(asset.model)
+    for given, can, what in ((image_size, model.sizes, "size"), (aspect_ratio, model.ratios, "ratio")):
+        if given and given not in can:
+            raise UsageError(f"`{model.id}` cannot draw the {what} `{given}`", hint=f"it draws {', '.join(can)}")
 
 
 def _kept(entry: Entry, *, request: Request) -> Entry:
@@ -175,7 +246,8 @@ def request_of(shop: Workshop, outlook: Outlook, id: AssetId) -> Request:
 
 def _take_named(shop: Workshop, id: AssetId, name: str, request: Request) -> Past:
     """The take that a digest's or a call's first characters name."""
-    entries = shop.lock.read().of(id)
+    points = shop.project.assets[id].points
+    entries = [entry for member in (id, *points) for entry in shop.lock.read().of(member)]
     keys = {request.key, *(key for e in entries for key in (e.request, e.of, *e.past) if key is not None)}
     start = name.removeprefix("sha256:")
     takes = {take.call: take for key in sorted(keys) for take in shop.store.takes(key)}.values()

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from pipeline.digest import of_bytes, short
+from pipeline.conversation import continuation_of
+from pipeline.digest import Digest, of_bytes, short
 from pipeline.draw.generators import Call, Generator, Picture, open_generator
-from pipeline.draw.limits import Limits, Paid
+from pipeline.draw.limits import Limits, Paid, Repeats
 from pipeline.draw.purse import Purse
 from pipeline.draw.references import prepare
 from pipeline.errors import DrawError, StoreError
@@ -22,7 +23,6 @@ from pipeline.options import BuildOptions
 from pipeline.plan.decide import Decision
 from pipeline.plan.planner import Outlook
 from pipeline.store import ledger
-from pipeline.store.entry import Past
 from pipeline.store.records import new_call
 from pipeline.words import Asset, AssetId, Attachment, Event, MicroUsd, Part, Reference, Request, Take
 from pipeline.workshop import LOCAL, Workshop
@@ -71,12 +71,11 @@ class Drawing:
         if self._generator is not None:
             await self._generator.aclose()
 
-    async def draw(self, asset: Asset, decision: Decision) -> Past:
-        """Draw the decision's request and keep the take. Raises DrawError, OverBudget, Interrupted, OSError."""
-        request, settings = decision.step.request, self.shop.project.settings
+    async def draw(self, asset: Asset, decision: Decision, repeats: Repeats) -> Digest:
+        """Draw the decision's request once and keep the take. Raises DrawError, OverBudget, Interrupted, OSError."""
+        request = decision.step.request
         assert request is not None
         known = self.outlook.known
-        lost = known.lost.get((asset.id, request.key), 0)
         await asyncio.to_thread(self._check_room)
         # In a thread, and before there is a slot: no answer has to wait while pictures are shrunk.
         await asyncio.to_thread(self._references, asset, request)
@@ -88,9 +87,8 @@ class Drawing:
                 lambda call: self._call(call, asset, request),
                 model=request.model,
                 asset=asset.id,
-                ceiling=decision.step.price.ceiling,
-                lost_left=max(0, settings.retry_lost - lost),
-                retry_blocked=settings.retry_blocked,
+                ceiling=MicroUsd(decision.step.price.ceiling // decision.step.count),
+                repeats=repeats,
             )
         except DrawError as error:
             if self._fail_fast:
@@ -117,7 +115,15 @@ class Drawing:
             ) from error
         detail = {"cost_micro_usd": take.cost_micro_usd, "width": take.width, "height": take.height}
         self.report(Event(kind="drawn", asset=asset.id, detail={**detail, "model_version": take.model_version}))
-        return Past(take=take.take)
+        return take.take
+
+    def repeats(self, asset: Asset, decision: Decision) -> Repeats:
+        """How often calls for a decision may be repeated, all its candidates together."""
+        settings, key = self.shop.project.settings, decision.step.key
+        assert key is not None
+        lost = self.outlook.known.lost.get((asset.id, key), 0)
+        left = settings.retry_lost * asset.candidates - lost
+        return Repeats(lost=max(0, left), blocked=settings.retry_blocked * decision.step.count)
 
     def _check_room(self) -> None:
         """Once a build: before the first call, not after it."""
@@ -150,11 +156,14 @@ class Drawing:
         return self._generator
 
     def _call(self, id: str, asset: Asset, request: Request) -> Call:
+        continued = continuation_of(self.shop, asset, request, self.outlook.previous(asset.id))
         return Call(
             id=id,
             request=request,
             model=self.shop.project.models.get(asset.model),
             references=self._references(asset, request),
+            history=continued.history,
+            continued=continued.picture,
             timeout_s=timeout_s_of(request),
         )
 
@@ -195,6 +204,7 @@ class Drawing:
             request=call.request.key,
             generator=call.request.generator,
             model=call.request.model,
+            image_size=call.request.image_size,
             reserved=reserved,
         )
         self.report(Event(kind="drawing", asset=asset, detail={"model": call.request.model, "price": reserved}))

@@ -46,6 +46,10 @@ def with_roles(prompt: str, roles: Sequence[str]) -> str:
     return "\n".join([*lines, "", prompt.strip()]) if lines else prompt.strip()
 
 
+CONTINUED = "the picture to change"
+"""The role of the picture that a turn continues from, where it goes along as a picture and not as the model's turn."""
+
+
 def normal_text(text: str) -> str:
     """The text as keys compare it: NFC, each run of white space one blank, none at the ends."""
     return " ".join(unicodedata.normalize("NFC", text).split())

@@ -12,7 +12,7 @@ from pipeline.plan.known import Known
 from pipeline.plan.wanted import placeholder_of, wanted_of
 from pipeline.store.entry import Entry
 from pipeline.store.lock import Sides
-from pipeline.words import Asset, Digest, Take
+from pipeline.words import Asset, Digest
 from pipeline.workshop import Workshop
 
 
@@ -29,31 +29,32 @@ class Picking:
         be decided anew. Raises StoreError, LockError, PipelineError, OSError.
         """
         asset = self.shop.project.assets[decision.step.asset]
-        picture = entry.adopted or entry.pick
+        picture = entry.continued
         assert picture is not None
         data = self.shop.picture(asset, picture, entry)
         entry = described(self.shop, entry, data)
+        if asset.is_internal:
+            return entry if self._write_entry(decision, entry) else None
         derivation = wanted_of(asset, entry)
         made = derive(derivation, data)
         # The same derivation key means the same work: another library's bytes are no reason to rewrite an entry.
         if entry.files.get(asset.path, ("",))[0] != derivation.key:
             entry = replace(entry, files={**entry.files, asset.path: (derivation.key, of_bytes(made))})
-        if (entry,) != decision.sides:
-            self._share(entry)
-            written = self.shop.lock.change(
-                asset.id,
-                decision.sides,
-                entry,
-                moved_from=decision.moved_from,
-                declared=self.shop.project.assets,
-            )
-            if not written:
-                return None
+        if not self._write_entry(decision, entry):
+            return None
         if not self._may_write(asset, decision.there, (*decision.sides, entry), of_bytes(made)):
             return None
         self._keep_last_copy(decision.there, asset.path, (*decision.sides, entry))
         self.shop.outputs.write(asset.path, made, derivation.key)
         return entry
+
+    def _write_entry(self, decision: Decision, entry: Entry) -> bool:
+        """Put the entry into the lock, unless it is there; False where a person changed the lines meanwhile."""
+        if (entry,) == decision.sides:
+            return True
+        self._share(entry)
+        asset, declared = decision.step.asset, self.shop.project.assets
+        return self.shop.lock.change(asset, decision.sides, entry, moved_from=decision.moved_from, declared=declared)
 
     def placehold(self, decision: Decision, prompt: str) -> bool:
         """Put a placeholder where there is no picture; it enters no lock. False as for `pick`. Raises OSError."""
@@ -71,6 +72,8 @@ class Picking:
         That is its take, or what a person adopted.
         """
         asset, entry = self.shop.project.assets[decision.step.asset], decision.entry
+        if asset.is_internal:
+            return
         there = decision.there
         held = entry is not None and there in (entry.adopted, entry.pick)
         if there is not None and held and not self.shop.store.in_reach(there):
@@ -79,10 +82,8 @@ class Picking:
 
     def _share(self, entry: Entry) -> None:
         """Copy what the entry names to the remote, before it names it."""
-        take = record_of(self.shop, entry)
-        if take is not None:
-            self.shop.store.share((take,))
-        for picture in (entry.pick, entry.adopted):
+        self.shop.store.share(self.shop.records_of(entry))
+        for picture in (entry.pick, entry.adopted, *entry.takes):
             if picture is not None:
                 self.shop.store.share_object(picture)
 
@@ -105,7 +106,7 @@ class Picking:
 
 def described(shop: Workshop, entry: Entry, data: bytes) -> Entry:
     """The entry with what there is to know of its picture: by the take's record, else by looking at `data`."""
-    take = record_of(shop, entry) if entry.adopted is None else None
+    take = shop.record_of(entry) if entry.adopted is None else None
     if take is not None:
         return replace(
             entry, generator=take.generator, model=take.model, width=take.width, height=take.height, type=take.type
@@ -114,11 +115,3 @@ def described(shop: Workshop, entry: Entry, data: bytes) -> Entry:
         return entry
     seen = measure(data)
     return replace(entry, type=seen.type, width=seen.width, height=seen.height)
-
-
-def record_of(shop: Workshop, entry: Entry) -> Take | None:
-    """The record of the take that an entry picks, where it is in reach."""
-    drawn_under = entry.of or entry.request
-    if drawn_under is None or entry.pick is None:
-        return None
-    return next((take for take in shop.store.takes(drawn_under) if take.take == entry.pick), None)

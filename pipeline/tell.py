@@ -5,12 +5,12 @@ Whatever a person wrote stands in backticks, and so does every command that mend
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.amounts import all_of, names, plural, size_of, span, usd
-from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step
+from pipeline.words import BASE, Action, AssetId, Event, Reason, State, Step, owner_of
 
 FIELDS: Mapping[str, str] = {
     "generator": "generator",
@@ -56,18 +56,19 @@ class Teller:
             for reason in told_reasons(step)
         )
 
-    def remedies(self, steps: Iterable[Step]) -> tuple[str, ...]:
+    def remedies(self, steps: Collection[Step]) -> tuple[str, ...]:
         """What mends what `why` told of these steps in brief, once for all of them, as sentences with their ends."""
         out_of_reach: dict[AssetId, None] = {}
         for step in steps:
             for reason in step.reasons:
                 if reason.kind in _REMEDIED:
                     out_of_reach.update(dict.fromkeys(reason.detail.get("assets", (step.asset,))))
+        budget = any(reason.kind == "budget" for step in steps for reason in step.reasons)
         if not out_of_reach:
-            return ()
+            return (_MORE_MONEY,) * budget
         shown = " ".join(out_of_reach) if len(out_of_reach) <= _MOST_NAMED else "ID..."
         told = self._where_to_look(shown, several=len(out_of_reach) > 1)
-        return (f"{told[:1].upper()}{told[1:]}.",)
+        return (f"{told[:1].upper()}{told[1:]}.", *(_MORE_MONEY,) * budget)
 
     def _brief(self, reason: Reason) -> str:
         if reason.kind == "missing":
@@ -173,12 +174,34 @@ class Teller:
         stale = names(detail.get("assets", ()))
         return f"drawn from {stale} as it is, which is stale itself and not selected (`+{step.asset}` selects it)"
 
+    def _owner_kept(self, detail: Mapping[str, Any], step: Step) -> str:
+        how = {"protected": "is protected", "adopted": "has an adopted picture", "edited": "was changed by hand"}
+        return f"not drawn, as {names(detail.get('assets', ()))} {how.get(str(detail.get('why')), 'keeps its picture')}"
+
+    def _draft(self, detail: Mapping[str, Any], step: Step) -> str:
+        profile, asset = str(detail.get("profile")), owner_of(step.asset)
+        words = f"--profile {profile} " if profile != BASE else ""
+        build, approve = f"`pipeline {words}build {asset}`", f"`pipeline {words}approve {asset}`"
+        of = f"in the profile `{profile}`" if profile != BASE else "without a profile"
+        match detail.get("why"):
+            case "unapproved":
+                return f"its draft {of} is not approved yet; {approve} opens the way"
+            case "stale":
+                return f"its draft {of} is stale; {build}, then {approve}"
+            case "missing":
+                return f"the take of its draft {of} is nowhere in reach; `pipeline pull` brings it, if it was shared"
+            case _:
+                return f"there is no draft {of} yet; {build}, then {approve}"
+
     def _awaits_approval(self, detail: Mapping[str, Any], step: Step) -> str:
         return f"not approved yet, so nothing is drawn from it; {self.command(f'approve {step.asset}')} opens the gate"
 
 
 _NOWHERE = "its take is nowhere in reach"
 _REMEDIED = ("missing", "missing_upstream")
+_MORE_MONEY = (
+    "Another build draws them with a budget of its own; `--max-cost` and `budget.per_build` allow more at once."
+)
 _MOST_NAMED = 4
 
 
@@ -225,9 +248,15 @@ def _reused(teller: Teller, detail: Mapping[str, Any], step: Step) -> str:
     origin = {
         "past": "this asset had a take for this very request before",
         "profile": "another profile has a take for this very request",
+        "family": "a turn or point of this asset has a take for this very request",
         "store": "the store has a take for this very request",
     }
     return origin.get(str(detail.get("origin")), "there is a take for this very request")
+
+
+def _candidates(teller: Teller, detail: Mapping[str, Any], step: Step) -> str:
+    have, wanted = int(detail.get("have", 0)), int(detail.get("wanted", 0))
+    return f"{have} of {wanted} candidates are there" if have else plural(wanted, "candidate")
 
 
 REASONS: Mapping[str, _Told] = {
@@ -236,6 +265,7 @@ REASONS: Mapping[str, _Told] = {
     "rejected": _fixed("its take was rejected"),
     "file_missing": _fixed("its file is not there"),
     "file_outdated": _fixed("its file is not what is picked, or in another format"),
+    "entry_outdated": _fixed("its line in the lock is written anew"),
     "edited": Teller._edited,
     "protected": Teller._protected,
     "adopted": Teller._adopted,
@@ -251,6 +281,10 @@ REASONS: Mapping[str, _Told] = {
     "upstream_absent": Teller._upstream_absent,
     "upstream_held": Teller._upstream_held,
     "upstream_placeholder": _with_assets("refers to {}, ", one="a placeholder", several="placeholders"),
+    "owner_kept": Teller._owner_kept,
+    "draft": Teller._draft,
+    "candidates": _candidates,
+    "uses_point": _with_assets("uses the take of {} once it is there"),
     "upstream_failed": _with_assets("refers to {}, which failed"),
     "upstream_stale": Teller._upstream_stale,
     "renamed": lambda teller, detail, step: f"renamed from `{detail.get('was')}`",
@@ -310,8 +344,8 @@ def _interrupting(detail: Mapping[str, Any]) -> str:
 def _above_ceiling(detail: Mapping[str, Any]) -> str:
     cost, ceiling = detail.get("cost_micro_usd"), detail.get("ceiling_micro_usd")
     if isinstance(cost, int) and isinstance(ceiling, int):
-        return f"cost {usd(cost)}, more than the {usd(ceiling)} that was reckoned with; the ceiling is raised"
-    return "cost more than was reckoned with; the ceiling is raised"
+        return f"cost {usd(cost)}, more than the {usd(ceiling)} that was reckoned with; so much is reckoned with now"
+    return "cost more than was reckoned with; so much is reckoned with now"
 
 
 EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -335,6 +369,8 @@ EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 DECIDED: Mapping[str, Callable[[Teller, Event], str]] = {
     "rerolled": lambda t, e: f"`{e.asset}`: its take is rejected; {t.command(f'build {e.asset}')} draws it anew",
     "picked": lambda t, e: f"`{e.asset}`: picked; {t.command(f'build {e.asset}')} puts it in its place",
+    "refined": lambda t, e: f"`{e.asset}`: one more turn is kept; {t.command(f'build {e.asset}')} draws it",
+    "unrefined": lambda t, e: f"`{e.asset}`: its last kept turn is dropped; {t.command(f'build {e.asset}')} goes back",
     "kept": lambda t, e: f"`{e.asset}`: its picture is kept for the new spec",
     "adopted": lambda t, e: f"`{e.asset}`: the file is adopted",
     "left_alone": lambda t, e: f"left alone, as no asset goes by that name: {', '.join(e.detail['files'])}",
@@ -360,9 +396,3 @@ def _copied(event: Event, way: str, remote: str | None) -> str:
         f"; {plural(absent, 'take')} that the lock names {'is' if absent == 1 else 'are'} not there" if absent else ""
     )
     return f"copied {what} {way} `{remote}`{more}"
-
-
-def spent(money: MicroUsd | int, maybe: MicroUsd | int) -> str:
-    """`spent $0.27; up to $0.13 more may have been charged`: facts and estimates are never added up."""
-    more = f"; up to {usd(maybe)} more may have been charged" if maybe else ""
-    return f"spent {usd(money)}{more}"

@@ -13,6 +13,7 @@ from pipeline.digest import Digest
 from pipeline.errors import Origin
 
 __all__ = [
+    "BASE",
     "NOTHING",
     "NO_PRICE",
     "Action",
@@ -34,6 +35,8 @@ __all__ = [
     "State",
     "Step",
     "Take",
+    "is_internal",
+    "owner_of",
 ]
 
 AssetId = NewType("AssetId", str)
@@ -87,7 +90,44 @@ class Asset:
     format: str
     """jpeg, png or webp: of the file that is built."""
     path: str
-    """Of the file that is built: from the project's root, with slashes and an ending."""
+    """Of the file that is built: from the project's root, with slashes and an ending. Internal assets have none."""
+    home: str = ""
+    """Of an internal asset: the path of the asset that it belongs to, where its take may still lie."""
+    candidates: int = 1
+    """How many takes of the request are wanted."""
+    turn: int = 0
+    """Its place in a conversation, from 0."""
+    previous: AssetId | None = None
+    """The turn before, whose take this one continues from."""
+    points: tuple[AssetId, ...] = ()
+    """Internal assets of which it uses one take: it is never drawn itself."""
+    varied: Mapping[str, Any] = field(default_factory=dict)
+    """Of a point: its axes and their values."""
+    continues: str | None = None
+    """The profile whose approved take this one continues from; BASE is the project without a profile."""
+
+    @property
+    def owner(self) -> AssetId:
+        """The asset that specs declare: of a turn or point the one it belongs to, else the asset itself."""
+        return owner_of(self.id)
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether it is a turn or point of another asset: it has no file."""
+        return is_internal(self.id)
+
+
+BASE = "base"
+"""What `from:` in a profile calls the project without a profile."""
+
+
+def owner_of(id: AssetId) -> AssetId:
+    """`logo` of `logo`, of its turn `logo#0` and of its point `logo#light=dusk`."""
+    return AssetId(id.partition("#")[0])
+
+
+def is_internal(id: AssetId) -> bool:
+    return "#" in id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +137,8 @@ class Rendered:
     prompt: str
     references: tuple[Reference, ...] = ()
     after: tuple[AssetId, ...] = ()
+    previous: AssetId | None = None
+    points: tuple[AssetId, ...] = ()
     partials: tuple[str, ...] = ()
     """The template files that the text came from, by their paths from the project's root."""
 
@@ -104,7 +146,8 @@ class Rendered:
     def upstream(self) -> tuple[AssetId, ...]:
         """The assets that this one refers to or comes after, each once, in order."""
         named = [r.asset for r in self.references if r.asset is not None]
-        return tuple(dict.fromkeys([*named, *self.after]))
+        before = (self.previous,) if self.previous is not None else ()
+        return tuple(dict.fromkeys([*before, *named, *self.points, *self.after]))
 
 
 # --- asked and paid -------------------------------------------------------------------------------------------------
@@ -244,6 +287,11 @@ class Price:
     worst: MicroUsd = NOTHING
     """The ceiling times the calls that may be needed."""
 
+    def times(self, count: int) -> Price:
+        """The price of that many."""
+        table, ceiling, worst = (MicroUsd(part * count) for part in (self.table, self.ceiling, self.worst))
+        return Price(table=table, ceiling=ceiling, worst=worst)
+
 
 NO_PRICE = Price()
 
@@ -258,7 +306,10 @@ class Step:
     reasons: tuple[Reason, ...] = ()
     request: Request | None = None
     take: Digest | None = None
+    count: int = 1
+    """Pictures to draw, where it is to be drawn."""
     price: Price = NO_PRICE
+    """Of all of them."""
 
     @property
     def key(self) -> Digest | None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, StoreError, UsageError
+from pipeline.files import is_locked
 from pipeline.plan import prompts
+from pipeline.plan.decide import Draft
 from pipeline.plan.graph import Graph, graph_of
+from pipeline.plan.kept_turns import with_kept_turns
 from pipeline.plan.known import Claims, Known, Mode
 from pipeline.plan.planner import Outlook
 from pipeline.plan.select import select
@@ -21,10 +24,11 @@ from pipeline.spec.load import Project
 from pipeline.store.entry import Entry
 from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Lock, Locked
+from pipeline.store.objects import Objects
 from pipeline.store.outputs import Outputs
 from pipeline.store.store import Store
 from pipeline.undeclared import Undeclared, undeclared
-from pipeline.words import Asset, AssetId, Attachment, Digest, Reference, Rendered, Take
+from pipeline.words import BASE, Asset, AssetId, Attachment, Digest, Reference, Rendered, Take, is_internal
 
 LOCAL = ".pipeline"
 """The folder of the local store and state, ignored by git."""
@@ -46,7 +50,10 @@ class Workshop:
 
     @property
     def project(self) -> Project:
-        """Raises SpecErrors with all that is wrong in all files."""
+        """The assets of the specs, with the turns that the lock keeps.
+
+        Raises SpecErrors with all that is wrong in all files, and LockError.
+        """
         return self._read[0]
 
     @property
@@ -54,8 +61,12 @@ class Workshop:
         return self._read[1]
 
     @cached_property
-    def _read(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
+    def _declared(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
         return prompts.read_project(self.root, self.profile)
+
+    @cached_property
+    def _read(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
+        return with_kept_turns(*self._declared, self.lock.read())
 
     @cached_property
     def graph(self) -> Graph:
@@ -74,6 +85,11 @@ class Workshop:
         remote = self.project.settings.remote
         return Store(self.root / LOCAL, _remote_folder(self.root, remote) if remote else None)
 
+    @property
+    def guard(self) -> Path:
+        """The file that a build locks while it runs."""
+        return self.root / LOCAL / "build.guard"
+
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.root / LOCAL / "ledger.jsonl", self.now)
@@ -83,7 +99,8 @@ class Workshop:
         others = self.other_locks()
         declared = self.project.assets
         formers = {a.id: AssetId(a.was) for a in declared.values() if a.was is not None and a.was not in declared}
-        lost = {(a, Digest(k)): n for (a, p, k), n in self.ledger.lost().items() if p == (self.profile or "")}
+        calls = self.ledger.lost(building=is_locked(self.guard)).items()
+        lost = {(a, Digest(k)): n for (a, p, k), n in calls if p == (self.profile or "")}
         return Known(
             lock=self.lock,
             others=others,
@@ -100,9 +117,27 @@ class Workshop:
 
     def outlook(self, selected: frozenset[AssetId], mode: Mode) -> Outlook:
         """The forecast of a build of these assets."""
-        outlook = Outlook(self.project, self.rendered, self.graph, self.known(mode), selected)
+        known, drafts = self.known(mode), self._drafts(mode)
+        outlook = Outlook(self.project, self.rendered, self.graph, known, selected, drafts)
         outlook.forecast()
         return outlook
+
+    def _drafts(self, mode: Mode) -> Mapping[AssetId, Draft]:
+        """What the present profile continues from, as the profile of the drafts sees it now."""
+        source = self.project.continues
+        if source is None or self._source is None:
+            return {}
+        outlook = self._source.outlook(frozenset(), Mode(generator=mode.generator))
+        return {id: _draft(outlook, id, source) for id in self.project.assets if not is_internal(id)}
+
+    @cached_property
+    def _source(self) -> Workshop | None:
+        """The workshop of the profile that the present one continues from."""
+        source = self.project.continues
+        if source is None:
+            return None
+        declared = self.project.settings.profiles
+        return replace(self, profile=None if source == BASE and BASE not in declared else source)
 
     def undeclared(self, outlook: Outlook) -> Undeclared:
         """What the lock and the disk hold that the specs no longer declare, by what is decided so far."""
@@ -121,12 +156,28 @@ class Workshop:
             assets=self.project.assets,
             graph=self.graph,
             states=lambda: {id: d.step.state for id, d in self.outlook(everything, mode).decisions.items()},
-            changed=lambda revision: changed_since(revision, self.project, self.rendered),
+            changed=lambda revision: changed_since(revision, *self._declared),
         )
 
     def take_of_call(self, request: str, call: str) -> Take | None:
-        """The take whose record goes by that call, if it arrived."""
-        return next((take for take in self.store.local.takes(request) if take.call == call), None)
+        """The take whose record goes by that call, if it arrived. Needs no specs."""
+        return next((take for take in Objects(self.root / LOCAL).takes(request) if take.call == call), None)
+
+    def record_of(self, entry: Entry) -> Take | None:
+        """The record of the take that an entry picks, where it is in reach."""
+        return next((take for take in self.records_of(entry) if take.take == entry.pick), None)
+
+    def records_of(self, entry: Entry) -> tuple[Take, ...]:
+        """The records of the takes that an entry has for its present request, where they are in reach."""
+        drawn_under = dict.fromkeys(key for key in (entry.of, entry.request) if key is not None)
+        named = {entry.take, *entry.takes}
+        return tuple(take for key in drawn_under for take in self.store.takes(key) if take.take in named)
+
+    @cached_property
+    def reference_files(self) -> tuple[str, ...]:
+        """The files of the project that any prompt attaches, in the profile that this one continues from too."""
+        paths = {r.path for rendered in self.rendered.values() for r in rendered.references if r.path is not None}
+        return tuple(sorted(paths.union(self._source.reference_files if self._source is not None else ())))
 
     def bytes_of(self, attachment: Attachment, reference: Reference) -> bytes:
         """The picture that a request attaches. Raises StoreError, PipelineError, OSError."""
@@ -166,6 +217,22 @@ class Workshop:
 
     def _other_lock(self, name: str) -> Locked:
         return Lock(self.root / name, self.root / LOCAL / "lock.guard").read()
+
+
+def _draft(outlook: Outlook, id: AssetId, profile: str) -> Draft:
+    """The take of an asset in the profile of the drafts, and why it cannot be continued from, if it cannot."""
+    entry, decision = outlook.entry(id), outlook.decisions.get(id)
+    picture = entry.continued if entry is not None else None
+    if entry is None or decision is None or picture is None:
+        return Draft(profile=profile, why="absent")
+    why = ""
+    if decision.step.key is None or decision.step.key != entry.request:
+        why = "stale"
+    elif not entry.is_approved and entry.approved != picture:
+        why = "unapproved"
+    elif not outlook.known.in_reach(picture, places_of(outlook.project.assets[id], picture, entry)):
+        why = "missing"
+    return Draft(profile=profile, picture=picture, entry=entry, why=why)
 
 
 def lock_name(profile: str | None) -> str:

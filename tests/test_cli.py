@@ -440,8 +440,8 @@ def test_a_plan_over_the_budget_says_what_allows_it(project: Project) -> None:
 def test_the_json_of_a_plan_is_stable(project: Project) -> None:
     plan = project.plan("--json").ends(0).json
     assert list(plan) == [
-        *("version", "profile", "draws", "why_not", "steps", "counts", "price", "with_key", "cheaper", "budget"),
-        *("settled", "undeclared", "warnings"),
+        *("version", "profile", "draws", "why_not", "steps", "counts", "price", "with_key", "cheaper"),
+        *("measured", "budget", "settled", "undeclared", "warnings"),
     ]
     assert plan["version"] == 1
     art, icon, hero = plan["steps"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,8 @@ class Book:
         cost_from: str = "usage",
         model: str = "gemini-3-pro-image",
         profile: str = "",
+        image_size: str = "1K",
+        message: str = "",
     ) -> None:
         self._day, self._count = day, self._count + 1
         call, request = f"call-{self._count}", "sha256:" + "0" * 64
@@ -60,10 +63,11 @@ class Book:
             request=request,
             generator="gemini",
             model=model,
+            image_size=image_size,
             reserved=MicroUsd(200_000),
         )
         if result is not None:
-            self._ledger.outcome(call, result=result, cost=MicroUsd(cost), cost_from=cost_from)
+            self._ledger.outcome(call, result=result, cost=MicroUsd(cost), cost_from=cost_from, message=message)
 
 
 def test_an_empty_ledger_says_so(project: Project) -> None:
@@ -92,7 +96,7 @@ def test_an_answer_that_counts_nothing_is_an_estimate_and_stands_apart(project: 
     project.build("kite").draws(1)
     told = project.run("--json", "costs").json
     assert (told["cost_micro_usd"], told["estimated_micro_usd"]) == (0, 134_400)
-    project.run("costs").says("$0.00 spent", "and $0.134 by the price table", "an estimate")
+    project.run("costs").says("$0.00 spent", "and $0.1344 by the price table", "an estimate")
 
 
 def test_a_refusal_that_was_charged_is_told_as_such(project: Project, server: GeminiServer) -> None:
@@ -120,7 +124,8 @@ def test_an_intent_without_an_outcome_may_have_been_charged(project: Project) ->
     told = project.run("--json", "costs").json
     assert told["cost_micro_usd"] == 134_400
     assert told["may_be_charged"] == {"calls": 1, "at_most_micro_usd": 200_000}
-    project.run("costs").says("1 call without an answer may have been charged: $0.20 at most")
+    told = project.run("costs").says("1 call without an answer may have been charged: $0.20 at most")
+    told.says("`pipeline costs --calls` names them.")
 
 
 def test_sums_are_exact_to_the_millionth(project: Project) -> None:
@@ -153,22 +158,23 @@ BY_EVERYTHING = """\
 $0.08 spent, as the service counted: 4 calls, 2 takes
   with 1 answer without a usable picture, charged all the same
 and 1 call without an answer may have been charged: $0.20 at most, not added to anything
+  `pipeline costs --calls` names them.
 
 by day (UTC)
-  2026-01-01     $0.02  1 call
-  2026-01-02     $0.06  3 calls, 1 without a picture, 1 may have been charged, $0.20 at most
+  2026-01-01  $0.02  1 call
+  2026-01-02  $0.06  3 calls, 1 without a picture, 1 may have been charged, $0.20 at most
 
 by asset
-  boat     $0.07  3 calls, 1 without a picture, 1 may have been charged, $0.20 at most
-  kite     $0.01  1 call
+  boat  $0.07  3 calls, 1 without a picture, 1 may have been charged, $0.20 at most
+  kite  $0.01  1 call
 
 by model
-  gemini-3-pro-image         $0.07  3 calls, 1 without a picture, 1 may have been charged, $0.20 at most
-  gemini-nano-banana-2.1     $0.01  1 call
+  gemini-3-pro-image      $0.07  3 calls, 1 without a picture, 1 may have been charged, $0.20 at most
+  gemini-nano-banana-2.1  $0.01  1 call
 
 by profile
-  (none)     $0.07  3 calls, 1 without a picture, 1 may have been charged, $0.20 at most
-  draft      $0.01  1 call
+  (none)  $0.07  3 calls, 1 without a picture, 1 may have been charged, $0.20 at most
+  draft   $0.01  1 call
 """
 
 
@@ -187,6 +193,99 @@ def test_a_line_that_a_crash_tore_is_passed_over(project: Project) -> None:
         file.write('{"line": "intent", "ca')
     book.call("2026-01-02", "kite", cost=10_000)
     assert project.run("--json", "costs").json["cost_micro_usd"] == 20_000
+
+
+def test_the_parts_of_a_table_add_up_to_the_sum_above_them(project: Project) -> None:
+    book = Book(project)
+    for day, cost in (("2026-01-01", 1_136_472), ("2026-01-02", 40_000), ("2026-01-03", 136_400)):
+        book.call(day, "kite", cost=cost)
+    told = project.run("costs", "--by", "day").ends(0).out.splitlines()
+    assert told[0].startswith("$1.312872 spent")
+    assert [line.split("  ")[2] for line in told[3:]] == ["$1.136472", "$0.040000", "$0.136400"]
+
+
+def test_turns_and_points_are_told_under_their_asset_and_apart_in_the_list(project: Project) -> None:
+    book = Book(project)
+    for asset in ("logo#0", "logo#1", "tree#light=dusk", "tree#light=dawn", "tree"):
+        book.call("2026-01-02", asset, cost=10_000)
+    told = project.run("--json", "costs", "--by", "asset", "--calls").json
+    assert {id: one["cost_micro_usd"] for id, one in told["by"]["asset"].items()} == {"logo": 20_000, "tree": 30_000}
+    assert [call["asset"] for call in told["list"]] == [
+        "logo#0",
+        "logo#1",
+        "tree#light=dusk",
+        "tree#light=dawn",
+        "tree",
+    ]
+
+
+def test_every_call_can_be_listed(project: Project) -> None:
+    book = Book(project)
+    book.call("2026-01-01", "kite", cost=136_472)
+    book.call("2026-01-02", "logo#1", result=LOST, profile="final", image_size="4K", message="cut off\nhalf-way")
+    book.call("2026-01-03", "kite", result=None, image_size="")
+    book.call("2026-01-03", "boat", result="blocked", cost=2_900, message="IMAGE_SAFETY")
+    book.call("2026-01-03", "boat", result="throttled", cost_from="table")
+    book.call("2026-01-03", "boat", cost=134_400, cost_from="table")
+    assert project.run("costs", "--calls").ends(0).out == EVERY_CALL
+    listed = project.run("--json", "costs", "--calls").json["list"]
+    assert [call["result"] for call in listed] == [TAKE, LOST, None, "blocked", "throttled", TAKE]
+    assert "list" not in project.run("--json", "costs").json
+
+
+EVERY_CALL = """\
+$0.139372 spent, as the service counted: 6 calls, 2 takes
+  with 1 answer without a usable picture, charged all the same
+and $0.1344 by the price table, for answers that counted nothing: an estimate
+and 2 calls without an answer may have been charged: $0.40 at most, not added to anything
+
+every call (UTC)
+  2026-01-01 12:00:00  kite    take           $0.136472  gemini-3-pro-image 1K
+  2026-01-02 12:00:00  logo#1  lost        <= $0.200000  gemini-3-pro-image 4K under final: cut off\\nhalf-way
+  2026-01-03 12:00:00  kite    no outcome  <= $0.200000  gemini-3-pro-image
+  2026-01-03 12:00:00  boat    blocked        $0.002900  gemini-3-pro-image 1K: IMAGE_SAFETY
+  2026-01-03 12:00:00  boat    throttled      $0.000000  gemini-3-pro-image 1K
+  2026-01-03 12:00:00  boat    take         ~ $0.134400  gemini-3-pro-image 1K
+"""
+
+
+def test_a_call_in_flight_in_another_process_is_not_lost(project: Project, server: GeminiServer) -> None:
+    server.hold()
+    build = project.spawn("build", "kite")
+    server.wait_for(1)
+    told = project.run("--json", "costs").json
+    assert (told["in_flight"]["calls"], told["may_be_charged"]["calls"]) == (1, 0)
+    assert told["in_flight"]["at_most_micro_usd"] > 134_400
+    project.run("costs").says("and 1 call is in flight now: $0.16", "not added to anything")
+    project.run("costs", "--calls").says("kite in flight <= $0.16")
+    project.settings("retry_lost: 0\n").run("plan", "kite").says("To draw (1)").is_silent_of("Failed")
+    build.kill()
+    build.communicate()
+    server.release()
+    told = project.run("--json", "costs").json
+    assert (told["in_flight"]["calls"], told["may_be_charged"]["calls"]) == (0, 1)
+    project.run("plan", "kite").says("Failed (1)", "1 call brought no answer and may have been charged")
+
+
+def test_a_take_that_a_dead_build_did_not_book_any_more_is_known_by_its_record(
+    project: Project, server: GeminiServer
+) -> None:
+    project.build("kite").draws(1)
+    ledger = project.read(".pipeline/ledger.jsonl")
+    project.write(".pipeline/ledger.jsonl", ledger.splitlines(keepends=True)[0])
+    told = project.spec("broken", "assets: [").run("--json", "costs").ends(0).json
+    assert (told["takes"], told["may_be_charged"]["calls"]) == (1, 0)
+    assert told["cost_micro_usd"] == server.answered_micro_usd
+
+
+def test_lines_that_say_nothing_sensible_do_no_harm(project: Project) -> None:
+    Book(project).call("2026-01-01", "kite", cost=10_000)
+    strange = [{"call": "x"}, {"call": "y", "at": 7, "asset": None, "reserved_micro_usd": "all"}, {"call": ["z"]}]
+    lines = b"".join(json.dumps({"line": "intent", **value}).encode() + b"\n" for value in strange)
+    project.write(".pipeline/ledger.jsonl", project.read(".pipeline/ledger.jsonl") + lines + b"\xff[[[\n[]\n7\n")
+    told = project.run("--json", "costs", "--by", "day", "--by", "asset", "--calls").ends(0).json
+    assert (told["cost_micro_usd"], told["may_be_charged"]["calls"]) == (10_000, 3)
+    project.run("costs", "--by", "profile", "--calls").ends(0)
 
 
 # --- models -----------------------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ def test_many_names_are_cut_short() -> None:
     assert amounts.names("ab") == "`a` and `b`"
     assert amounts.names("abcd") == "`a`, `b`, `c` and `d`"
     assert amounts.names("abcde") == "`a`, `b`, `c` and 2 more"
-    assert tell.spent(270_000, 130_000) == "spent $0.27; up to $0.13 more may have been charged"
+    assert amounts.spent(270_000, 130_000) == "spent $0.27; up to $0.13 more may have been charged"
 
 
 # --- every reason, and every event ------------------------------------------------------------------------------------

@@ -37,6 +37,22 @@ def pick(context: Context, *, id: str, take: str, note: str) -> int:
     return _say(context, shop, decisions.pick(shop, asset_named(context, shop, id), take, note))
 
 
+def refine(context: Context, *, id: str, turn: str | None, image_size: str, aspect_ratio: str, note: str) -> int:
+    """Add a turn that continues from the asset's picture, or (`turn` None) drop the last one that was added."""
+    shop = context.shop()
+    asset = asset_named(context, shop, id)
+    if turn is None:
+        return _say(context, shop, decisions.unrefine(shop, asset, note))
+    size = _meant_size(image_size)
+    events = decisions.refine(shop, asset, turn, image_size=size, aspect_ratio=aspect_ratio, note=note)
+    return _say(context, shop, events)
+
+
+def _meant_size(image_size: str) -> str:
+    """`2k` as `2K`: on the command line nobody means anything else by it."""
+    return image_size.upper()
+
+
 def adopt(context: Context, *, id: str, file: str | None, as_take: bool, note: str) -> int:
     """Use a person's file for an asset; without `file` the one that stands in its place."""
     shop = context.shop()

@@ -31,6 +31,7 @@ _THROUGH = (
     "upstream_stale",
     "unapproved",
     "missing_upstream",
+    "uses_point",
 )
 """Reasons that lie in other assets."""
 
@@ -93,7 +94,9 @@ def _explained(found: Shown) -> Explained:
     after = step.request or _without_references(found)
     differ = changes(before, after.preimage, without=["references"]) if before is not None else ()
     if step.request is None:
-        differ = tuple(change for change in differ if change.field != "reference_limit")
+        # What an asset with points asks for is what its point asks for.
+        unknown = ("reference_limit", "previous", *(("prompt",) if found.asset.points else ()))
+        differ = tuple(change for change in differ if change.field not in unknown)
     return Explained(
         shown=found,
         step=step,

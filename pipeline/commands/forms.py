@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.draw.gemini import body_of
-from pipeline.draw.generators import Call
+from pipeline.draw.generators import Call, DrawnPart, Exchange, Picture
 
 API = "https://generativelanguage.googleapis.com"
 
@@ -33,8 +33,8 @@ class Asked:
 
     asset: str
     call: Call
-    files: tuple[str, ...]
-    """For each reference of the call the path of a file that holds exactly its bytes."""
+    files: Mapping[bytes, str]
+    """For each picture of the call the path of a file that holds exactly its bytes."""
     api_version: str
 
     @property
@@ -45,6 +45,11 @@ class Asked:
     @property
     def saved(self) -> str:
         return self.stem + (_PNG if self.call.model.type == "image/png" else _JPEG)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files in the order in which the call has their pictures."""
+        return tuple(self.files[picture.data] for picture in self.call.inline)
 
     @property
     def instruction(self) -> str:
@@ -62,7 +67,7 @@ def as_json(asked: Asked) -> str:
 
 def as_curl(asked: Asked) -> str:
     """A script for a POSIX shell with curl; Python, which is here anyway, takes the picture out of the answer."""
-    files = " ".join(map(shlex.quote, asked.files))
+    files = " ".join(map(shlex.quote, asked.paths))
     there = f"for file in {files}; do\n{_IS_THERE}\ndone\n" if files else ""
     answer, saved = shlex.quote(f"{asked.stem}.answer.json"), shlex.quote(asked.saved)
     model = asked.call.request.model
@@ -111,24 +116,23 @@ def _body_for_shell(asked: Asked) -> str:
     """Commands that print the body; the pictures come from their files, so that the script stays short."""
     body = body_of(asked.call)
     slot = "PICTURE"
-    while slot in json_literal(body["contents"][0]["parts"][-1]):
+    parts = [part for content in body["contents"] for part in content["parts"]]
+    while slot in json_literal([part.get("text", "") for part in parts]):
         slot += "_"
-    for part in body["contents"][0]["parts"]:
+    for part in parts:
         if "inlineData" in part:
             part["inlineData"]["data"] = slot
     pieces = json_literal(body, indent=2).split(f'"{slot}"')
     # Between a colon and a value JSON allows a line break, which a here-document always ends with.
     commands = [f"cat <<'END_OF_JSON'\n{piece}\nEND_OF_JSON\n" for piece in pieces]
-    pictures = [f"base64_of {shlex.quote(file)}\n" for file in asked.files]
+    pictures = [f"base64_of {shlex.quote(file)}\n" for file in asked.paths]
     return "".join(command + picture for command, picture in zip(commands, [*pictures, ""], strict=True))
 
 
 def as_python(asked: Asked) -> str:
     """A program for Google's Python SDK."""
-    parts = [
-        f"types.Part.from_bytes(data=Path({file!r}).read_bytes(), mime_type={picture.type!r})"
-        for file, picture in zip(asked.files, asked.call.references, strict=True)
-    ]
+    contents = [line for exchange in asked.call.history for line in _python_exchange(asked, exchange)]
+    contents.append(_python_turn(asked, asked.call.pictures, "PROMPT"))
     texts = [f"PROMPT = {python_text(asked.call.prompt)}\n"]
     if asked.instruction:
         texts.append(f"SYSTEM_INSTRUCTION = {python_text(asked.instruction)}\n")
@@ -138,7 +142,7 @@ def as_python(asked: Asked) -> str:
 It needs the package google-genai, and reads the key from GOOGLE_API_KEY or GEMINI_API_KEY.
 """
 
-from pathlib import Path
+{_needs_base64(asked)}from pathlib import Path
 
 from google import genai
 from google.genai import types
@@ -149,12 +153,9 @@ client = genai.Client(
 )
 response = client.models.generate_content(
     model={asked.call.request.model!r},
-    contents=types.Content(
-        role="user",
-        parts=[
-{_lines([*parts, "types.Part.from_text(text=PROMPT)"], 12)}
-        ],
-    ),
+    contents=[
+{_lines(contents, 8)}
+    ],
     config=types.GenerateContentConfig(
 {_lines(_python_config(asked), 8)}
     ),
@@ -165,6 +166,42 @@ if not pictures:
 Path({asked.saved!r}).write_bytes(pictures[-1])
 print({asked.saved!r})
 '''
+
+
+def _needs_base64(asked: Asked) -> str:
+    signed = any(part.signature is not None for exchange in asked.call.history for part in exchange.answer)
+    return "import base64\n" if signed else ""
+
+
+def _python_turn(asked: Asked, pictures: Sequence[Picture], text: str) -> str:
+    parts = [
+        f"types.Part.from_bytes(data=Path({asked.files[p.data]!r}).read_bytes(), mime_type={p.type!r})"
+        for p in pictures
+    ]
+    return _python_content("user", [*parts, f"types.Part.from_text(text={text})"])
+
+
+def _python_exchange(asked: Asked, exchange: Exchange) -> list[str]:
+    said = _python_turn(asked, exchange.references, repr(exchange.prompt))
+    return [said, _python_content("model", [_python_part(asked, part) for part in exchange.answer])]
+
+
+def _python_content(role: str, parts: Sequence[str]) -> str:
+    listed = _lines(parts, 16)
+    return f"types.Content(\n            role={role!r},\n            parts=[\n{listed}\n            ],\n        )"
+
+
+def _python_part(asked: Asked, part: DrawnPart) -> str:
+    if part.data is not None:
+        file = f"Path({asked.files[part.data]!r}).read_bytes()"
+        fields = [f"inline_data=types.Blob(data={file}, mime_type={part.type!r})"]
+    else:
+        fields = [f"text={part.text!r}"]
+    if part.thought:
+        fields.append("thought=True")
+    if part.signature is not None:
+        fields.append(f"thought_signature=base64.b64decode({part.signature!r})")
+    return f"types.Part({', '.join(fields)})"
 
 
 def _python_config(asked: Asked) -> list[str]:
@@ -182,10 +219,8 @@ def _python_config(asked: Asked) -> list[str]:
 
 def as_node(asked: Asked) -> str:
     """A program, as an ES module, for Google's JavaScript SDK."""
-    parts = [
-        f"picture({json_literal(file)}, {json_literal(picture.type)})"
-        for file, picture in zip(asked.files, asked.call.references, strict=True)
-    ]
+    contents = [line for exchange in asked.call.history for line in _node_exchange(asked, exchange)]
+    contents.append(_node_turn(asked, asked.call.pictures, "prompt"))
     texts = [f"const prompt = {node_text(asked.call.prompt)};\n"]
     if asked.instruction:
         texts.append(f"const systemInstruction = {node_text(asked.instruction)};\n")
@@ -205,12 +240,7 @@ const ai = new GoogleGenAI({{ httpOptions: {options} }});
 const response = await ai.models.generateContent({{
   model: {json_literal(asked.call.request.model)},
   contents: [
-    {{
-      role: "user",
-      parts: [
-{_lines([*parts, "{ text: prompt }"], 8)}
-      ],
-    }},
+{_lines(contents, 4)}
   ],
   config: {{
 {_lines(_node_config(asked), 4)}
@@ -222,6 +252,32 @@ if (pictures.length === 0) throw new Error("there is no picture in the answer: "
 writeFileSync({json_literal(asked.saved)}, Buffer.from(pictures.at(-1).inlineData.data, "base64"));
 console.log({json_literal(asked.saved)});
 """
+
+
+def _node_turn(asked: Asked, pictures: Sequence[Picture], text: str) -> str:
+    parts = [f"picture({json_literal(asked.files[p.data])}, {json_literal(p.type)})" for p in pictures]
+    return _node_content("user", [*parts, f"{{ text: {text} }}"])
+
+
+def _node_exchange(asked: Asked, exchange: Exchange) -> list[str]:
+    said = _node_turn(asked, exchange.references, json_literal(exchange.prompt))
+    return [said, _node_content("model", [_node_part(asked, part) for part in exchange.answer])]
+
+
+def _node_content(role: str, parts: Sequence[str]) -> str:
+    return f"{{\n      role: {json_literal(role)},\n      parts: [\n{_lines(parts, 8)}\n      ],\n    }}"
+
+
+def _node_part(asked: Asked, part: DrawnPart) -> str:
+    if part.data is not None:
+        fields = [f"...picture({json_literal(asked.files[part.data])}, {json_literal(part.type or '')})"]
+    else:
+        fields = [f"text: {json_literal(part.text or '')}"]
+    if part.thought:
+        fields.append("thought: true")
+    if part.signature is not None:
+        fields.append(f"thoughtSignature: {json_literal(part.signature)}")
+    return f"{{ {', '.join(fields)} }}"
 
 
 def _node_config(asked: Asked) -> list[str]:
@@ -273,5 +329,5 @@ def node_text(text: str) -> str:
     return "[\n" + "".join(f"  {json_literal(line)},\n" for line in lines) + '].join("\\n")'
 
 
-def _lines(items: list[str], indent: int) -> str:
+def _lines(items: Sequence[str], indent: int) -> str:
     return "\n".join(f"{' ' * indent}{item}," for item in items)

@@ -13,13 +13,16 @@ from pipeline import keys
 from pipeline.amounts import one_line, plural, size_of, usd
 from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named
+from pipeline.commands.planned import measured_json
+from pipeline.commands.planned_text import paid_so_far
+from pipeline.commands.shelf import MARKS, Shelf
 from pipeline.digest import short
 from pipeline.options import BuildOptions, drawing_mode, mode_of
 from pipeline.plan.decide import Decision
+from pipeline.plan.pricing import Measured, measured
 from pipeline.store.entry import Entry
-from pipeline.store.lock import Sides
 from pipeline.tell import Teller
-from pipeline.words import Asset, AssetId, Price, Reference, Rendered, Step, Take
+from pipeline.words import Asset, AssetId, Price, Reference, Rendered, Step, is_internal
 from pipeline.workshop import Workshop
 
 # --- list -----------------------------------------------------------------------------------------------------------
@@ -31,7 +34,8 @@ def list_assets(context: Context, *, select: Sequence[str], exclude: Sequence[st
     mode = mode_of(shop, BuildOptions())
     selected = shop.select(select, exclude, mode)
     decisions = shop.outlook(frozenset(shop.project.assets), mode).decisions
-    rows = [_row(shop, decisions[id]) for id in sorted(selected)]
+    # Turns and points belong to their assets, and have no file.
+    rows = [_row(shop, decisions[id]) for id in sorted(selected) if not is_internal(id)]
     if context.json:
         context.tell_json({"version": 1, "assets": rows})
         return 0
@@ -101,6 +105,13 @@ class Shown:
         return model.price(said, len(self.rendered.references), asset.image_size, repeats)
 
     @property
+    def measured(self) -> Measured | None:
+        """What pictures of its model and size have really cost here."""
+        models = self.shop.project.models
+        kind = models.resolve(self.asset.model), self.asset.image_size
+        return measured(self.shop.ledger.calls(), models).get(kind)
+
+    @property
     def prompt(self) -> str:
         """The text as it is sent."""
         return keys.with_roles(self.rendered.prompt, [reference.role for reference in self.rendered.references])
@@ -148,6 +159,8 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
     yield "model", model.id if model.known else f"{model.id} (not in the model table)"
     yield "size", f"{asset.aspect_ratio} in {asset.image_size}: {width} x {height} px, {asset.format}"
     yield "price", f"{usd(found.price.table)} by the table, at most {usd(found.price.worst)}, repeats and all"
+    if found.measured is not None:
+        yield "measured", paid_so_far(found.measured, brief=True)
     if asset.seed is not None:
         yield "seed", str(asset.seed)
     if asset.tags:
@@ -225,6 +238,7 @@ def _show_json(found: Shown) -> dict[str, Any]:
         "needed_by": list(found.shop.graph.downstream[asset.id]),
         "request": found.drawing.step.key,
         "price": {"table_micro_usd": found.price.table, "worst_micro_usd": found.price.worst},
+        "measured": measured_json(found.measured) if found.measured is not None else None,
         "take": entry.take if entry else None,
         "adopted": entry.adopted if entry else None,
         "approve": asset.approve,
@@ -239,20 +253,21 @@ def _show_json(found: Shown) -> dict[str, Any]:
 
 
 def takes(context: Context, *, id: str) -> int:
-    """Every take that an asset has, of its present request and of earlier ones."""
+    """Every take that an asset has, of its present request and of earlier ones; of its points too."""
     shop = context.shop()
-    asset = asset_named(context, shop, id)
-    decision = shop.outlook(frozenset(shop.project.assets), drawing_mode(shop)).decisions[asset]
-    sides = decision.sides or ((decision.entry,) if decision.entry is not None else ())
-    rows = _takes(shop, sides, decision.step)
-    note = "\n".join(dict.fromkeys(entry.note for entry in sides if entry.note))
+    asset = shop.project.assets[asset_named(context, shop, id)]
+    decisions = shop.outlook(frozenset(shop.project.assets), drawing_mode(shop)).decisions
+    shelf = Shelf(shop, [decisions[member] for member in (asset.id, *asset.points)])
+    rows = shelf.rows()
+    note = "\n".join(dict.fromkeys(entry.note for entry in shelf.sides if entry.note))
     if context.json:
-        context.tell_json({"version": 1, "asset": asset, "takes": rows, "note": note})
+        context.tell_json({"version": 1, "asset": asset.id, "takes": rows, "note": note})
         return 0
     if not rows:
-        context.say(f"`{asset}` has no take yet.")
-    told = {row["take"]: " ".join(mark for mark in _MARKS if row[mark]) for row in rows}
-    wide = max(map(len, told.values()), default=0)
+        context.say(f"`{asset.id}` has no take yet.")
+    told = {row["take"]: " ".join(mark for mark in MARKS if row[mark]) for row in rows}
+    points = {row["take"]: ", ".join(f"{name} {value}" for name, value in row["varied"].items()) for row in rows}
+    wide, wider = (max(map(len, texts.values()), default=0) for texts in (told, points))
     for row in rows:
         marks = told[row["take"]]
         style = "green" if row["picked"] or row["adopted"] else "red" if row["rejected"] else "dim"
@@ -260,57 +275,14 @@ def takes(context: Context, *, id: str) -> int:
         size = f"{row['width']}x{row['height']}" if row["width"] else ""
         reach = "" if row["in_reach"] else "out of reach"
         when = str(row["ended"] or "")[:16].replace("T", " ")
-        parts = [f"{when:<16}", f"{cost:<7}", f"{size:<9}", str(row["model_version"] or ""), reach, _call(row)]
-        context.say(f"{short(row['take'])}  {context.paint(f'{marks:<{wide}}', style)} {' '.join(parts)}".rstrip())
+        point = f"{points[row['take']]:<{wider}}" if wider else ""
+        parts = [point, f"{when:<16}", f"{cost:<7}", f"{size:<9}", str(row["model_version"] or ""), reach]
+        line = " ".join(part for part in [*parts, row["file"] or _call(row)] if part)
+        context.say(f"{short(row['take'])}  {context.paint(f'{marks:<{wide}}', style)} {line}".rstrip())
     if note:
         context.say(f"note: {note.replace(chr(10), '; ')}")
     return 0
 
 
-_MARKS = ("picked", "kept", "adopted", "approved", "rejected", "past")
-
-
 def _call(row: Mapping[str, Any]) -> str:
     return f"call {str(row['call'])[:12]}" if row["call"] else ""
-
-
-def _takes(shop: Workshop, sides: Sides, step: Step) -> list[dict[str, Any]]:
-    """The takes that the asset's entry names, and those of its requests that no other asset has; newest last."""
-    requests = [step.key, *(key for e in sides for key in (e.request, e.of, *e.past))]
-    records: dict[str, Take] = {}
-    for key in dict.fromkeys(key for key in requests if key is not None):
-        for take in shop.store.takes(key):
-            records.setdefault(take.take, take)
-    named = {digest for e in sides for digest in (*e.named, *e.rejected)}
-    adopted = {e.adopted for e in sides} | {p.adopted for e in sides for p in e.past.values()}
-    others = {d for id, es in shop.lock.read().sides.items() if id != step.asset for e in es for d in e.named}
-    mine = [digest for digest in records if digest in named or digest not in others]
-    unrecorded = sorted({*named, *(digest for digest in adopted if digest is not None)} - set(records))
-    ordered = sorted(mine, key=lambda digest: (records[digest].ended, digest))
-    return [_take_json(shop, digest, records.get(digest), sides, step) for digest in [*unrecorded, *ordered]]
-
-
-def _take_json(shop: Workshop, digest: str, take: Take | None, sides: Sides, step: Step) -> dict[str, Any]:
-    present = {e.request for e in sides}
-    return {
-        "take": digest,
-        "picked": any(e.pick == digest for e in sides),
-        "kept": any(e.pick == digest and e.of is not None for e in sides),
-        "adopted": any(e.adopted == digest for e in sides),
-        "approved": any(e.is_approved and e.approved == digest for e in sides),
-        "rejected": any(digest in e.rejected for e in sides),
-        "past": take is not None and take.request not in (present | {step.key} | {e.of for e in sides}),
-        "in_reach": shop.store.in_reach(digest) or shop.outputs.digest(shop.project.assets[step.asset].path) == digest,
-        "request": take.request if take else None,
-        "call": take.call if take else None,
-        "ended": take.ended if take else None,
-        "cost_micro_usd": take.cost_micro_usd if take else None,
-        "cost_from": take.cost_from if take else None,
-        "generator": take.generator if take else None,
-        "model": take.model if take else None,
-        "model_version": take.model_version if take else None,
-        "width": take.width if take else None,
-        "height": take.height if take else None,
-        "size": take.size if take else None,
-        "type": take.type if take else None,
-    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.amounts import all_of, one_line, plural
+from pipeline.amounts import all_of, one_line, plural, spent
 from pipeline.commands.context import Context, safe
 from pipeline.commands.planned import forecast, lacking, plan_json, sentence
 from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
@@ -19,8 +19,8 @@ from pipeline.console import priced
 from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
-from pipeline.tell import Teller, spent
-from pipeline.words import Action, AssetId, Event, Reason, State, Step
+from pipeline.tell import Teller
+from pipeline.words import Action, AssetId, Event, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -165,10 +165,16 @@ def _why(step: Step, outcome: Outcome, shop: Workshop, teller: Teller) -> str:
 _DID = ("built", "reused", "restored")
 
 
+def _told_steps(outcome: Outcome) -> list[Step]:
+    """The steps that are counted: turns and points only where something was done about them, or is still to do."""
+    idle = ("fresh", "placeholder")
+    return [step for step in outcome.steps if not (is_internal(step.asset) and outcome.did.get(step.asset) in idle)]
+
+
 def _last_line(outcome: Outcome, placed: int) -> str:
     """One line that says it all: what was done, what was not, and the money. `placed`: placeholders of this build."""
     count: dict[str, int] = {}
-    for step in outcome.steps:
+    for step in _told_steps(outcome):
         did = outcome.did.get(step.asset, "not tried")
         if did == "held" and step.state in (State.MISSING, State.EDITED, State.STALE):
             did = str(step.state)
@@ -180,15 +186,15 @@ def _last_line(outcome: Outcome, placed: int) -> str:
     others = [f"{count[kind]:,} {kind}" for kind in IN_ORDER if kind in count]
     if standing:
         others.append(f"{plural(standing, 'placeholder')} from before")
-    money = spent(outcome.spent, outcome.maybe_spent)
+    money = spent(outcome.spent, outcome.maybe_spent, outcome.overrun)
     paid = f" {money[0].upper()}{money[1:]}." if outcome.spent or outcome.maybe_spent or "built" in count else ""
     if not outcome.steps:
         return "Nothing to do: no asset is selected."
     if outcome.exit_code == NotFresh.exit_code:
         return f"--frozen is not enough: {all_of([*done, *others])}."
     if set(count) == {"fresh"} and not placed and not standing:
-        one = len(outcome.steps) == 1
-        return f"Nothing to do: {plural(len(outcome.steps), 'asset')} {'is' if one else 'are'} fresh.{paid}"
+        are = "is" if count["fresh"] == 1 else "are"
+        return f"Nothing to do: {plural(count['fresh'], 'asset')} {are} fresh.{paid}"
     if not done and set(count) <= {"fresh", "held", "edited", "stale"}:
         return f"Nothing to do: {all_of(others)}.{paid}"
     return f"{'Interrupted' if outcome.exit_code == 130 else 'Done'}: {', '.join([*done, *others])}.{paid}"
@@ -206,6 +212,7 @@ def _summary_json(outcome: Outcome, shop: Workshop, teller: Teller) -> dict[str,
         "counts": counts,
         "spent_micro_usd": outcome.spent,
         "maybe_spent_micro_usd": outcome.maybe_spent,
+        "overrun_micro_usd": outcome.overrun,
         "assets": [
             {
                 "asset": step.asset,

@@ -1,28 +1,50 @@
-"""`costs` and `models`: what was paid, and what there is to pay for."""
+"""`costs` and `models`: what was paid, and what there is to pay for.
+
+`costs --json` prints one document; fields are only ever added while `version` is 1:
+
+    version           1
+    calls, takes      how many calls there were, and how many of them brought a picture that was kept
+    without_picture   how many brought none and were charged all the same
+    cost_micro_usd    what they cost, as the service counted
+    estimated_micro_usd   by the price table, for answers that counted nothing
+    may_be_charged    {calls, at_most_micro_usd} of calls of which nobody knows
+    in_flight         {calls, at_most_micro_usd} of calls that a build is making now
+    by                {day, asset, model or profile: {its name: the same fields from `calls` on}}
+    list              with --calls, each call: {call, at, asset, profile, model, image_size, result, take,
+                      cost_micro_usd, cost_from, reserved_micro_usd, message}
+
+No sum is in another: facts, estimates, and what may come on top stand apart.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.amounts import all_of, plural, usd
+from pipeline.amounts import all_of, exactly, one_line, plural
 from pipeline.commands.context import Context
 from pipeline.errors import SpecErrors, UsageError
+from pipeline.words import owner_of
 
 if TYPE_CHECKING:
     from pipeline.spec.models import Model, Models
     from pipeline.store.ledger import Paid
+    from pipeline.workshop import Workshop
 
 GROUPS: Mapping[str, Callable[[Paid], str]] = {
     "day": lambda call: call.at[:10],
-    "asset": lambda call: call.asset,
+    # A turn of a refinement (`logo#1`) and a point of candidates (`tree#light=dusk`) belong to their asset.
+    "asset": lambda call: owner_of(call.asset),
     "model": lambda call: call.model,
-    "profile": lambda call: call.profile or "(none)",
+    "profile": lambda call: call.profile,
 }
 """What costs can be told by; a day is one of UTC."""
 
 _BY_DEFAULT = ("day", "model")
+
+_IN_FLIGHT = "in flight"
+"""The result of a call that a build is making now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,33 +63,47 @@ class Sum:
     """Calls that may have been charged: nobody knows."""
     reserved: int
     """What the uncertain ones cost at most."""
+    in_flight: int
+    """Calls that a build is making now."""
+    in_flight_reserved: int
+    """What those cost at most."""
 
 
-def costs(context: Context, *, by: Sequence[str] = ()) -> int:
-    """Tell what the calls of this machine cost; by day and model, or by what `by` names.
+def costs(context: Context, *, by: Sequence[str] = (), each: bool = False) -> int:
+    """Tell what the calls of this machine cost; by day and model, or by what `by` names; with `each`, every call.
 
     A profile limits it to that profile's calls. Raises UsageError.
     """
     for name in by:
         if name not in GROUPS:
             raise UsageError(f"costs are not told by `{name}`", hint=f"there are {', '.join(GROUPS)}")
-    calls = [call for call in context.shop().ledger.calls() if context.profile in (None, call.profile)]
+    calls = [call for call in _calls(context.shop()) if context.profile in (None, call.profile)]
     total = sum_of(calls)
-    groups = {name: _grouped(calls, name) for name in by or _BY_DEFAULT}
+    groups = {name: _grouped(calls, name) for name in by or (() if each else _BY_DEFAULT)}
     if context.json:
-        context.tell_json(
-            {
-                "version": 1,
-                **_plain(total),
-                "by": {name: {key: _plain(s) for key, s in g.items()} for name, g in groups.items()},
-            }
-        )
+        told = {name: {key: _plain(one) for key, one in group.items()} for name, group in groups.items()}
+        listed = {"list": [_call_plain(call) for call in calls]} if each else {}
+        context.tell_json({"version": 1, **_plain(total), "by": told, **listed})
     elif not calls:
         of = f" under the profile `{context.profile}`" if context.profile else ""
         context.say(f"The ledger is empty: nothing was drawn{of} on this machine.")
     else:
-        _tell_costs(context, total, groups)
+        _tell_total(context, total, each=each)
+        for name, sums in groups.items():
+            _tell_group(context, name, sums)
+        if each:
+            _tell_calls(context, calls)
     return 0
+
+
+def _calls(shop: Workshop) -> Sequence[Paid]:
+    """All calls. One without outcome is in flight if a build runs; else its take may be in the store all the same."""
+    from pipeline.files import is_locked
+
+    # Before the ledger is read: a build that ends meanwhile has closed its calls, and one that begins has none yet.
+    running = is_locked(shop.guard)
+    calls = shop.ledger.calls(shop.take_of_call)
+    return [replace(call, result=_IN_FLIGHT) if running and not call.result else call for call in calls]
 
 
 def sum_of(calls: Sequence[Paid]) -> Sum:
@@ -75,15 +111,17 @@ def sum_of(calls: Sequence[Paid]) -> Sum:
     from pipeline.store.ledger import TAKE
 
     uncertain = [call for call in calls if call.may_be_charged]
-    booked = [call for call in calls if not call.may_be_charged]
+    in_flight = [call for call in calls if call.result == _IN_FLIGHT]
     return Sum(
         calls=len(calls),
         takes=sum(call.result == TAKE for call in calls),
-        without_picture=sum(call.result != TAKE and call.cost > 0 for call in booked),
+        without_picture=sum(call.result != TAKE and call.cost > 0 for call in calls),
         counted=sum(call.cost for call in calls if call.cost_from != "table"),
         estimated=sum(call.cost for call in calls if call.cost_from == "table"),
         uncertain=len(uncertain),
         reserved=sum(call.reserved for call in uncertain),
+        in_flight=len(in_flight),
+        in_flight_reserved=sum(call.reserved for call in in_flight),
     )
 
 
@@ -91,7 +129,7 @@ def _grouped(calls: Sequence[Paid], name: str) -> dict[str, Sum]:
     """Sums by group: days in order, everything else the dearest first."""
     groups: dict[str, list[Paid]] = {}
     for call in calls:
-        groups.setdefault(GROUPS[name](call), []).append(call)
+        groups.setdefault(GROUPS[name](call) or "(none)", []).append(call)
     sums = {key: sum_of(group) for key, group in sorted(groups.items())}
     if name == "day":
         return sums
@@ -106,25 +144,58 @@ def _plain(one: Sum) -> dict[str, Any]:
         "cost_micro_usd": one.counted,
         "estimated_micro_usd": one.estimated,
         "may_be_charged": {"calls": one.uncertain, "at_most_micro_usd": one.reserved},
+        "in_flight": {"calls": one.in_flight, "at_most_micro_usd": one.in_flight_reserved},
     }
 
 
-def _tell_costs(context: Context, total: Sum, groups: Mapping[str, Mapping[str, Sum]]) -> None:
+def _call_plain(call: Paid) -> dict[str, Any]:
+    return {
+        "call": call.call,
+        "at": call.at,
+        "asset": call.asset,
+        "profile": call.profile or None,
+        "model": call.model,
+        "image_size": call.image_size or None,
+        "result": call.result or None,
+        "take": call.take,
+        "cost_micro_usd": call.cost,
+        "cost_from": call.cost_from or None,
+        "reserved_micro_usd": call.reserved,
+        "message": call.message,
+    }
+
+
+def _tell_total(context: Context, total: Sum, *, each: bool) -> None:
     calls = f"{plural(total.calls, 'call')}, {plural(total.takes, 'take')}"
-    context.say(f"{context.paint(usd(total.counted), 'bold')} spent, as the service counted: {calls}")
+    context.say(f"{context.paint(exactly(total.counted), 'bold')} spent, as the service counted: {calls}")
     if total.without_picture:
         context.say(f"  with {plural(total.without_picture, 'answer')} without a usable picture, charged all the same")
     if total.estimated:
-        context.say(f"and {usd(total.estimated)} by the price table, for answers that counted nothing: an estimate")
+        estimate = f"and {exactly(total.estimated)} by the price table, for answers that counted nothing: an estimate"
+        context.say(estimate)
+    if total.in_flight:
+        now = f"{plural(total.in_flight, 'call')} {'is' if total.in_flight == 1 else 'are'} in flight now"
+        context.say(f"and {now}: {exactly(total.in_flight_reserved)} at most, not added to anything")
     if total.uncertain:
         lost = f"{plural(total.uncertain, 'call')} without an answer may have been charged"
-        context.say(context.paint(f"and {lost}: {usd(total.reserved)} at most, not added to anything", "yellow"))
-    for name, sums in groups.items():
-        context.say()
-        context.say(context.paint(f"by {name}" + (" (UTC)" if name == "day" else ""), "bold"))
-        width = max(len(key) for key in sums)
-        for key, one in sums.items():
-            context.say(f"  {key:{width}}  {usd(one.counted):>8}  {_also(one)}".rstrip())
+        context.say(context.paint(f"and {lost}: {exactly(total.reserved)} at most, not added to anything", "yellow"))
+        if not each:
+            context.say_prose("`pipeline costs --calls` names them.", "dim", indent="  ")
+
+
+def _tell_group(context: Context, name: str, sums: Mapping[str, Sum]) -> None:
+    context.say()
+    context.say(context.paint(f"by {name}" + (" (UTC)" if name == "day" else ""), "bold"))
+    width, money = max(map(len, sums)), _column([one.counted for one in sums.values()])
+    for (key, one), amount in zip(sums.items(), money, strict=True):
+        context.say(f"  {one_line(key):{width}}  {amount}  {_also(one)}".rstrip())
+
+
+def _column(amounts: Sequence[int]) -> list[str]:
+    """Money with all its digits, point below point: so the parts can be added up to the sum above them."""
+    decimals = max((len(exactly(amount).partition(".")[2]) for amount in amounts), default=2)
+    texts = [exactly(amount, decimals=decimals) for amount in amounts]
+    return [f"{text:>{max(map(len, texts))}}" for text in texts]
 
 
 def _also(one: Sum) -> str:
@@ -132,10 +203,38 @@ def _also(one: Sum) -> str:
     if one.without_picture:
         notes.append(f"{one.without_picture} without a picture")
     if one.estimated:
-        notes.append(f"and {usd(one.estimated)} estimated")
+        notes.append(f"and {exactly(one.estimated)} estimated")
+    if one.in_flight:
+        notes.append(f"{one.in_flight} in flight, {exactly(one.in_flight_reserved)} at most")
     if one.uncertain:
-        notes.append(f"{one.uncertain} may have been charged, {usd(one.reserved)} at most")
+        notes.append(f"{one.uncertain} may have been charged, {exactly(one.reserved)} at most")
     return ", ".join(notes)
+
+
+def _tell_calls(context: Context, calls: Sequence[Paid]) -> None:
+    """Each call in a line, in the order in which they were made."""
+    context.say()
+    context.say(context.paint("every call (UTC)", "bold"))
+    money = _column([call.reserved if _is_bound(call) else call.cost for call in calls])
+    asset, result = (max(len(text) for text in texts) for texts in ([c.asset for c in calls], map(_result, calls)))
+    for call, amount in zip(calls, money, strict=True):
+        sign = "<=" if _is_bound(call) else "~" if call.cost and call.cost_from == "table" else ""
+        when = call.at[:19].replace("T", " ")
+        under = f" under {call.profile}" if call.profile else ""
+        drawn = " ".join(part for part in (call.model, call.image_size) if part) + under
+        style = "yellow" if call.may_be_charged else ""
+        what = context.paint(f"{_result(call):<{result}}  {sign:>2} {amount}", style)
+        message = f": {one_line(call.message)}" if call.message else ""
+        context.say(f"  {when:<19}  {one_line(call.asset):<{asset}}  {what}  {drawn}{message}".rstrip())
+
+
+def _result(call: Paid) -> str:
+    return call.result or "no outcome"
+
+
+def _is_bound(call: Paid) -> bool:
+    """Whether all that is known of the cost is what was reserved."""
+    return call.may_be_charged or call.result == _IN_FLIGHT
 
 
 # --- models -----------------------------------------------------------------------------------------------------------
@@ -220,7 +319,7 @@ def _tell_model(context: Context, model: Model, used: int, aliases: Sequence[str
         return
     if model.status != "current":
         context.say("  " + context.paint(f"{model.status}: {_end(model)}", "yellow"))
-    prices = ", ".join(f"{size} {_exactly(price)}" for size, price in _prices(model).items())
+    prices = ", ".join(f"{size} {exactly(price)}" for size, price in _prices(model).items())
     priced = f" (prices of {model.priced_on})" if model.priced_on else ""
     context.say(f"  {prices} a picture{priced}")
     context.say(f"  {' '.join(model.ratios)}")
@@ -229,12 +328,6 @@ def _tell_model(context: Context, model: Model, used: int, aliases: Sequence[str
     if aliases:
         context.say(f"  also called {all_of(sorted(aliases))}")
     context.say()
-
-
-def _exactly(micro: int) -> str:
-    """A price with all its digits: these are compared, and they multiply."""
-    whole, part = divmod(micro, 1_000_000)
-    return f"${whole}.{f'{part:06d}'.rstrip('0'):0<2}"
 
 
 def _end(model: Model) -> str:

@@ -6,13 +6,16 @@
     profile           the profile's name, or null
     draws             whether a generator may be called; if not, `why_not` is `no_key` or `offline`
     steps             of every selected asset, upstream first: {asset, state, action, reasons [{kind, text, ...}],
-                      request, take, path, model, price {table_micro_usd, ceiling_micro_usd, worst_micro_usd}}
+                      request, take, count (pictures to draw), path, model, price {table_micro_usd,
+                      ceiling_micro_usd, worst_micro_usd}}
     counts            assets by group: draw, await, reuse, restore, placeholder, standing (placeholders that are there
                       already), stale (no key, the old picture stays), held, missing, edited, failed, fresh
     price             {certain_draws, possible_draws, table_micro_usd, possible_table_micro_usd, top_micro_usd,
                       priced_on}
     with_key          the same as `price` for a build with credentials, where this one has none; else null
     cheaper           {model, table_micro_usd} of a cheaper model for the certain draws, or null
+    measured          [{model, image_size, draws, table_micro_usd, median_micro_usd, calls}]: what a picture has really
+                      cost here, for each model and size that is drawn, the most drawn first; in no other sum
     budget            {per_build_micro_usd, ask_above_micro_usd}
     settled           whether nothing is to do: what `--exit-code` tells
     undeclared        {assets, files} that only the lock and the disk know
@@ -28,11 +31,11 @@ from typing import Any
 
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.known import Mode
-from pipeline.plan.pricing import Cheaper, PlanPrice, cheaper_choice, price_of
+from pipeline.plan.pricing import Cheaper, Kind, Measured, PlanPrice, cheaper_choice, drawn_kinds, measured, price_of
 from pipeline.spec.load import Project
 from pipeline.tell import Teller
 from pipeline.undeclared import Undeclared
-from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step
+from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 
 Groups = Mapping[str, tuple[Step, ...]]
@@ -71,6 +74,8 @@ class Forecast:
     former: Mapping[AssetId, Digest]
     """The requests that the present picks were made for."""
     left: Undeclared
+    paid: Mapping[Kind, Measured]
+    """What pictures have really cost here."""
 
     @cached_property
     def groups(self) -> Groups:
@@ -83,6 +88,12 @@ class Forecast:
     @cached_property
     def cheaper(self) -> Cheaper | None:
         return cheaper_choice(self.drawing, self.project)
+
+    @cached_property
+    def measured(self) -> tuple[tuple[Measured, int], ...]:
+        """What pictures of the kinds to draw have really cost here, and how many there are to draw, the most first."""
+        draws = drawn_kinds(self.drawing, self.project)
+        return tuple((self.paid[kind], count) for kind, count in draws.items() if kind in self.paid)
 
     @property
     def acts(self) -> bool:
@@ -124,6 +135,7 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
         profile=shop.profile,
         former={id: sides[0].request for id, sides in shop.lock.read().sides.items() if sides[0].request},
         left=shop.undeclared(outlook),
+        paid=measured(shop.ledger.calls(), shop.project.models),
     )
 
 
@@ -167,7 +179,9 @@ def grouped(plan: Plan) -> Groups:
     """The steps by group, empty groups left out."""
     found: dict[str, list[Step]] = {name: [] for name in HEADINGS}
     for step in plan.steps:
-        found[_group(step)].append(step)
+        # Turns and points are told while something is to do about them.
+        if not (is_internal(step.asset) and step.action is Action.NOTHING):
+            found[_group(step)].append(step)
     return {name: tuple(steps) for name, steps in found.items() if steps}
 
 
@@ -176,6 +190,8 @@ def _group(step: Step) -> str:
         case Action.NOTHING:
             return "standing" if step.state is State.PLACEHOLDER else "fresh"
         case Action.AWAIT:
+            if any(reason.kind == "uses_point" for reason in step.reasons):
+                return "reuse"
             # What is protected or adopted waits too, but whatever comes of it, it is not drawn.
             return "await" if step.price.worst else "held"
         case Action.HOLD:
@@ -203,6 +219,7 @@ def plan_json(found: Forecast, teller: Teller) -> dict[str, Any]:
         "price": _price_json(found.price, found.priced_on),
         "with_key": _price_json(found.with_key, found.priced_on) if found.why_not else None,
         "cheaper": {"model": c.model, "table_micro_usd": c.table} if (c := found.cheaper) else None,
+        "measured": [{**measured_json(one), "draws": draws} for one, draws in found.measured],
         "budget": {
             "per_build_micro_usd": settings.budget_per_build,
             "ask_above_micro_usd": settings.ask_above,
@@ -210,6 +227,17 @@ def plan_json(found: Forecast, teller: Teller) -> dict[str, Any]:
         "settled": found.settled,
         "undeclared": {"assets": list(found.left.assets), "files": list(found.left.files)},
         "warnings": [{**w.origin._asdict(), "message": w.message, "hint": w.hint} for w in found.project.warnings],
+    }
+
+
+def measured_json(one: Measured) -> dict[str, Any]:
+    """What pictures of a kind have really cost here."""
+    return {
+        "model": one.model,
+        "image_size": one.image_size,
+        "table_micro_usd": one.table,
+        "median_micro_usd": one.median,
+        "calls": one.calls,
     }
 
 
@@ -223,6 +251,7 @@ def step_json(step: Step, project: Project, teller: Teller) -> dict[str, Any]:
         "reasons": [teller.reason_json(reason, step) for reason in step.reasons],
         "request": step.key,
         "take": step.take,
+        "count": step.count if step.action in (Action.DRAW, Action.AWAIT) else 0,
         "path": asset.path,
         "model": project.models.resolve(asset.model),
         "price": {

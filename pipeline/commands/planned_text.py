@@ -9,7 +9,7 @@ from itertools import groupby
 from pipeline.amounts import all_of, dollars, one_line, plural, usd
 from pipeline.commands.context import Context, wrapped
 from pipeline.commands.planned import HEADINGS, NO_GENERATOR, Forecast, Groups, grouped, sentence
-from pipeline.plan.pricing import PlanPrice
+from pipeline.plan.pricing import Measured, PlanPrice
 from pipeline.tell import Teller
 from pipeline.undeclared import Undeclared
 from pipeline.words import Action, State, Step
@@ -25,6 +25,9 @@ _MOST_ALIKE = 20
 
 _WIDEST_ID = 44
 """Columns up to which ids are padded, so that what follows stands in a column."""
+
+_MOST_MEASURED = 3
+"""Models and sizes of which a plan says what they have really cost; `--json` has all."""
 
 Row = tuple[str, str, str]
 """An id, a price and a reason."""
@@ -116,7 +119,7 @@ def counted(groups: Groups, price: PlanPrice) -> str:
     free = count.get("reuse", 0) + count.get("restore", 0)
     waiting = f"up to {price.possible} more after them"
     parts = [
-        (count.get("draw", 0), f"{count.get('draw', 0):,} to draw"),
+        (price.certain, f"{price.certain:,} to draw"),
         (price.possible, waiting if price.certain else f"up to {price.possible} to draw"),
         (free, f"{free:,} free"),
         (count.get("placeholder", 0), plural(count.get("placeholder", 0), "placeholder") + " to place"),
@@ -171,6 +174,7 @@ def cost_lines(found: Forecast) -> list[str]:
         else f"; at most {top}, repeats and all"
     )
     lines = [f"Cost: {usd(price.table)} by {table}{limit}."]
+    lines += [f"Measured here: {paid_so_far(one)}." for one, _ in found.measured[:_MOST_MEASURED]]
     guessed = _guessed(found)
     if guessed:
         lines.append(f"Of {all_of(guessed)} no price is known: the dearest one is reckoned with.")
@@ -184,6 +188,15 @@ def cost_lines(found: Forecast) -> list[str]:
     if found.cheaper is not None:
         lines.append(f"The same on `{found.cheaper.model}` would be {usd(found.cheaper.table)}.")
     return lines
+
+
+def paid_so_far(one: Measured, *, brief: bool = False) -> str:
+    """What a picture of that kind has really cost; `brief` where the kind and the table's price stand beside it."""
+    median, table = usd(one.median), usd(one.table)
+    if brief:
+        return f"{median} in {one.image_size} here (median of {one.calls})"
+    beside = "as the table says" if median == table else f"where the table says {table}"
+    return f"{median} a picture of `{one.model}` in {one.image_size}, {beside} (median of {one.calls})"
 
 
 def _guessed(found: Forecast) -> list[str]:

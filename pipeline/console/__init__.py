@@ -60,7 +60,7 @@ class Wording:
         self._teller, self._paint, self._verbose, self._now = teller, paint, verbose, now
         self._wide = min(max(map(len, ids), default=0), _WIDEST_ID)
         self._started: dict[str, float] = {}
-        self._drawn: dict[str, str] = {}
+        self._drawn: dict[str, tuple[int, int, str]] = {}
 
     def line(self, event: Event) -> Line | None:
         """The line of an event, or None where it has none (yet)."""
@@ -69,16 +69,17 @@ class Wording:
             case "planned":
                 return self._planned(event)
             case "drawing":
-                self._started[id] = self._now()
+                self._started.setdefault(id, self._now())
                 return self._done("drawing", "dim", id, f"with {detail.get('model', '')}") if self._verbose else None
             case "drawn":
-                now = self._now()
-                took = now - self._started.pop(id, now)
+                took = self._now() - self._started.get(id, self._now())
+                count, cost, _ = self._drawn.get(id, (0, 0, ""))
                 within = f" in {span(took)}" if took >= _WORTH_TELLING_S else ""
-                self._drawn[id] = f"  {usd(int(detail.get('cost_micro_usd', 0)))}{within}"
+                self._drawn[id] = (count + 1, cost + int(detail.get("cost_micro_usd", 0)), within)
                 return None
             case "built":
-                return self._done("built", "green", id, f"{detail.get('path', '')}{self._drawn.pop(id, '')}")
+                self._started.pop(id, None)
+                return self._done("built", "green", id, f"{detail.get('path', '')}{self._cost(id)}")
             case "reused" | "restored":
                 return self._done(event.kind, "green", id, str(detail.get("path", "")))
             case "placeholder":
@@ -98,6 +99,13 @@ class Wording:
             loud=True,
             prose=True,
         )
+
+    def _cost(self, id: str) -> str:
+        """What the draws of an asset cost, and how long they took."""
+        if id not in self._drawn:
+            return ""
+        count, cost, within = self._drawn.pop(id)
+        return f"  {usd(cost)}{f' for {count}' if count > 1 else ''}{within}"
 
     def _planned(self, event: Event) -> Line | None:
         draws, possible = int(event.detail.get("draws", 0)), int(event.detail.get("possible", 0))

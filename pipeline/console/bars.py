@@ -17,7 +17,8 @@ from pipeline.words import Event
 _SHOWN = 3
 """Assets that are named while they are drawn; of the others there is a count."""
 
-_ENDS = ("built", "reused", "failed", "held", "not_tried")
+_UNDONE = ("failed", "held", "not_tried")
+_ENDS = ("built", "reused", *_UNDONE)
 
 
 class Bars:
@@ -69,9 +70,13 @@ class Bars:
             self._running.setdefault(id, self._now())
         elif event.kind == "drawn":
             self._spent += int(event.detail.get("cost_micro_usd", 0))
-        elif event.kind in _ENDS and self._running.pop(id, None) is not None:
-            self._done += 1
-            self._total = max(self._total, self._done)
+            self._count()
+        elif event.kind in _ENDS and self._running.pop(id, None) is not None and event.kind in _UNDONE:
+            self._count()
+
+    def _count(self) -> None:
+        self._done += 1
+        self._total = max(self._total, self._done)
 
     def _left(self) -> str:
         if self._began is None or not self._done or self._done >= self._total:

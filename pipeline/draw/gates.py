@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.draw.purse import Bell
 from pipeline.errors import AccountRefused, DrawError, Interrupted, Throttled
-from pipeline.words import NOTHING, Event, MicroUsd
+from pipeline.words import Event
 
 if TYPE_CHECKING:
     from random import Random
@@ -31,8 +31,6 @@ class _Model:
     in_flight: int = 0
     not_before: float = 0.0
     closed: Throttled | None = None
-    surplus: MicroUsd = NOTHING
-    """By how much an answer has cost more than its ceiling."""
 
 
 class Gates:
@@ -87,15 +85,6 @@ class Gates:
         known = self._model(model)
         known.limit = min(self._jobs, known.limit + 1)
         self._bell.ring()
-
-    def surplus(self, model: str) -> MicroUsd:
-        """What to add to the ceilings of the model's calls."""
-        return self._model(model).surplus
-
-    def raise_ceiling(self, model: str, by: MicroUsd) -> None:
-        """An answer cost so much more than was reserved for it: reserve that much more from now on."""
-        known = self._model(model)
-        known.surplus = MicroUsd(known.surplus + by)
 
     def refuse_if_closed(self, model: str) -> None:
         """Raises Interrupted, AccountRefused or Throttled for a call that is not to be tried."""

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.draw import gemini_answer, gemini_errors
 from pipeline.draw.credentials import api_key, api_version_of, missing, secrets, unfit_key, uses_vertex
-from pipeline.draw.port import Call, Drawn, body_sent
+from pipeline.draw.port import Call, Drawn, DrawnPart, Picture, body_sent
 from pipeline.errors import AccountRefused, DrawError, Lost, Unavailable
 
 if TYPE_CHECKING:
@@ -34,11 +34,7 @@ def body_of(call: Call) -> dict[str, Any]:
 
     References are base64 in the alphabet for URLs, as the SDK writes them; the API reads either.
     """
-    parts: list[dict[str, Any]] = [
-        {"inlineData": {"mimeType": picture.type, "data": base64.urlsafe_b64encode(picture.data).decode("ascii")}}
-        for picture in call.references
-    ]
-    body: dict[str, Any] = {"contents": [{"role": "user", "parts": [*parts, {"text": call.prompt}]}]}
+    body: dict[str, Any] = {"contents": [*_turns_before(call), _user_turn(call.pictures, call.prompt)]}
     instruction = call.request.system_instruction.strip()
     if instruction:
         body["systemInstruction"] = {"role": "user", "parts": [{"text": instruction}]}
@@ -49,6 +45,36 @@ def body_of(call: Call) -> dict[str, Any]:
     if call.request.seed is not None:
         config["seed"] = call.request.seed
     return {**body, "generationConfig": config}
+
+
+def _turns_before(call: Call) -> list[dict[str, Any]]:
+    """The conversation so far: each answer whole, with its thoughts, drafts and signatures."""
+    turns = []
+    for exchange in call.history:
+        turns.append(_user_turn(exchange.references, exchange.prompt))
+        turns.append({"role": "model", "parts": [_model_part(part) for part in exchange.answer]})
+    return turns
+
+
+def _user_turn(pictures: Sequence[Picture], prompt: str) -> dict[str, Any]:
+    return {"role": "user", "parts": [*({"inlineData": _inline(p.data, p.type)} for p in pictures), {"text": prompt}]}
+
+
+def _model_part(part: DrawnPart) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    if part.data is not None:
+        value["inlineData"] = _inline(part.data, part.type or "")
+    else:
+        value["text"] = part.text or ""
+    if part.thought:
+        value["thought"] = True
+    if part.signature is not None:
+        value["thoughtSignature"] = base64.urlsafe_b64encode(base64.b64decode(part.signature)).decode("ascii")
+    return value
+
+
+def _inline(data: bytes, type: str) -> dict[str, str]:
+    return {"mimeType": type, "data": base64.urlsafe_b64encode(data).decode("ascii")}
 
 
 class Gemini:
@@ -151,12 +177,25 @@ class Gemini:
         return http, genai.Client(vertexai=vertex, api_key=api_key(self._environ) or None, http_options=options)
 
 
-def _sdk_arguments(call: Call) -> tuple[types.Content, types.GenerateContentConfig]:
+def _sdk_arguments(call: Call) -> tuple[list[types.Content], types.GenerateContentConfig]:
     """What `body_of` says, in the SDK's types: bytes stay bytes until the SDK writes them out."""
     from google.genai import types
 
-    parts = [types.Part.from_bytes(data=picture.data, mime_type=picture.type) for picture in call.references]
-    contents = types.Content(role="user", parts=[*parts, types.Part.from_text(text=call.prompt)])
+    def user(pictures: Sequence[Picture], prompt: str) -> types.Content:
+        parts = [types.Part.from_bytes(data=picture.data, mime_type=picture.type) for picture in pictures]
+        return types.Content(role="user", parts=[*parts, types.Part.from_text(text=prompt)])
+
+    def model(part: DrawnPart) -> types.Part:
+        picture = types.Blob(data=part.data, mime_type=part.type) if part.data is not None else None
+        signature = base64.b64decode(part.signature) if part.signature is not None else None
+        text = (part.text or "") if picture is None else None
+        return types.Part(inline_data=picture, text=text, thought=part.thought or None, thought_signature=signature)
+
+    contents = []
+    for exchange in call.history:
+        contents.append(user(exchange.references, exchange.prompt))
+        contents.append(types.Content(role="model", parts=[model(part) for part in exchange.answer]))
+    contents.append(user(call.pictures, call.prompt))
     config = types.GenerateContentConfig(
         response_modalities=["IMAGE"],
         image_config=types.ImageConfig(

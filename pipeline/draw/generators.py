@@ -9,10 +9,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipeline.draw import credentials
-from pipeline.draw.port import Call, Drawn, DrawnPart, Generator, Picture
+from pipeline.draw.port import Call, Drawn, DrawnPart, Exchange, Generator, Picture
 from pipeline.errors import DrawError, Lost, UsageError
 
-__all__ = ["Call", "Drawn", "DrawnPart", "Generator", "Picture", "generator_names", "missing_of", "open_generator"]
+__all__ = [
+    "Call",
+    "Drawn",
+    "DrawnPart",
+    "Exchange",
+    "Generator",
+    "Picture",
+    "generator_names",
+    "missing_of",
+    "open_generator",
+]
 
 ENTRY_POINTS = "pipeline.generators"
 

@@ -34,7 +34,7 @@ from pipeline.words import NOTHING, AssetId, Event, MicroUsd
 if TYPE_CHECKING:
     from random import Random
 
-__all__ = ["Journal", "Limits", "OverBudget", "Paid", "Purse"]
+__all__ = ["Journal", "Limits", "OverBudget", "Paid", "Purse", "Repeats"]
 
 MOST_ATTEMPTS = 6
 """Of calls that cost nothing because they were not carried out."""
@@ -96,11 +96,18 @@ class Paid:
 
 
 @dataclass(kw_only=True)
-class _Tries:
-    """How often one asset's call may still be made, and when."""
+class Repeats:
+    """How many lost or blocked calls may still be repeated; the candidates of an asset share them."""
 
-    lost_left: int
-    blocked_left: int
+    lost: int = 0
+    blocked: int = 0
+
+
+@dataclass(kw_only=True)
+class _Tries:
+    """How often one call may still be made, and when."""
+
+    repeats: Repeats
     made: int = 0
     failures: int = 0
     """Of the kind that may pass by itself."""
@@ -147,17 +154,15 @@ class Limits:
         model: str,
         asset: AssetId,
         ceiling: MicroUsd,
-        lost_left: int,
-        retry_blocked: int,
+        repeats: Repeats,
     ) -> Paid:
         """One picture, by as many attempts as are allowed.
 
         `make_call` is given a fresh call id for each, and is not asked before there is a slot for it: a call holds the
-        bytes of its references. `model` is the id whose limits apply. `lost_left` and `retry_blocked` are the repeats
-        that are allowed after a lost or blocked call. Raises OverBudget, Interrupted, or the DrawError of the last
-        attempt ("not tried: ..." when there was none).
+        bytes of its references. `model` is the id whose limits apply. Raises OverBudget, Interrupted, or the DrawError
+        of the last attempt ("not tried: ..." when there was none).
         """
-        tries = _Tries(lost_left=lost_left, blocked_left=retry_blocked)
+        tries = _Tries(repeats=repeats)
         while True:
             try:
                 return await self._attempt(generator, make_call, model, asset, ceiling, tries)
@@ -179,7 +184,7 @@ class Limits:
     ) -> Paid:
         while True:
             async with self._gates.slot(model, tries.not_before):
-                reservation = await self.purse.reserve(MicroUsd(ceiling + self._gates.surplus(model)))
+                reservation = await self.purse.reserve(model, ceiling)
                 try:
                     # Waiting for room can take as long as a whole call: look again what has closed since.
                     if self._gates.must_wait(model):
@@ -241,21 +246,21 @@ class Limits:
             self._gates.throttled(model, error, LONGEST_WAIT_S)
 
     def _settle(self, model: str, asset: AssetId, reservation: Reservation, cost: MicroUsd) -> None:
+        most = self.purse.most(model, reservation.ceiling)
         self.purse.settle(reservation, cost)
-        if cost > reservation.amount:
-            self._gates.raise_ceiling(model, MicroUsd(cost - reservation.amount))
-            detail = {"model": model, "cost_micro_usd": cost, "ceiling_micro_usd": reservation.amount}
+        if cost > most:
+            detail = {"model": model, "cost_micro_usd": cost, "ceiling_micro_usd": most}
             self._report(Event(kind="above_ceiling", asset=asset, detail=detail))
 
     def _goes_on(self, error: DrawError, tries: _Tries) -> bool:
         """Whether the call is made again after this failure; if so, `tries` says when."""
         if isinstance(error, Blocked):
-            tries.blocked_left -= 1
-            return tries.blocked_left >= 0
+            tries.repeats.blocked -= 1
+            return tries.repeats.blocked >= 0
         wait_s = error.wait_s or 0.0 if isinstance(error, Throttled | Unavailable) else 0.0
         if isinstance(error, Lost):
-            tries.lost_left -= 1
-            if tries.lost_left < 0:
+            tries.repeats.lost -= 1
+            if tries.repeats.lost < 0:
                 return False
         elif wait_s > LONGEST_WAIT_S or (isinstance(error, Throttled) and error.until):
             return False

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from pipeline import keys
 from pipeline.spec.models import Model
-from pipeline.words import Request
+from pipeline.words import Digest, Request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,25 +21,6 @@ class Picture:
 
     data: bytes = field(repr=False)
     type: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """One paid attempt at one request."""
-
-    id: str
-    """Random, new for each attempt; the take's record and the ledger's lines go by it."""
-    request: Request
-    model: Model
-    references: tuple[Picture, ...] = ()
-    """What the request attaches, in its order, shrunk already."""
-    timeout_s: float
-    """For the whole call, from connecting to the last byte."""
-
-    @property
-    def prompt(self) -> str:
-        """The text as it is sent: the prompt under the lines that say what each reference is for."""
-        return keys.with_roles(self.request.prompt, [attached.role for attached in self.request.references])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +34,57 @@ class DrawnPart:
     thought: bool = False
     signature: str | None = field(default=None, repr=False)
     """The thought signature, base64."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """A turn that came before in a conversation: what was said to the model, and its whole answer."""
+
+    request: Digest
+    call: str
+    """The id of the call; with the request it names the take's record."""
+    prompt: str
+    """As it was sent."""
+    references: tuple[Picture, ...] = ()
+    answer: tuple[DrawnPart, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One paid attempt at one request."""
+
+    id: str
+    """Random, new for each attempt; the take's record and the ledger's lines go by it."""
+    request: Request
+    model: Model
+    references: tuple[Picture, ...] = ()
+    """What the request attaches, in its order, shrunk already."""
+    history: tuple[Exchange, ...] = ()
+    """The conversation that the request goes on with, from its beginning."""
+    continued: Picture | None = None
+    """Without a history: the picture that the request continues from. It comes after the references."""
+    timeout_s: float
+    """For the whole call, from connecting to the last byte."""
+
+    @property
+    def prompt(self) -> str:
+        """The text as it is sent: the prompt under the lines that say what each reference is for."""
+        roles = [attached.role for attached in self.request.references]
+        return keys.with_roles(self.request.prompt, roles + [keys.CONTINUED] * (self.continued is not None))
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All pictures that go along with the prompt, in their order."""
+        return (*self.references, *((self.continued,) if self.continued is not None else ()))
+
+    @property
+    def inline(self) -> tuple[Picture, ...]:
+        """Every picture of the call in its order, those of the conversation before it too."""
+        before: list[Picture] = []
+        for exchange in self.history:
+            drawn = [Picture(data=p.data, type=p.type or "") for p in exchange.answer if p.data is not None]
+            before += [*exchange.references, *drawn]
+        return (*before, *self.pictures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +130,18 @@ class Generator(Protocol):
 
 
 def body_sent(call: Call) -> dict[str, Any]:
-    """What a take's record says was sent: the texts, and each reference by type and size in bytes."""
+    """What a take's record says was sent: the texts, and each reference by type and size in bytes.
+
+    `continued` says that the last reference is the picture of the turn before; `history` names the records of the turns
+    that went along whole.
+    """
     sent: dict[str, Any] = {"prompt": call.prompt}
     if call.request.system_instruction.strip():
         sent["system_instruction"] = call.request.system_instruction.strip()
-    if call.references:
-        sent["references"] = [{"type": picture.type, "size": len(picture.data)} for picture in call.references]
+    if call.pictures:
+        sent["references"] = [{"type": picture.type, "size": len(picture.data)} for picture in call.pictures]
+    if call.continued is not None:
+        sent["continued"] = True
+    if call.history:
+        sent["history"] = [{"request": turn.request, "call": turn.call} for turn in call.history]
     return sent

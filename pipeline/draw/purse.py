@@ -35,13 +35,21 @@ class Bell:
 
 @dataclass(frozen=True, eq=False)
 class Reservation:
-    """The most that a call in flight may cost."""
+    """Room for a call in flight."""
 
+    model: str
+    ceiling: MicroUsd
+    """The most that it may cost, as it was reckoned beforehand."""
     amount: MicroUsd
+    """What was reserved when it was made: its ceiling, raised by what was known by then."""
 
 
 class Purse:
-    """Spent and reserved never pass the budget; None is a purse without bound. For one event loop."""
+    """Spent and reserved never pass the budget; None is a purse without bound. For one event loop.
+
+    An answer that costs more than its ceiling raises the ceilings of its model, of calls in flight too: those may pass
+    the budget, since they were made before it was known, and until there is room again nothing new is.
+    """
 
     def __init__(self, budget: MicroUsd | None = None) -> None:
         self.budget = budget
@@ -50,28 +58,40 @@ class Purse:
         self.kept = NOTHING
         """Reserved to the end: calls that may have been charged."""
         self._open: set[Reservation] = set()
+        self._surplus: dict[str, MicroUsd] = {}
+        """By how much an answer of a model has cost more than its ceiling."""
         self._bell = Bell()
 
     @property
     def reserved(self) -> MicroUsd:
         """By calls in flight and calls that were lost."""
-        return MicroUsd(self.kept + sum(reservation.amount for reservation in self._open))
+        return MicroUsd(self.kept + sum(self.most(one.model, one.ceiling) for one in self._open))
 
-    async def reserve(self, ceiling: MicroUsd) -> Reservation:
+    @property
+    def overrun(self) -> MicroUsd:
+        """What was spent beyond the budget: by answers that cost more than could be known."""
+        return NOTHING if self.budget is None else MicroUsd(max(0, self.spent - self.budget))
+
+    def most(self, model: str, ceiling: MicroUsd) -> MicroUsd:
+        """The most that a call of the model may cost, by all that is known now."""
+        return MicroUsd(ceiling + self._surplus.get(model, NOTHING))
+
+    async def reserve(self, model: str, ceiling: MicroUsd) -> Reservation:
         """Room for a call. Waits while calls in flight could make it; raises OverBudget when none can."""
-        while not self._fits(self.spent + self.reserved + ceiling):
-            if not self._open or not self._fits(self.spent + self.kept + ceiling):
-                raise OverBudget(
-                    self._refusal(ceiling), hint="raise `budget.per_build`, or allow more with `--max-cost`"
-                )
+        while not self._fits(self.spent + self.reserved + self.most(model, ceiling)):
+            most = self.most(model, ceiling)
+            if not self._open or not self._fits(self.spent + self.kept + most):
+                raise OverBudget(self._refusal(most), hint="raise `budget.per_build`, or allow more with `--max-cost`")
             await self._bell.wait()
-        reservation = Reservation(ceiling)
+        reservation = Reservation(model, ceiling, self.most(model, ceiling))
         self._open.add(reservation)
         return reservation
 
     def settle(self, reservation: Reservation, actual: MicroUsd) -> None:
         """The call is over and cost that much, perhaps nothing; the rest is free again."""
         self._open.discard(reservation)
+        if actual > self.most(reservation.model, reservation.ceiling):
+            self._surplus[reservation.model] = MicroUsd(actual - reservation.ceiling)
         self.spent = MicroUsd(self.spent + actual)
         self._bell.ring()
 
@@ -79,7 +99,7 @@ class Purse:
         """Nobody knows what the call cost: its reservation stays until the build ends."""
         if reservation in self._open:
             self._open.discard(reservation)
-            self.kept = MicroUsd(self.kept + reservation.amount)
+            self.kept = MicroUsd(self.kept + self.most(reservation.model, reservation.ceiling))
             self._bell.ring()
 
     def _fits(self, total: int) -> bool:

@@ -3,10 +3,11 @@
 `decide` has two callers: the planner calls it as a forecast, the build calls it as the act, so what a plan says and
 what a build does cannot drift apart.
 
-Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_outdated, edited, protected, adopted,
-unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline, lost {count},
-redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
-upstream_held {assets}, upstream_stale {assets}, renamed {was}, reused {origin}, shared {assets}, awaits_approval.
+Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_outdated, entry_outdated, edited,
+protected, adopted, unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline, lost
+{count}, redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
+upstream_held {assets}, upstream_stale {assets}, owner_kept {assets, why}, draft {profile, why}, candidates {have,
+wanted}, uses_point {assets}, renamed {was}, reused {origin}, shared {assets}, awaits_approval.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 from pipeline.plan import reuse
 from pipeline.plan.known import Known
 from pipeline.plan.wanted import placeholder_of, places_of, wanted_of
-from pipeline.store.entry import Entry, Past, merged
+from pipeline.store.entry import Entry, Past, merged, united
 from pipeline.store.lock import Sides
 from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Reason, Request, State, Step
 
@@ -38,6 +39,19 @@ class Upstream:
     """Are to be drawn once somebody has decided: what they pick now is not what they will."""
     out_of_reach: tuple[AssetId, ...] = ()
     """Have a pick, but its bytes are nowhere: nothing can be drawn from them."""
+    draft: Draft | None = None
+    """Of an asset that continues from another profile's take: why it cannot yet; None where it can."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A take in another profile: to be continued from once it is fresh and approved."""
+
+    profile: str
+    picture: Digest | None = None
+    entry: Entry | None = None
+    why: str = ""
+    """absent, stale, unapproved or missing; empty where it can be continued from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +78,7 @@ class Decision:
     """The entry after a rename was carried over and a merge resolved."""
     moved_from: AssetId | None = None
     found: Past | None = None
-    """The take to reuse."""
+    """What is paid for already: to be reused, and where more candidates are drawn, to be added to."""
     restores: bool = False
     """Whether a held asset's file is to be put back meanwhile."""
     rewrites: bool = False
@@ -83,8 +97,14 @@ class Decision:
         resolved = len(self.sides) > 1 and self.entry is not None and self.step.action is not Action.HOLD
         return self.moved_from is not None or self.found is not None or resolved or self.rewrites
 
+    @property
+    def changes_picture(self) -> bool:
+        """Whether the asset is drawn in such a way that its pick may be another one afterwards."""
+        drawn = self.step.action is Action.DRAW and self.found is None
+        return drawn or self.step.action is Action.AWAIT
 
-_PASSING = ("budget", "unapproved", "upstream_held", "upstream_absent", "missing_upstream", "conflict")
+
+_PASSING = ("budget", "unapproved", "upstream_held", "upstream_absent", "missing_upstream", "conflict", "draft")
 
 
 def decide(question: Question, known: Known) -> Decision:
@@ -97,6 +117,8 @@ def decide(question: Question, known: Known) -> Decision:
     case = _Case(question, known, sides, entry, former[0].asset if former else None)
     if lines and entry is None:
         return case.hold(State.HELD, "conflict")
+    if asset.is_internal and (kept := case.kept_by_owner()) is not None:
+        return kept
     if question.request is None or key is None:
         return case.without_key()
     if entry is not None and entry.adopted is not None:
@@ -116,13 +138,25 @@ class _Case:
         self.asset = question.asset
         self.sides, self.entry, self.moved_from = sides, entry, moved_from
         self.rewrites = False
-        self.there = known.files.digest(self.asset.path)
+        # Turns and points have no file.
+        self.there = known.files.digest(self.asset.path) if self.asset.path else None
         self.notes = (_reason("renamed", was=moved_from),) if moved_from is not None else ()
 
     # --- the three situations ---
 
     def with_pick(self, entry: Entry) -> Decision:
-        """The key is the present one, and there is a pick: is its file there?"""
+        """The key is the present one, and there is a pick: is its file there, and are there as many takes as wanted?"""
+        decision = self._standing(entry)
+        if self.asset.candidates == 1 or decision.step.action not in (Action.NOTHING, Action.DERIVE):
+            return decision
+        return self._with_candidates(entry, decision)
+
+    def _standing(self, entry: Entry) -> Decision:
+        if self.asset.is_internal:
+            assert entry.continued is not None
+            if self.moved_from is not None or len(self.sides) > 1:
+                return self._derive(entry.continued, "entry_outdated")
+            return self._decision(State.FRESH, Action.NOTHING, take=entry.continued)
         path, derivation = self.asset.path, wanted_of(self.asset, entry).key
         there = self.there
         picture = entry.adopted or entry.pick
@@ -155,15 +189,72 @@ class _Case:
         offered = reuse.offer(self.asset, entry, key, self.known)
         if offered is not None:
             origin, found = offered
-            picture = found.adopted or found.take
+            picture = found.picture
             if picture is not None and self._in_reach(picture):
-                self.known.claims.served(self.asset.id, key)
-                self.known.claims.claim(self.asset.id, picture)
-                reasons = (*why, _reason("reused", origin=origin))
-                return self._decision(State.STALE, Action.REUSE, *reasons, take=picture, found=found)
+                return self._reuse(key, origin, found, why)
             if not self.known.mode.redraw_missing:
                 return self.hold(State.HELD, "missing", *why, digest=picture)
         return self._draw(why)
+
+    def _reuse(self, key: Digest, origin: str, found: Past, why: tuple[Reason, ...]) -> Decision:
+        """Use what is paid for; draw the candidates that it lacks."""
+        self.known.claims.served(self.asset.id, key)
+        for digest in (found.picture, *found.takes):
+            if digest is not None:
+                self.known.claims.claim(self.asset.id, digest)
+        reasons = (*why, _reason("reused", origin=origin))
+        lacking = 0 if found.adopted else self.asset.candidates - max(1, len(found.takes))
+        if lacking > 0 and self.known.mode.draws:
+            more = (*reasons, self._candidates(max(1, len(found.takes))))
+            decision = self._draw(more, lacking, found)
+            if decision.step.action is Action.DRAW:
+                return decision
+        return self._decision(State.STALE, Action.REUSE, *reasons, take=found.picture, found=found)
+
+    def _with_candidates(self, entry: Entry, decision: Decision) -> Decision:
+        """The pick stands: take up, or draw, the further takes that are wanted."""
+        key, have = self.question.request.key if self.question.request else None, entry.accepted
+        lacking = self.asset.candidates - len(have)
+        if key is None or lacking <= 0 or entry.adopted is not None or self.asset.protect or entry.protected:
+            return decision
+        more = reuse.further(self.asset, key, self.known, entry.named | have, lacking)
+        for digest in more:
+            self.known.claims.claim(self.asset.id, digest)
+        takes = united((taken for taken in (entry.take,) if taken is not None), entry.takes, more)
+        found = Past(take=entry.take, of=entry.of, takes=takes)
+        told = tuple(reason for reason in decision.step.reasons if reason not in self.notes)
+        reasons = (*told, self._candidates(len(have) + len(more)))
+        if lacking > len(more) and self.known.mode.draws:
+            drawing = self._draw(reasons, lacking - len(more), found)
+            if drawing.step.action is Action.DRAW:
+                return drawing
+        if more:
+            return self._decision(State.STALE, Action.REUSE, *reasons, take=entry.take, found=found)
+        return decision
+
+    def _candidates(self, have: int) -> Reason:
+        return _reason("candidates", have=have, wanted=self.asset.candidates)
+
+    def kept_by_owner(self) -> Decision | None:
+        """A turn or point of an asset whose picture stays whatever is drawn: nothing is paid for what nobody uses.
+
+        None where that is not so, and where a person rejected this very pick.
+        """
+        known, owner = self.known, self.known.declared.get(self.asset.owner)
+        entries = known.sides(self.asset.owner)
+        if owner is None or (self.entry is not None and self.entry.take is not None and self.entry.pick is None):
+            return None
+        key = self.question.request.key if self.question.request else None
+        if key is not None and self.entry is not None and self.entry.request == key:
+            return None
+        why = ""
+        if any(entry.adopted is not None for entry in entries):
+            why = "adopted"
+        elif any(entry.pick is not None and (entry.protected or owner.protect) for entry in entries):
+            why = "protected"
+        elif owner.path and known.is_a_persons(owner, known.files.digest(owner.path)):
+            why = "edited"
+        return self.hold(State.HELD, "owner_kept", assets=(owner.id,), why=why) if why else None
 
     def without_key(self) -> Decision:
         """An upstream take is not known: it will be drawn, or cannot be."""
@@ -174,6 +265,8 @@ class _Case:
             return self.hold(State.FAILED, "upstream_failed", assets=upstream.failed)
         if not self.known.mode.draws:
             return self._placehold(())
+        if upstream.draft is not None:
+            return self.hold(State.HELD, "draft", profile=upstream.draft.profile, why=upstream.draft.why)
         if upstream.absent:
             return self.hold(State.HELD, "upstream_absent", assets=upstream.absent)
         if upstream.unapproved:
@@ -182,17 +275,24 @@ class _Case:
             self.entry.adopted is not None
             or (self.entry.pick is not None and (self.asset.protect or self.entry.protected))
         )
-        price = NO_PRICE if kept else self.question.price
-        reason = _reason("upstream_changes", assets=upstream.changing)
-        return self._decision(State.STALE, Action.AWAIT, reason, price=price)
+        # What has points draws nothing itself.
+        price = NO_PRICE if kept or self.asset.points else self.question.price.times(self.asset.candidates)
+        kind = "uses_point" if self.asset.points else "upstream_changes"
+        reason = _reason(kind, assets=upstream.changing)
+        return self._decision(State.STALE, Action.AWAIT, reason, price=price, count=self.asset.candidates)
 
     # --- what may come of them ---
 
-    def _draw(self, why: tuple[Reason, ...]) -> Decision:
+    def _draw(self, why: tuple[Reason, ...], count: int | None = None, found: Past | None = None) -> Decision:
+        """Draw so many takes (all that are wanted) beside what is found already, or say what stands against it."""
         known, upstream, request = self.known, self.question.upstream, self.question.request
         assert request is not None
+        count = self.asset.candidates if count is None else count
         if not known.mode.draws:
             return self._placehold(why)
+        if self.asset.points:
+            # Its points are there, and not one of them has a take for it.
+            return self.hold(State.HELD, "upstream_absent", *why, assets=self.asset.points)
         if upstream.failed:
             return self.hold(State.FAILED, "upstream_failed", *why, assets=upstream.failed)
         if upstream.unapproved:
@@ -202,13 +302,19 @@ class _Case:
         if upstream.out_of_reach:
             return self.hold(State.HELD, "missing_upstream", *why, assets=upstream.out_of_reach)
         lost = known.lost.get((self.asset.id, request.key), 0)
-        if lost > known.retry_lost:
+        if lost > known.retry_lost * self.asset.candidates:
             return self.hold(State.FAILED, "lost", *why, count=lost)
-        return self._decision(State.STALE, Action.DRAW, *why, price=self.question.price)
+        if count > 1 and found is None:
+            why = (*why, self._candidates(0))
+        price = self.question.price.times(count)
+        take = found.picture if found is not None else None
+        return self._decision(State.STALE, Action.DRAW, *why, take=take, price=price, found=found, count=count)
 
     def _placehold(self, why: tuple[Reason, ...]) -> Decision:
         """No generator may be called: a placeholder where there is no picture; a real one stays, however stale."""
         reason = _reason(self.known.mode.why_not)
+        if self.asset.is_internal:
+            return self._decision(State.PLACEHOLDER, Action.NOTHING, *why, reason)
         path, there = self.asset.path, self.there
         written = self.known.files.written(path)
         derivation = placeholder_of(self.asset, self.question.prompt, *self.question.pixels).key
@@ -242,8 +348,8 @@ class _Case:
     def _lacking_file(self) -> tuple[Reason, ...]:
         """Why the file of the present pick is to be put back, if it is."""
         entry = self.entry
-        picture = (entry.adopted or entry.pick) if entry is not None else None
-        if entry is None or picture is None or not self._in_reach(picture):
+        picture = entry.continued if entry is not None else None
+        if entry is None or picture is None or self.asset.is_internal or not self._in_reach(picture):
             return ()
         derivation, there = wanted_of(self.asset, entry).key, self.there
         self.rewrites = entry.files.get(self.asset.path, ("",))[0] != derivation
@@ -263,6 +369,7 @@ class _Case:
         take: Digest | None = None,
         price: Price = NO_PRICE,
         found: Past | None = None,
+        count: int = 1,
     ) -> Decision:
         step = Step(
             asset=self.asset.id,
@@ -271,6 +378,7 @@ class _Case:
             reasons=(*self.notes, *reasons),
             request=self.question.request,
             take=take,
+            count=count,
             price=price,
         )
         return Decision(
@@ -289,14 +397,8 @@ class _Case:
         return self.known.in_reach(picture, places_of(self.asset, picture, self.entry))
 
     def _is_ours(self, there: Digest) -> bool:
-        """Whether the tool wrote the file: then it may be replaced. Anything else is a person's."""
-        written = self.known.files.written(self.asset.path)
-        if written is not None and written.digest == there:
-            return True
-        entries = [*self.sides, *((self.entry,) if self.entry else ()), *self.known.in_other_profiles(self.asset.id)]
-        if any(there in entry.written for entry in entries):
-            return True
-        return self.known.files.mark(self.asset.path) is not None
+        lines = (*self.sides, *((self.entry,) if self.entry else ()))
+        return self.known.is_ours(self.asset, there, lines)
 
     def _why(self, key: Digest) -> tuple[Reason, ...]:
         entry = self.entry

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pipeline import keys
 from pipeline.store.entry import Entry
 from pipeline.store.lock import Locked, Sides
-from pipeline.words import Asset, AssetId, Digest, Take
+from pipeline.words import Asset, AssetId, Digest, Take, owner_of
 
 
 class Takes(Protocol):
@@ -78,8 +78,9 @@ class Claims:
         self._owners.setdefault(digest, set()).add(asset)
 
     def others(self, asset: AssetId, digest: Digest) -> frozenset[AssetId]:
-        """The other assets that name this take."""
-        return frozenset(self._owners.get(digest, ())) - {asset}
+        """The other assets that name this take; turns and points of one asset share theirs with it."""
+        family = owner_of(asset)
+        return frozenset(other for other in self._owners.get(digest, ()) if owner_of(other) != family)
 
     def want(self, asset: AssetId, key: Digest) -> None:
         """Say that an asset looks for a take of this key: what all are offered does not depend on who asks first."""
@@ -119,5 +120,27 @@ class Known:
         """Whether a picture's bytes can be had: from the store, the remote, or one of these output files."""
         return self.store.in_reach(picture) or any(self.files.digest(path) == picture for path in places)
 
+    def in_family(self, asset: AssetId) -> tuple[Entry, ...]:
+        """The lines of the asset that a turn or point belongs to and of all its turns and points, without its own."""
+        locked, owner = self.lock.read(), owner_of(asset)
+        members = (owner, *locked.families.get(owner, ()))
+        return tuple(entry for member in members if member != asset for entry in locked.of(member))
+
     def in_other_profiles(self, asset: AssetId) -> tuple[Entry, ...]:
         return tuple(entry for name in sorted(self.others) for entry in self.others[name].of(asset))
+
+    def is_ours(self, asset: Asset, there: Digest, lines: Iterable[Entry]) -> bool:
+        """Whether the tool wrote the asset's file: then it may be replaced. Anything else is a person's.
+
+        `lines` are those of the asset in the lock, as far as they are its own.
+        """
+        written = self.files.written(asset.path)
+        if written is not None and written.digest == there:
+            return True
+        if any(there in entry.written for entry in (*lines, *self.in_other_profiles(asset.id))):
+            return True
+        return self.files.mark(asset.path) is not None
+
+    def is_a_persons(self, asset: Asset, there: Digest | None) -> bool:
+        """Whether a person's file stands in the asset's place."""
+        return there is not None and not self.is_ours(asset, there, self.sides(asset.id))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline import digest
-from pipeline.plan.decide import Decision, Question, Upstream, decide, is_gated
+from pipeline.plan.decide import Decision, Draft, Question, Upstream, decide, is_gated
 from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known
 from pipeline.plan.wanted import places_of
@@ -28,13 +28,12 @@ from pipeline.words import (
     Step,
 )
 
-_CHANGING = (Action.DRAW, Action.AWAIT)
-
 
 class Outlook:
     """What is decided of every declared asset so far. Only selected assets are acted on; the others stay as they are.
 
-    `project`, `rendered` and `graph` are what the specs say, `known` is what is remembered.
+    `project`, `rendered` and `graph` are what the specs say, `known` is what is remembered. `drafts` are the takes in
+    another profile that the present one continues from.
     """
 
     def __init__(
@@ -44,7 +43,9 @@ class Outlook:
         graph: Graph,
         known: Known,
         selected: frozenset[AssetId],
+        drafts: Mapping[AssetId, Draft] | None = None,
     ) -> None:
+        self.drafts = drafts or {}
         self.project, self.rendered, self.graph, self.known = project, rendered, graph, known
         self.selected = selected
         self.decisions: dict[AssetId, Decision] = {}
@@ -90,9 +91,7 @@ class Outlook:
     def _told(self, asset: AssetId) -> Step:
         step = self.decisions[asset].step
         stale = tuple(
-            id
-            for id in self.graph.upstream[asset]
-            if id not in self.selected and self.decisions[id].step.action in _CHANGING
+            id for id in self.graph.upstream[asset] if id not in self.selected and self.decisions[id].changes_picture
         )
         if step.action is Action.DRAW and stale:
             reason = Reason(kind="upstream_stale", detail={"assets": stale})
@@ -112,12 +111,24 @@ class Outlook:
         if not settled and not kept:
             self.known.claims.want(question.asset.id, question.request.key)
 
+    def previous(self, asset: AssetId) -> Entry | None:
+        """The entry that has the take which an asset continues from; None where it continues from none."""
+        declared = self.project.assets[asset]
+        if declared.previous is not None:
+            return self._entries.get(declared.previous)
+        draft = self.drafts.get(declared.owner) if declared.continues is not None else None
+        return draft.entry if draft is not None else None
+
     def _question(self, id: AssetId) -> Question:
-        asset, rendered, settings = self.project.assets[id], self.rendered[id], self.project.settings
+        asset = self.project.assets[id]
+        if asset.points:
+            return self._question_of_points(asset)
+        rendered, settings = self.rendered[id], self.project.settings
         model = self.project.models.get(asset.model)
-        upstream = self._upstream(rendered)
+        upstream = self._upstream(asset, rendered)
         request = None
-        if not (upstream.changing or upstream.absent or self._refers_to_failed(rendered)):
+        if not (upstream.changing or upstream.absent or upstream.draft or self._refers_to_failed(rendered)):
+            previous = self.previous(id)
             request = Request(
                 generator=self.known.mode.generator,
                 model=model.id,
@@ -128,6 +139,7 @@ class Outlook:
                 seed=asset.seed,
                 references=tuple(Attachment(digest=self._picture(r), role=r.role) for r in rendered.references),
                 reference_limit=settings.reference_limit,
+                previous=previous.continued if previous is not None else None,
             )
         return Question(
             asset=asset,
@@ -138,23 +150,56 @@ class Outlook:
             upstream=upstream,
         )
 
+    def _question_of_points(self, asset: Asset) -> Question:
+        """What is asked for an asset that uses the take of one of its points: what that point asks for."""
+        chosen = self._chosen(asset)
+        decision = self.decisions[chosen]
+        changing = chosen in self.selected and decision.changes_picture
+        request = decision.step.request
+        return Question(
+            asset=asset,
+            prompt=self.rendered[chosen].prompt,
+            request=None if changing or chosen in self._failed else request,
+            pixels=self.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size),
+            upstream=Upstream(
+                changing=(chosen,) if changing else (),
+                absent=(chosen,) if request is None and not changing else (),
+                failed=(chosen,) if chosen in self._failed else (),
+            ),
+        )
+
+    def _chosen(self, asset: Asset) -> AssetId:
+        """The point whose take the asset uses: the one it has, else the first that has one or may get one."""
+        mine = {entry.request for entry in self.known.sides(asset.id) if entry.request is not None}
+        for point in asset.points:
+            asked = self.decisions[point].step.key
+            lines = self.known.sides(point)
+            if asked in mine or any(line.request in mine or mine & line.past.keys() for line in lines):
+                return point
+        able = [point for point in asset.points if point not in self._failed]
+        found = (p for p in able if self.decisions[p].changes_picture or ((e := self._entries[p]) and e.picture))
+        return next(found, asset.points[0])
+
     def _price(self, id: AssetId) -> Price:
         asset, rendered, settings = self.project.assets[id], self.rendered[id], self.project.settings
         said = len(rendered.prompt) + len(asset.system_instruction) + sum(len(r.role) + 12 for r in rendered.references)
         repeats = settings.retry_lost + settings.retry_blocked
         model = self.project.models.get(asset.model)
-        return model.price(said, len(rendered.references), asset.image_size, repeats)
+        # Each turn before comes along with its picture.
+        turns = asset.turn + (asset.continues is not None)
+        return model.price(said, len(rendered.references) + turns, asset.image_size, repeats)
 
-    def _upstream(self, rendered: Rendered) -> Upstream:
+    def _upstream(self, of: Asset, rendered: Rendered) -> Upstream:
         """What stands between an asset and its drawing.
 
         References must have a picture. What an asset only comes after is not in its key, so it can be compared now.
         """
-        referred = {r.asset for r in rendered.references}
+        referred = {r.asset for r in rendered.references} | {rendered.previous}
+        draft = self.drafts.get(of.owner) if of.continues is not None and of.previous is None else None
         changing, absent, unapproved, out_of_reach, held = [], [], [], [], []
         for need in rendered.upstream:
             asset, entry = self.project.assets[need], self._entries[need]
-            changes = need in self.selected and self.decisions[need].step.action in _CHANGING
+            changes = need in self.selected and self.decisions[need].changes_picture
             if asset.approve and (changes or is_gated(asset, entry)):
                 unapproved.append(need)
             if need not in referred or need in self._failed:
@@ -174,15 +219,19 @@ class Outlook:
             unapproved=tuple(unapproved),
             out_of_reach=tuple(out_of_reach),
             held=tuple(held),
+            draft=draft if draft is not None and draft.why else None,
         )
 
     def _in_reach(self, asset: Asset, entry: Entry, rendered: Rendered) -> bool:
-        """Whether the pictures that are attached of an asset can be had."""
+        """Whether the pictures that are attached of an asset, or continued from, can be had."""
         pictures = {self._picture(reference) for reference in rendered.references if reference.asset == asset.id}
+        if rendered.previous == asset.id and entry.continued is not None:
+            pictures.add(entry.continued)
         return all(self.known.in_reach(picture, places_of(asset, picture, entry)) for picture in pictures)
 
     def _refers_to_failed(self, rendered: Rendered) -> bool:
-        return any(reference.asset in self._failed for reference in rendered.references)
+        needs = (rendered.previous, *(reference.asset for reference in rendered.references))
+        return any(need in self._failed for need in needs)
 
     def _picture(self, reference: Reference) -> Digest:
         """The digest that stands for a reference in the key: the file's, the take's, or what a person adopted."""

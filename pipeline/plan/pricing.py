@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.spec.load import Project
-from pipeline.spec.models import Model
+from pipeline.spec.models import Model, Models
+from pipeline.store.ledger import TAKE, Paid
 from pipeline.words import Action, Asset, MicroUsd, Plan, Step
 
 _WORTH_NAMING = 0.8
 """A cheaper model is named when it asks for less than this share of the price."""
 
+_FEWEST_MEASURED = 3
+"""Calls from which on their median tells something."""
+
+_LATEST_MEASURED = 100
+"""Calls whose median is taken: prices change, and what was paid long ago says less."""
+
+Kind = tuple[str, str]
+"""What pictures are priced by: a model's id and an image size."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanPrice:
-    """`table` is what the certain draws cost by the table; `top` is everything at its ceiling, repeats and all.
+    """`certain` and `possible` count pictures.
 
+    `table` is what the certain draws cost by the table; `top` is everything at its ceiling, repeats and all.
     `possible_table` adds, by the table, what may have to be drawn once upstream takes are known.
     """
 
@@ -34,13 +47,62 @@ class Cheaper:
     table: MicroUsd
 
 
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What a picture of one model and size has really cost here: a median of facts, beside the table's price."""
+
+    model: str
+    image_size: str
+    table: MicroUsd
+    median: MicroUsd
+    calls: int
+
+
+def measured(calls: Iterable[Paid], models: Models) -> Mapping[Kind, Measured]:
+    """The medians of the latest calls that brought a take and whose cost the service counted, of known models.
+
+    Whole micro-dollars, the middle of an even number rounded up. Too few calls, those of older lines that do not tell
+    a size, and models for which the dearest price stands in have none.
+    """
+    costs: dict[Kind, list[MicroUsd]] = {}
+    for call in calls:
+        if call.result == TAKE and call.cost_from == "usage" and call.image_size:
+            costs.setdefault((models.resolve(call.model), call.image_size), []).append(call.cost)
+    return {
+        (id, size): Measured(
+            model=id,
+            image_size=size,
+            table=models.get(id).price(0, 0, size, 0).table,
+            median=_median(every[-_LATEST_MEASURED:]),
+            calls=min(len(every), _LATEST_MEASURED),
+        )
+        for (id, size), every in costs.items()
+        if len(every) >= _FEWEST_MEASURED and models.get(id).known
+    }
+
+
+def _median(costs: Iterable[MicroUsd]) -> MicroUsd:
+    ordered = sorted(costs)
+    return MicroUsd(-(-(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) // 2))
+
+
+def drawn_kinds(plan: Plan, project: Project) -> Mapping[Kind, int]:
+    """How many pictures of each model and size a plan draws or may draw; the most first."""
+    drawn: Counter[Kind] = Counter()
+    for step in plan.by_action(Action.DRAW, Action.AWAIT):
+        if step.price.worst:
+            asset = project.assets[step.asset]
+            drawn[project.models.resolve(asset.model), asset.image_size] += step.count
+    return dict(drawn.most_common())
+
+
 def price_of(plan: Plan) -> PlanPrice:
     """The price of all that a plan draws or may draw."""
     certain = plan.by_action(Action.DRAW)
     possible = [step for step in plan.by_action(Action.AWAIT) if step.price.worst]
     return PlanPrice(
-        certain=len(certain),
-        possible=len(possible),
+        certain=sum(step.count for step in certain),
+        possible=sum(step.count for step in possible),
         table=MicroUsd(sum(step.price.table for step in certain)),
         possible_table=MicroUsd(sum(step.price.table for step in [*certain, *possible])),
         top=MicroUsd(sum(step.price.worst for step in [*certain, *possible])),
@@ -52,12 +114,18 @@ def cheaper_choice(plan: Plan, project: Project) -> Cheaper | None:
     draws = [(project.assets[step.asset], step) for step in plan.by_action(Action.DRAW)]
     now = sum(step.price.table for _, step in draws)
     offers = [
-        Cheaper(model=model.id, table=MicroUsd(sum(model.price(0, 0, a.image_size, 0).table for a, _ in draws)))
+        Cheaper(
+            model=model.id, table=MicroUsd(sum(model.price(0, 0, a.image_size, 0).table * s.count for a, s in draws))
+        )
         for model in project.models.all()
         if model.status == "current" and all(_can_draw(model, asset, step) for asset, step in draws)
     ]
     best = min(offers, key=lambda offer: offer.table, default=None)
     return best if best is not None and best.table < now * _WORTH_NAMING else None
+
+
+def _table(model: Model, asset: Asset) -> MicroUsd:
+    return model.price(0, 0, asset.image_size, 0).table
 
 
 def _can_draw(model: Model, asset: Asset, step: Step) -> bool:

@@ -21,7 +21,7 @@ from pipeline.spec.load import Loaded, Project, load
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.templates import RefFailed, TemplateFailed, problem_of
-from pipeline.words import Asset, AssetId, Reference, Rendered
+from pipeline.words import Asset, AssetId, Reference, Rendered, owner_of
 
 MAX_PROMPT: Final = 50_000
 """Characters of a rendered prompt."""
@@ -74,6 +74,8 @@ class _Renderer:
 
     def _one(self, asset: Asset) -> Rendered | None:
         """One asset; None with a problem."""
+        if asset.points:
+            return Rendered(prompt="", points=asset.points)
         before = len(self._problems)
         attached = _Attached(asset, self._targets)
         for reference in asset.references:
@@ -92,7 +94,9 @@ class _Renderer:
         self._check(asset, prompt, attached, origin)
         if len(self._problems) > before:
             return None
-        return Rendered(prompt=prompt, references=attached.all(), after=after, partials=text.partials)
+        return Rendered(
+            prompt=prompt, references=attached.all(), after=after, previous=asset.previous, partials=text.partials
+        )
 
     def _tell_failures(self, asset: Asset, first: TemplateFailed, origin: Origin) -> None:
         """Tell all that fails in a prompt, but for what only follows from what is told already."""
@@ -162,7 +166,7 @@ class _Renderer:
                 message = f"{what} has the character U+{ord(found.group()):04X} in it, which is no text"
                 self._problems.add(at, message, "remove it where it comes from", who=self._who(asset, key))
         model = self._project.models.get(asset.model)
-        if len(attached) > model.references:
+        if len(attached) + (asset.previous is not None or asset.continues is not None) > model.references:
             at = asset.origins.get("references", origin)
             message = f"`{model.id}` takes at most {model.references} references, this has {len(attached)}"
             self._problems.add(at, message, "leave some out, or draw a collage of them first", who=who)
@@ -186,7 +190,7 @@ class _Attached:
     def add(self, reference: Reference) -> int:
         """Attach a picture, unless it is attached already; its number from 1. Raises NoReference."""
         target = self._targets.resolve(reference.target)
-        if target.asset == self._asset.id:
+        if target.asset is not None and owner_of(target.asset) == self._asset.owner:
             raise NoReference(f"`{self._asset.id}` cannot refer to itself", "refer to another asset, or to a file")
         # A file of the project is always the file itself.
         reference = replace(

@@ -37,7 +37,7 @@ class Targets:
     def __init__(self, root: Path, assets: Mapping[AssetId, Asset], ids_known: Collection[str]) -> None:
         self._root = root
         self._ids = frozenset(ids_known)
-        self._built = {ids.folded(asset.path): asset.id for asset in assets.values()}
+        self._built = {ids.folded(asset.path): asset.id for asset in assets.values() if asset.path}
         self._known: dict[str, Target | NoReference] = {}
         self._pictures: list[str] | None = None
 

@@ -1,20 +1,21 @@
 """Reuse before drawing: which take that was paid for already is the right one for an asset's request, free.
 
-In order: the entry of a renamed asset, whole; what the asset's own past has for the key; what it has in another
-profile; a take in the store. Never one that the asset rejected, nor one that another declared asset names. Who gets
-what does not depend on the order in which assets are decided: each is given what it would get if all that want a take
-of this key were served by id.
+In order: the entry of a renamed asset, whole; what the asset's own past has for the key; what its family (its turns and
+points, and the asset that they belong to) or another profile has for it; a take in the store. Never one that the asset
+rejected, nor one that another declared asset names. Who gets what does not depend on the order in which assets are
+decided: each is given what it would get if all that want a take of this key were served by id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.plan.known import Known
-from pipeline.store.entry import Entry, Past
+from pipeline.store.entry import Entry, Past, united
 from pipeline.store.lock import Sides
-from pipeline.words import Asset, AssetId, Digest, Take
+from pipeline.words import Asset, AssetId, Digest, Take, owner_of
 
 
 def former(asset: AssetId, key: Digest | None, known: Known) -> Sides:
@@ -27,31 +28,66 @@ def former(asset: AssetId, key: Digest | None, known: Known) -> Sides:
 
 
 def _renamed(key: Digest, known: Known, asset: AssetId) -> Mapping[AssetId, Sides]:
-    """Which asset without an entry carries over which undeclared entry with this key: both in order of id."""
+    """Which asset without an entry carries over which undeclared entry with this key: both in order of id.
+
+    A turn or point carries over a turn or point of the same name.
+    """
+    part = _part(asset)
     sides = known.lock.read().sides
     awaited = {was for id, was in known.formers.items() if id not in sides}
-    free = [sides[id] for id in known.undeclared if id in sides and id not in awaited]
+    free = [sides[id] for id in known.undeclared if id in sides and id not in awaited and _part(id) == part]
     free = [entries for entries in free if len(entries) == 1 and entries[0].request == key]
     nameless = [
-        id for id in known.claims.wanting(key) | {asset} if id not in sides and known.formers.get(id) not in sides
+        id
+        for id in known.claims.wanting(key) | {asset}
+        if id not in sides and known.formers.get(id) not in sides and _part(id) == part
     ]
     return dict(zip(sorted(nameless), free, strict=False))
 
 
+def _part(id: AssetId) -> str:
+    """What follows the asset's own name in the id of a turn or point; empty for the asset itself."""
+    return id.partition("#")[2]
+
+
 def offer(asset: Asset, entry: Entry | None, key: Digest, known: Known) -> tuple[str, Past] | None:
-    """A take of the key that this asset may use, and where it is from: `past`, `profile` or `store`. None: draw."""
+    """What the asset may use of the key, and where it is from: `past`, `family`, `profile` or `store`. None: draw.
+
+    As many takes as it wants, as far as there are so many.
+    """
     rejected = _rejected(asset.id, key, known)
     for origin, past in _own(asset, entry, key, known):
         taken = past.take is not None and known.claims.others(asset.id, past.take)
-        if past.picture not in rejected and not taken:
-            return origin, past
-    take = _from_store(asset.id, key, known)
-    return ("store", Past(take=take.take)) if take is not None else None
+        if past.picture is not None and past.picture not in rejected and not taken:
+            kept = _without(past.takes, rejected)
+            more = further(asset, key, known, {*kept, past.take}, asset.candidates - max(1, len(kept)))
+            takes = united((past.take,), kept, more) if past.take is not None else kept
+            return origin, replace(past, takes=takes if len(takes) > 1 else ())
+    takes = tuple(take.take for take in _from_store(asset, key, known))
+    return ("store", Past(take=takes[0], takes=takes if len(takes) > 1 else ())) if takes else None
+
+
+def further(asset: Asset, key: Digest, known: Known, have: Collection[Digest | None], count: int) -> tuple[Digest, ...]:
+    """Up to so many further takes of the key that were drawn for this very asset: a build that drew them died."""
+    if count <= 0:
+        return ()
+    rejected = _rejected(asset.id, key, known)
+    own = (take.take for take in known.store.takes(key) if take.asset == asset.id)
+    free = (
+        take for take in own if take not in have and take not in rejected and not known.claims.others(asset.id, take)
+    )
+    return tuple(itertools.islice(dict.fromkeys(free), count))
 
 
 def _own(asset: Asset, entry: Entry | None, key: Digest, known: Known) -> Iterable[tuple[str, Past]]:
     if entry is not None and key in entry.past:
         yield "past", entry.past[key]
+    for relative in known.in_family(asset.id):
+        if relative.request == key and relative.picture is not None:
+            adopted = relative.adopted if asset.is_internal else None
+            yield "family", Past(take=relative.pick, of=relative.of, adopted=adopted, takes=relative.takes)
+        elif key in relative.past:
+            yield "family", replace(relative.past[key], approved=None)
     for other in known.in_other_profiles(asset.id):
         if other.request == key and other.pick is not None:
             yield "profile", Past(take=other.pick, of=other.of, takes=_without(other.takes, other.rejected))
@@ -59,30 +95,36 @@ def _own(asset: Asset, entry: Entry | None, key: Digest, known: Known) -> Iterab
             yield "profile", replace(other.past[key], adopted=None, approved=None)
 
 
-def _from_store(asset: AssetId, key: Digest, known: Known) -> Take | None:
+def _from_store(asset: Asset, key: Digest, known: Known) -> Sequence[Take]:
+    """What the asset gets if all that want a take of the key are served by id: their own first, then one for each."""
     takes = known.store.takes(key)
     if not takes:
-        return None
-    reserved = _reserved(key, known, asset)
-    claimants = sorted(known.claims.wanting(key) | {asset})
+        return ()
+    reserved = _reserved(key, known, asset.id)
+    claimants = sorted(known.claims.wanting(key) | {asset.id})
     rejected = {id: _rejected(id, key, known) for id in claimants}
-    given: dict[AssetId, Take] = {}
+    wanted = {id: known.declared[id].candidates for id in claimants}
+    given: dict[AssetId, list[Take]] = {id: [] for id in claimants}
+
+    def serve(claimant: AssetId, *, only_own: bool) -> None:
+        used = {take.take for ones in given.values() for take in ones}
+        free = (
+            take
+            for take in takes
+            if take.take not in used
+            and take.take not in rejected[claimant]
+            and reserved.get(take.take, claimant) == claimant
+            and not known.claims.others(claimant, take.take)
+            and (owner_of(take.asset) == owner_of(claimant) or not only_own)
+        )
+        given[claimant] += itertools.islice(free, 1)
+
     for only_own in (True, False):
-        for claimant in claimants:
-            used = {take.take for take in given.values()}
-            free = (
-                take
-                for take in takes
-                if take.take not in used
-                and take.take not in rejected[claimant]
-                and reserved.get(take.take, claimant) == claimant
-                and not known.claims.others(claimant, take.take)
-                and (take.asset == claimant or not only_own)
-            )
-            chosen = next(free, None) if claimant not in given else None
-            if chosen is not None:
-                given[claimant] = chosen
-    return given.get(asset)
+        for number in range(max(wanted.values())):
+            for claimant in claimants:
+                if len(given[claimant]) == number < wanted[claimant]:
+                    serve(claimant, only_own=only_own)
+    return given[asset.id]
 
 
 def _reserved(key: Digest, known: Known, asset: AssetId) -> Mapping[Digest, AssetId]:
@@ -100,7 +142,8 @@ def _reserved(key: Digest, known: Known, asset: AssetId) -> Mapping[Digest, Asse
 def _rejected(asset: AssetId, key: Digest, known: Known) -> frozenset[Digest]:
     """What the asset rejected, under whatever profile, and under the id that it had before."""
     lines = known.sides(asset) or former(asset, key, known)
-    return frozenset(digest for e in [*lines, *known.in_other_profiles(asset)] for digest in e.rejected)
+    lines = (*lines, *known.in_family(asset), *known.in_other_profiles(asset))
+    return frozenset(digest for line in lines for digest in line.rejected)
 
 
 def _without(takes: Iterable[Digest], rejected: Iterable[Digest]) -> tuple[Digest, ...]:

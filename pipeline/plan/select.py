@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pipeline.errors import UsageError
 from pipeline.plan.graph import Graph
-from pipeline.words import Asset, AssetId, State
+from pipeline.words import Asset, AssetId, State, owner_of
 
 Ids = frozenset[AssetId]
 
@@ -39,11 +39,13 @@ def select(
     def one(selector: str) -> Ids:
         body = selector.removeprefix("+").removesuffix("+")
         found = _named(body, assets, states, changed)
-        ids = set(found)
+        # Turns and points belong to what is named.
+        ids = {id for id in assets if owner_of(id) in found} | found
         if selector.startswith("+"):
             ids |= graph.all_upstream(found)
         if selector.endswith("+") and len(selector) > 1:
             ids |= graph.all_downstream(found)
+            ids |= {id for id in assets if owner_of(id) in ids}
         return frozenset(ids)
 
     selected = frozenset().union(*map(one, wanted)) if wanted else frozenset(assets)
@@ -76,7 +78,7 @@ def _named(
         _known(value, {str(state) for state in State}, "state")
         return frozenset(id for id, state in states().items() if state == value)
     if method == "changed":
-        return frozenset(id for id in changed(value) if id in assets)
+        return frozenset(whole for id in changed(value) for whole in (id, owner_of(id)) if whole in assets)
     raise UsageError(f"`{method}:` is not a way to select", hint="there are tag:, file:, state: and changed:")
 
 

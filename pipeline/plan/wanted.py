@@ -31,8 +31,11 @@ def wanted_of(asset: Asset, entry: Entry) -> Derivation:
 
 
 def places_of(asset: Asset, picture: Digest, entry: Entry | None) -> tuple[str, ...]:
-    """The output files that may hold a picture byte for byte: the asset's own, and those that its entry names."""
-    return tuple(dict.fromkeys([asset.path, *(entry.places_of(picture) if entry is not None else ())]))
+    """The output files that may hold a picture byte for byte: the asset's own, and those that its entry names.
+
+    Of a turn or point its own is that of the asset it belongs to.
+    """
+    return tuple(dict.fromkeys([asset.path or asset.home, *(entry.places_of(picture) if entry is not None else ())]))
 
 
 def placeholder_of(asset: Asset, prompt: str, width: int, height: int) -> Derivation:

@@ -15,13 +15,14 @@ from pipeline.spec.foreach import ForEach, Instance, read_for_each
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars, merged
 from pipeline.spec.models import Models
 from pipeline.spec.problems import Problems
-from pipeline.spec.recipe import Prompts, Recipe, mixed
+from pipeline.spec.recipe import Prompts, Recipe, TurnRecipe, mixed
 from pipeline.spec.rows import RowFiles
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import BUILT_IN, Place, keys_of
 from pipeline.spec.scope import Renderer, Scope, Told
 from pipeline.spec.source import Broken, Node
 from pipeline.spec.templates import Templates
+from pipeline.spec.turns import Turn, check_turns, family_of, points_of
 from pipeline.spec.values import WrongValue, reference, typed
 from pipeline.words import Asset, AssetId, Reference
 
@@ -51,6 +52,8 @@ class Declared:
     label: str
     """The row and axes it came from; empty without a for_each."""
     asset: Asset | None
+    inner: tuple[Asset, ...] = ()
+    """Its turns and points, upstream first."""
     was_origin: Origin | None = None
     for_each: ForEach | None = None
     template: str = ""
@@ -93,7 +96,9 @@ class Declarer:
         folders: Folders,
         problems: Problems,
         warnings: Problems,
+        continues: str | None = None,
     ) -> None:
+        self._continues = continues
         self._models, self._over = models, over
         self._renderer, self._templates, self._rows, self._folders = renderer, templates, rows, folders
         self._problems, self._warnings = problems, warnings
@@ -198,12 +203,14 @@ class Declarer:
         for layer in (*(entry.overrides[n][3] for n in matching), self._over):
             scope = self._renderer.with_vars(scope, layer.vars, id)
         asset = self._asset(id, entry, recipe, scope, instance, placed=good)
+        *inner, asset = self._family(asset, entry, recipe, scope, instance) if asset is not None else (None,)
         was = recipe.origins.get("was")
         return Declared(
             id=id,
             origin=entry.origin,
             label=instance.label,
             asset=asset,
+            inner=tuple(part for part in inner if part is not None),
             was_origin=was,
             for_each=entry.for_each,
             template=str(entry.id.value) if entry.id is not None and entry.id.value is not None else entry.key,
@@ -279,6 +286,41 @@ class Declarer:
             protect=values["protect"],
             format=values["format"],
             path=path,
+            candidates=values["candidates"] if isinstance(values["candidates"], int) else 1,
+            continues=self._continues,
+        )
+
+    def _family(
+        self, asset: Asset, entry: _Entry, recipe: Recipe, scope: Scope, instance: Instance
+    ) -> tuple[Asset, ...]:
+        """The asset with its turns and points, itself the last; alone where these are broken, which is told."""
+        who = asset.id if instance.label else ""
+        if recipe.broken.intersection(("refine", "candidates")) or not (recipe.refine or recipe.vary):
+            return (asset,)
+        try:
+            turns = [self._turn(turn, scope, who) for turn in recipe.refine]
+            points = points_of(recipe.vary, scope, self._renderer, self._problems, who) if recipe.vary else []
+        except Told:
+            return (asset,)
+        family = family_of(asset, turns, points)
+        check_turns(family, self._models, self._problems, who)
+        return family
+
+    def _turn(self, turn: TurnRecipe, scope: Scope, who: str) -> Turn:
+        """Raises Told."""
+        values: dict[str, Any] = {}
+        for key, node in turn.values:
+            try:
+                values[key.name] = typed(key, self._renderer.value(node, scope, who))
+            except WrongValue as wrong:
+                self._problems.add(node.origin, wrong.message, wrong.hint, who=who)
+                raise Told from None
+        return Turn(
+            prompt=str(turn.prompt.value),
+            origin=turn.prompt.origin,
+            references=self._references(who, turn.references, scope),
+            values={name: value for name, value in values.items() if value is not None},
+            origins={key.name: node.origin for key, node in turn.values},
         )
 
     def _values(
@@ -300,12 +342,15 @@ class Declarer:
             except WrongValue as wrong:
                 self._problems.add(node.origin, wrong.message, wrong.hint, who=named)
                 broken.add(key.name)
-        for name, read in (("tags", self._tags), ("references", self._references)):
+        for name in ("tags", "references"):
+            named = who if name in entry.own.keys else id
+            values[name] = ()
             try:
-                named = who if name in entry.own.keys else id
-                values[name] = () if name in broken else read(named, recipe, scope)
+                if name not in broken and name == "tags":
+                    values[name] = self._tags(named, recipe, scope)
+                elif name not in broken:
+                    values[name] = self._references(named, recipe.references, scope)
             except Told:
-                values[name] = ()
                 broken.add(name)
         return values, broken
 
@@ -321,8 +366,7 @@ class Declarer:
                 raise Told from None
         return tuple(found)
 
-    def _references(self, who: str, recipe: Recipe, scope: Scope) -> tuple[Reference, ...]:
-        node = recipe.references
+    def _references(self, who: str, node: Node | None, scope: Scope) -> tuple[Reference, ...]:
         if node is None:
             return ()
         if isinstance(node.value, list):

@@ -94,13 +94,32 @@ def checked_value(key: Key, node: Node, problems: Problems) -> Node:
     if isinstance(value, Broken) or (isinstance(value, str) and has_template(value) and _may_be_template(key)):
         return node
     try:
-        if key.kind in (Kind.TEXTS, Kind.REFERENCES) and isinstance(value, list):
+        if key.kind in _LISTS and isinstance(value, list):
             return _checked_items(key, node, value, problems)
         typed(key, plain(node) if key.kind is not Kind.MODELS else value)
     except WrongValue as wrong:
         problems.add(node.origin, wrong.message, wrong.hint)
         return node._replace(value=BROKEN)
+    if key.kind in _MAPPINGS and isinstance(value, dict):
+        return node if _is_whole(node, _MAPPINGS[key.kind], problems) else node._replace(value=BROKEN)
     return node
+
+
+_LISTS = (Kind.TEXTS, Kind.REFERENCES, Kind.TURNS)
+_MAPPINGS = {
+    Kind.REFERENCES: Place.REFERENCE,
+    Kind.TURNS: Place.TURN,
+    Kind.TURN: Place.TURN,
+    Kind.CANDIDATES: Place.CANDIDATES,
+}
+"""Values, or items of lists, that are mappings with keys of their own."""
+
+
+def _is_whole(node: Node, place: Place, problems: Problems) -> bool:
+    """Are all keys of the mapping known there, and their values good? What is not is told."""
+    found = checked_keys(node, place, problems)
+    assert isinstance(node.value, dict)
+    return len(found) == len(node.value) and not any(isinstance(value.value, Broken) for value in found.values())
 
 
 def _checked_items(key: Key, node: Node, items: list[Node], problems: Problems) -> Node:
@@ -110,11 +129,13 @@ def _checked_items(key: Key, node: Node, items: list[Node], problems: Problems) 
 
 def _item_is_good(key: Key, item: Node, problems: Problems) -> bool:
     try:
-        if key.kind is Kind.REFERENCES and isinstance(item.value, dict):
-            found = checked_keys(item, Place.REFERENCE, problems)
-            if "ref" not in found:
+        if key.kind in _MAPPINGS and isinstance(item.value, dict):
+            whole = _is_whole(item, _MAPPINGS[key.kind], problems)
+            if key.kind is Kind.REFERENCES and "ref" not in item.value:
                 reference({})
-            return len(found) == len(item.value) and not any(isinstance(node.value, Broken) for node in found.values())
+            if key.kind is Kind.TURNS and "prompt" not in item.value:
+                typed(key, [{}])
+            return whole
         if not isinstance(item.value, Broken) and not (isinstance(item.value, str) and has_template(item.value)):
             typed(key, [plain(item)])
     except WrongValue as wrong:

@@ -41,6 +41,8 @@ class Project:
     models: Models
     templates: Templates
     warnings: tuple[Problem, ...] = ()
+    continues: str | None = None
+    """The profile whose approved takes the present one continues from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +114,13 @@ class _Loader:
         sources = dict.fromkeys((*self._read, *self._rows.paths, *self._templates.partials))
         project = Project(
             settings=replace(self._settings, sources=tuple(sources)),
-            assets={item.asset.id: item.asset for item in declared if item.asset is not None},
+            assets={asset.id: asset for item in declared if item.asset for asset in (*item.inner, item.asset)},
             models=self._base.models,
             templates=self._templates,
             warnings=self._warnings.all(),
+            continues=self._base.continues,
         )
-        known = frozenset(item.id for item in declared)
+        known = frozenset(id for item in declared for id in (item.id, *(asset.id for asset in item.inner)))
         lost = {AssetId(item.id): item.lost for item in declared if item.lost}
         unclear = tuple(declarer.unclear)
         return Loaded(project=project, problems=self._problems, ids=known, lost=lost, unclear=unclear)
@@ -132,6 +135,7 @@ class _Loader:
             folders=Folders(self._root, self._settings.remote),
             problems=self._problems,
             warnings=self._warnings,
+            continues=base.continues,
         )
 
     # --- files

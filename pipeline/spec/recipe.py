@@ -18,6 +18,15 @@ _ASSET_KEYS = keys_of(Place.ASSET)
 
 
 @dataclass(frozen=True, kw_only=True)
+class TurnRecipe:
+    """One turn of `refine` as it was written, its values checked."""
+
+    prompt: Node
+    values: tuple[tuple[Key, Node], ...] = ()
+    references: Node | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """How to make an asset of some layers."""
 
@@ -27,6 +36,9 @@ class Recipe:
     tags_vary: bool
     references: Node | None
     prompt: Node | None
+    refine: tuple[TurnRecipe, ...]
+    vary: Mapping[str, Node]
+    """The axes of `candidates`, if it has any."""
     origins: Mapping[str, Origin]
     broken: frozenset[str]
 
@@ -55,6 +67,8 @@ class Prompts:
 def mixed(merged: Merged, prompts: Prompts) -> Recipe:
     """The recipe of some merged layers, whose values were checked as they were written."""
     constants: dict[str, Any] = dict(BUILT_IN)
+    refine: list[TurnRecipe] = []
+    vary: Mapping[str, Node] = {}
     templates: list[tuple[Key, Node]] = []
     broken: set[str] = set()
     for name, node in merged.keys.items():
@@ -65,6 +79,13 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
                 broken.add(name)
         elif name == "references":
             continue
+        elif name == "refine":
+            refine = [turn_of(item) for item in node.value] if isinstance(node.value, list) else []
+            if not all(prompts.is_good(turn.prompt) for turn in refine):
+                broken.add(name)
+        elif name == "candidates" and isinstance(node.value, dict):
+            axes = node.value["vary"].value
+            vary = axes if isinstance(axes, dict) else {}
         elif has_templates(node):
             templates.append((_ASSET_KEYS[name], node))
         else:
@@ -81,6 +102,18 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
         tags_vary=any(has_templates(tag) for tag in merged.tags),
         references=merged.keys.get("references"),
         prompt=merged.keys.get("prompt"),
+        refine=tuple(refine),
+        vary=vary,
         origins=origins,
         broken=frozenset(broken),
     )
+
+
+def turn_of(node: Node) -> TurnRecipe:
+    """A turn as it was written: a text, or a mapping with `prompt`."""
+    if not isinstance(node.value, dict):
+        return TurnRecipe(prompt=node)
+    known = keys_of(Place.TURN)
+    own = {name: item for name, item in node.value.items() if item.value is not None}
+    values = tuple((known[name], item) for name, item in own.items() if name not in ("prompt", "references"))
+    return TurnRecipe(prompt=own["prompt"], values=values, references=own.get("references"))

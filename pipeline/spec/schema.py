@@ -27,6 +27,7 @@ BUILT_IN: Final[Mapping[str, Any]] = {
     "format": None,
     "references": [],
     "after": [],
+    "candidates": 1,
 }
 """What an asset has where no layer says otherwise; a `format` of None is the model's own."""
 
@@ -50,6 +51,10 @@ class Kind(StrEnum):
     MODELS = "a mapping of model ids to what they can do"
     MONEY = "an amount in US dollars"
     DATA = "a list, or the path of a file"
+    TURNS = "a list of turns"
+    TURN = "a turn: a text, or a mapping with `prompt`"
+    CANDIDATES = "a whole number, or a mapping with `vary`"
+    AXES = "a mapping of axes to lists of values"
 
 
 class Place(StrEnum):
@@ -64,6 +69,8 @@ class Place(StrEnum):
     FOR_EACH = "`for_each`"
     REFERENCE = "a reference"
     BUDGET = "`budget`"
+    TURN = "a turn"
+    CANDIDATES = "`candidates`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +96,10 @@ _BOTH = frozenset({Place.FILE, Place.SETTINGS})
 _FOR_EACH = frozenset({Place.FOR_EACH})
 _REFERENCE = frozenset({Place.REFERENCE})
 _BUDGET = frozenset({Place.BUDGET})
+_PROFILE = frozenset({Place.PROFILE})
+_CANDIDATES = frozenset({Place.CANDIDATES})
+_TURNS = _LAYERS | {Place.TURN}
+"""What each turn of a conversation may have of its own."""
 
 
 def _key(name: str, kind: Kind, places: frozenset[Place], doc: str, example: Any, **rest: Any) -> Key:
@@ -97,20 +108,36 @@ def _key(name: str, kind: Kind, places: frozenset[Place], doc: str, example: Any
 
 KEYS: Final = (
     # --- an asset, and every layer under and over it
-    _key("prompt", Kind.TEXT, _LAYERS, "What to draw: a template. `ref(x)` in it attaches a picture.", "A red fox."),
+    _key("prompt", Kind.TEXT, _TURNS, "What to draw: a template. `ref(x)` in it attaches a picture.", "A red fox."),
     _key(
         "references",
         Kind.REFERENCES,
-        _LAYERS,
+        _TURNS,
         "Pictures to attach before those that the prompt names: asset ids, or files by their path from `specs/`.",
         ["style/key-art", {"ref": "refs/emblem.png", "as": "the emblem"}],
     ),
     _key("after", Kind.TEXTS, _LAYERS, "Assets to wait for (and for their approval) without a picture.", ["hero"]),
     _key("system_instruction", Kind.TEXT, _LAYERS, "An instruction to the model beside the prompt.", "Draw in ink."),
     _key("model", Kind.TEXT, _LAYERS, "The id of the model that draws.", "gemini-3-pro-image"),
-    _key("aspect_ratio", Kind.TEXT, _LAYERS, "Width to height, as the model offers it.", "16:9"),
-    _key("image_size", Kind.SIZE, _LAYERS, "How large the model draws: 1K, 2K or 4K; some models have 512.", "2K"),
-    _key("seed", Kind.INT, _LAYERS, "Sent to the model; no model promises the same picture for it.", 7),
+    _key("aspect_ratio", Kind.TEXT, _TURNS, "Width to height, as the model offers it.", "16:9"),
+    _key("image_size", Kind.SIZE, _TURNS, "How large the model draws: 1K, 2K or 4K; some models have 512.", "2K"),
+    _key("seed", Kind.INT, _TURNS, "Sent to the model; no model promises the same picture for it.", 7),
+    _key(
+        "refine",
+        Kind.TURNS,
+        _LAYERS,
+        "Turns after the prompt, each continuing from the picture before it: texts, or mappings.",
+        ["Make the lettering bolder.", {"prompt": "Final polish.", "image_size": "4K"}],
+    ),
+    _key(
+        "candidates",
+        Kind.CANDIDATES,
+        _LAYERS,
+        "How many takes to draw, of which one is picked; `vary` draws one for each point of its axes.",
+        {"vary": {"light": ["dusk", "noon"]}},
+        least=1,
+        most=100,
+    ),
     _key("vars", Kind.VARS, _LAYERS | _BOTH, "Names that templates can use.", {"world": "a neon bazaar"}),
     _key("tags", Kind.TEXTS, _LAYERS, "Words to select assets by; layers add up, [] clears.", ["items"]),
     _key("alt", Kind.TEXT, _LAYERS, "The text for people who cannot see the picture.", "Key art of the bazaar"),
@@ -146,7 +173,10 @@ KEYS: Final = (
     _key("ref", Kind.TEXT, _REFERENCE, "An asset id, or a file by its path from `specs/`.", "style/key-art"),
     _key("as", Kind.TEXT, _REFERENCE, "What the picture is for.", "the style to follow"),
     _key("file", Kind.BOOL, _REFERENCE, "Attach what a person adopted in its place, where somebody did.", True),
+    _key("vary", Kind.AXES, _CANDIDATES, "Axes: names that the prompt uses, with their values.", {"light": ["dusk"]}),
     # --- pipeline.yaml
+    _key("from", Kind.TEXT, _PROFILE, "The profile whose approved takes this one continues from.", "draft"),
+    _key("turn", Kind.TURN, _PROFILE, "The turn by which it does.", {"prompt": "In full detail.", "image_size": "4K"}),
     _key("profiles", Kind.PROFILES, _SETTINGS, "Keys over every asset, by the name of a profile.", {"draft": {}}),
     _key("budget", Kind.BUDGET, _SETTINGS, "What a build may cost.", {"per_build": 5.0, "ask_above": 1.0}),
     _key("per_build", Kind.MONEY, _BUDGET, "The most that one build may cost.", 5.0),
@@ -186,6 +216,7 @@ _BY_PLACE: Final = {place: {key.name: key for key in KEYS if place in key.places
 # --- JSON Schema ----------------------------------------------------------------------------------------------------
 
 _TEMPLATE: Final = {"type": "string", "pattern": r"\{[{%#]"}
+_TURN: Final = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/turn"}]}
 
 
 def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
@@ -197,6 +228,9 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
         **_object(place),
         "$defs": {_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
     }
+
+
+_NEEDED: Final = {Place.REFERENCE: "ref", Place.TURN: "prompt", Place.CANDIDATES: "vary"}
 
 
 def _name(place: Place) -> str:
@@ -211,8 +245,8 @@ def _object(place: Place) -> dict[str, Any]:
     }
     if place is Place.FOR_EACH:
         schema |= {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
-    if place is Place.REFERENCE:
-        schema |= {"type": "object", "required": ["ref"]}
+    if place in _NEEDED:
+        schema |= {"type": "object", "required": [_NEEDED[place]]}
     return schema
 
 
@@ -241,6 +275,15 @@ def _type(key: Key) -> dict[str, Any]:
             return {"anyOf": [{"type": ["array", "null"], "items": {"type": "string"}}, _TEMPLATE]}
         case Kind.REFERENCES:
             return {"anyOf": [{"type": ["array", "null"], "items": reference}, _TEMPLATE]}
+        case Kind.TURN:
+            return _TURN
+        case Kind.TURNS:
+            return {"type": ["array", "null"], "items": _TURN}
+        case Kind.CANDIDATES:
+            whole = {"type": ["integer", "null"], "minimum": key.least, "maximum": key.most}
+            return {"anyOf": [whole, {"$ref": "#/$defs/candidates"}, _TEMPLATE]}
+        case Kind.AXES:
+            return {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
         case Kind.MONEY:
             return {"type": "number", "minimum": 0}
         case Kind.DATA:

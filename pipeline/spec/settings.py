@@ -18,7 +18,7 @@ from pipeline.spec.problems import Problems
 from pipeline.spec.schema import BUILT_IN, Place
 from pipeline.spec.source import Broken, Node, plain
 from pipeline.spec.templates import has_template
-from pipeline.words import MicroUsd
+from pipeline.words import BASE, MicroUsd
 
 FILE: Final = "pipeline.yaml"
 BUDGET_PER_BUILD: Final = MicroUsd(5_000_000)
@@ -56,6 +56,8 @@ class Base:
     vars: Mapping[str, Node] = field(default_factory=dict)
     defaults: Layer = field(default_factory=Layer)
     over: Layer = field(default_factory=Layer)
+    continues: str | None = None
+    """The profile whose approved takes the present one continues from; BASE is the project without a profile."""
     models: Models
 
 
@@ -90,7 +92,8 @@ def read_settings(node: Node | None, root: Path, profile: str | None, problems: 
     base = Base(
         vars=checked_vars(found.get("vars"), problems),
         defaults=checked_layer(found.get("defaults"), Place.DEFAULTS, problems),
-        over=profiles.get(profile, Layer()) if profile else Layer(),
+        over=_with_turn(profiles.get(profile, Layer())) if profile else Layer(),
+        continues=_continues(profiles, profile),
         models=_models(found.get("models"), problems),
     )
     return settings, base
@@ -109,12 +112,56 @@ def _profiles(node: Node | None, problems: Problems) -> dict[str, Layer]:
             hint = "letters, digits, `-` and `_`: its lock is the file pipeline.NAME.lock"
             problems.add(value.key, f"`{name}` is no name for a profile", hint)
         found[name] = checked_layer(value, Place.PROFILE, problems)
+    _check_from(found, problems)
     folded: dict[str, str] = {}
     for name in found:
         if (other := folded.setdefault(name.casefold(), name)) != name:
             message = f"the profiles `{other}` and `{name}` differ only in case"
             problems.add(node.value[name].key, message, "their locks would be one file on some systems")
     return found
+
+
+_ENDS = ("from", "turn")
+"""The keys by which a profile continues from the takes of another."""
+
+
+def _check_from(profiles: Mapping[str, Layer], problems: Problems) -> None:
+    """Both keys or none, and each chain of profiles comes to an end."""
+    for name, layer in profiles.items():
+        for key, other in (_ENDS, _ENDS[::-1]):
+            if key in layer.keys and other not in layer.keys:
+                hint = "from: draft, turn: {prompt: The same picture in full detail., image_size: 4K}"
+                problems.add(layer.keys[key].key, f"the profile `{name}` has `{key}` without `{other}`", hint)
+        source = _continues(profiles, name)
+        if source is None:
+            continue
+        at = layer.keys["from"].origin
+        if source not in (BASE, *profiles):
+            meant = hints.did_you_mean(source, profiles) or f"`{BASE}` is the project without a profile"
+            problems.add(at, f"there is no profile `{source}` to continue from", meant)
+        chain = [name]
+        while source is not None and source not in chain:
+            chain.append(source)
+            source = _continues(profiles, source)
+        if source == name:
+            told = " -> ".join(f"`{link}`" for link in [*chain, name])
+            problems.add(at, f"profiles continue from one another in a circle: {told}", "take one `from` out")
+
+
+def _continues(profiles: Mapping[str, Layer], name: str | None) -> str | None:
+    node = profiles[name].keys.get("from") if name is not None and name in profiles else None
+    return node.value.strip() if node is not None and isinstance(node.value, str) else None
+
+
+def _with_turn(layer: Layer) -> Layer:
+    """The layer of a profile; one that continues another lays its turn over every asset, in place of theirs."""
+    own = {name: node for name, node in layer.keys.items() if name not in _ENDS}
+    turn = layer.keys.get("turn")
+    if turn is None or isinstance(turn.value, Broken):
+        return Layer(keys=own, vars=layer.vars)
+    says = turn.value if isinstance(turn.value, dict) else {"prompt": turn}
+    cleared = {name: Node(None, turn.origin) for name in ("references", "refine", "candidates")}
+    return Layer(keys={**cleared, **own, **says}, vars=layer.vars)
 
 
 def _check_texts(found: Mapping[str, Node], values: dict[str, Any], root: Path, problems: Problems) -> None:

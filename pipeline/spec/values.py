@@ -115,6 +115,42 @@ def reference(item: Any) -> dict[str, Any]:
     }
 
 
+def _turns(key: Key, value: Any) -> Any:
+    if not isinstance(value, list):
+        hint = "put the turns in brackets, or each on a line of its own behind a `-`" if isinstance(value, str) else ""
+        raise WrongValue(f"`{key.name}` is a list, not {kind_of(value)}", hint)
+    for turn in value:
+        _turn(key, turn)
+    return value
+
+
+def _turn(key: Key, value: Any) -> Any:
+    """A text, or a mapping whose values are checked by their own keys."""
+    what = "a turn" if key.kind is Kind.TURNS else f"`{key.name}`"
+    if isinstance(value, Mapping):
+        if value.get("prompt") is None:
+            raise WrongValue(f"{what} has no prompt", "say what to change: {prompt: Make it bolder., image_size: 4K}")
+    elif not isinstance(value, str):
+        raise WrongValue(f"{what} is a text or a mapping with `prompt`, not {kind_of(value)}", _quoted(value))
+    elif not value.strip():
+        raise WrongValue(f"{what} is empty", "say what to change, or remove it")
+    return value
+
+
+def _candidates(key: Key, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return _int(key, value)
+    if value.get("vary") is None:
+        raise WrongValue("`candidates` is a whole number, or a mapping with `vary`", "such as {vary: {light: [dusk]}}")
+    return value
+
+
+def _axes(key: Key, value: Any) -> Any:
+    if not isinstance(value, Mapping) or not value:
+        raise WrongValue(f"`{key.name}` is {key.kind.value}", "such as {light: [dusk, noon], angle: [low, high]}")
+    return value
+
+
 def _mapping(key: Key, value: Any) -> Any:
     if not isinstance(value, Mapping):
         raise WrongValue(f"`{key.name}` is {key.kind.value}, not {kind_of(value)}")
@@ -152,6 +188,10 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
     Kind.REFERENCES: _references,
     Kind.MONEY: _money,
     Kind.DATA: _data,
+    Kind.TURNS: _turns,
+    Kind.TURN: _turn,
+    Kind.CANDIDATES: _candidates,
+    Kind.AXES: _axes,
 } | dict.fromkeys(
     (
         Kind.VARS,

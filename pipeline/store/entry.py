@@ -31,6 +31,16 @@ class Past:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptTurn:
+    """A turn that a person added after those of the spec."""
+
+    prompt: str
+    image_size: str = ""
+    aspect_ratio: str = ""
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """A line of the lock. Fields that are not known here are in `unknown`, and are written back as they were."""
 
@@ -55,6 +65,7 @@ class Entry:
     """All takes of the present request that are this asset's; empty if only the pick."""
     rejected: tuple[Digest, ...] = ()
     note: str = ""
+    turns: tuple[KeptTurn, ...] = ()
     past: Mapping[Digest, Past] = field(default_factory=dict)
     unknown: Mapping[str, Any] = field(default_factory=dict)
 
@@ -67,6 +78,17 @@ class Entry:
     def picture(self) -> Digest | None:
         """What another asset's request attaches of this one: the take, or the adopted file where there is no take."""
         return self.pick or self.adopted
+
+    @property
+    def continued(self) -> Digest | None:
+        """What another turn continues from: what people see of this asset, so what was adopted comes first."""
+        return self.adopted or self.pick
+
+    @property
+    def accepted(self) -> frozenset[Digest]:
+        """The takes of the present request that are not rejected."""
+        own = (self.take, *self.takes)
+        return frozenset(digest for digest in own if digest is not None and digest not in self.rejected)
 
     @property
     def is_approved(self) -> bool:
@@ -202,6 +224,7 @@ def _united(winner: Entry, other: Entry, *, approved: Digest | None) -> Entry:
         rejected=tuple(sorted({*winner.rejected, *other.rejected})),
         takes=_united_past(present, same).takes,
         note="\n".join(notes),
+        turns=max(winner.turns, other.turns, key=len),
         files={**other.files, **winner.files},
         past=past,
         unknown={**other.unknown, **winner.unknown},

@@ -1,7 +1,7 @@
 """The ledger: before each paid call a line of intent, after it a line of outcome. Append-only.
 
     {"line": "intent", "call": ..., "at": ..., "asset": ..., "profile": ..., "request": ..., "generator": ...,
-     "model": ..., "reserved_micro_usd": ...}
+     "model": ..., "image_size": ..., "reserved_micro_usd": ...}
     {"line": "outcome", "call": ..., "at": ..., "result": ..., "take": ..., "cost_micro_usd": ..., "cost_from": ...,
      "usage": {...}, "message": ...}
     {"line": "reroll", "at": ..., "asset": ..., "profile": ...}      lost calls before it are not counted any more
@@ -12,6 +12,7 @@ An intent without outcome is a call that may have been charged: it was on the wi
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,6 +37,8 @@ class Paid:
     request: str
     generator: str
     model: str
+    image_size: str = ""
+    """Empty in lines of older versions."""
     reserved: MicroUsd
     result: str = ""
     take: Digest | None = None
@@ -50,15 +53,33 @@ class Paid:
         return self.result in ("", LOST)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Lines:
+    calls: Mapping[str, Paid]
+    """By the call's id, in the order in which they were meant."""
+    rerolled: Mapping[tuple[str, str], int]
+    """How many calls there were before the last reroll of (asset, profile)."""
+
+
 class Ledger:
     """The lines of one machine's paid calls. `now` gives the time as ISO 8601, UTC."""
 
     def __init__(self, path: Path, now: Callable[[], str]) -> None:
         self.path = path
         self._now = now
+        self._known: tuple[tuple[int, int, int], _Lines] | None = None
 
     def intent(
-        self, call: str, *, asset: str, profile: str, request: str, generator: str, model: str, reserved: MicroUsd
+        self,
+        call: str,
+        *,
+        asset: str,
+        profile: str,
+        request: str,
+        generator: str,
+        model: str,
+        image_size: str,
+        reserved: MicroUsd,
     ) -> None:
         """Say that a call is about to be made; on the disk when this returns. Raises OSError."""
         self._append(
@@ -69,6 +90,7 @@ class Ledger:
             request=request,
             generator=generator,
             model=model,
+            image_size=image_size,
             reserved_micro_usd=reserved,
         )
 
@@ -99,16 +121,24 @@ class Ledger:
         """Start the count of an asset's lost calls anew. Raises OSError."""
         self._append("reroll", asset=asset, profile=profile)
 
-    def calls(self) -> tuple[Paid, ...]:
-        """All calls, in the order in which they were meant. Lines that a crash tore are passed over."""
-        return tuple(self._read()[0].values())
+    def calls(self, record: Callable[[str, str], Take | None] | None = None) -> tuple[Paid, ...]:
+        """All calls, in the order in which they were meant. Lines that a crash tore are passed over.
 
-    def lost(self) -> Mapping[tuple[AssetId, str, str], int]:
-        """How many calls of (asset, profile, request key) were lost since the asset's last reroll."""
-        calls, rerolled = self._read()
+        `record` gives the take of a request and call, if its record exists: that call has an outcome, written or not.
+        """
+        calls = self._read().calls.values()
+        return tuple(call if call.result or record is None else _as_recorded(call, record) for call in calls)
+
+    def lost(self, *, building: bool = False) -> Mapping[tuple[AssetId, str, str], int]:
+        """How many calls of (asset, profile, request key) were lost since the asset's last reroll.
+
+        While a build is running (`building`), a call without outcome is one of its own, and on its way.
+        """
+        lines = self._read()
         count: dict[tuple[AssetId, str, str], int] = {}
-        for number, call in enumerate(calls.values()):
-            if call.may_be_charged and number >= rerolled.get((call.asset, call.profile), 0):
+        for number, call in enumerate(lines.calls.values()):
+            on_its_way = building and not call.result
+            if call.may_be_charged and not on_its_way and number >= lines.rerolled.get((call.asset, call.profile), 0):
                 where = (call.asset, call.profile, call.request)
                 count[where] = count.get(where, 0) + 1
         return count
@@ -121,40 +151,59 @@ class Ledger:
         for call in self.calls():
             if call.result:
                 continue
-            take = record(call.request, call.call)
-            if take is None:
+            found = _as_recorded(call, record)
+            if not found.result:
                 self.outcome(call.call, result=LOST, message="the build ended before the answer came")
             else:
                 self.outcome(
                     call.call,
-                    result=TAKE,
-                    take=take.take,
-                    cost=take.cost_micro_usd,
-                    cost_from=take.cost_from,
-                    usage=take.usage,
+                    result=found.result,
+                    take=found.take or "",
+                    cost=found.cost,
+                    cost_from=found.cost_from,
+                    usage=found.usage,
                 )
 
     def _append(self, kind: str, **value: Any) -> None:
         line = {name: part for name, part in value.items() if part not in ("", None, {})}
         append_line(self.path, canonical_json({"line": kind, "at": self._now(), **line}), sync=True)
 
-    def _read(self) -> tuple[dict[str, Paid], dict[tuple[str, str], int]]:
-        calls: dict[str, Paid] = {}
-        rerolled: dict[tuple[str, str], int] = {}
+    def _read(self) -> _Lines:
+        """What the lines say. They are only ever added to, so the file is read again only when it has changed."""
         try:
-            lines = self.path.read_bytes().split(b"\n")
+            with self.path.open("rb") as file:
+                found = os.fstat(file.fileno())
+                state = (found.st_ino, found.st_size, found.st_mtime_ns)
+                if self._known is None or self._known[0] != state:
+                    # No further than it reached when it was looked at: a build may be writing.
+                    self._known = (state, _read_lines(file.read(found.st_size)))
+                return self._known[1]
         except FileNotFoundError:
-            return calls, rerolled
-        for line in lines:
-            value = _value(line)
-            kind, call = value.get("line"), str(value.get("call", ""))
-            if kind == "intent" and call:
-                calls[call] = _intent(value)
-            elif kind == "outcome" and call in calls:
-                calls[call] = _with_outcome(calls[call], value)
-            elif kind == "reroll":
-                rerolled[str(value.get("asset")), str(value.get("profile", ""))] = len(calls)
-        return calls, rerolled
+            return _Lines(calls={}, rerolled={})
+
+
+def _read_lines(data: bytes) -> _Lines:
+    calls: dict[str, Paid] = {}
+    rerolled: dict[tuple[str, str], int] = {}
+    for line in data.split(b"\n"):
+        value = _value(line)
+        kind, call = value.get("line"), str(value.get("call", ""))
+        if kind == "intent" and call:
+            calls[call] = _intent(value)
+        elif kind == "outcome" and call in calls:
+            calls[call] = _with_outcome(calls[call], value)
+        elif kind == "reroll":
+            rerolled[str(value.get("asset")), str(value.get("profile", ""))] = len(calls)
+    return _Lines(calls=calls, rerolled=rerolled)
+
+
+def _as_recorded(call: Paid, record: Callable[[str, str], Take | None]) -> Paid:
+    """A call without an outcome as its take's record tells it; as it is where there is none."""
+    take = record(call.request, call.call)
+    if take is None:
+        return call
+    cost = MicroUsd(take.cost_micro_usd)
+    return replace(call, result=TAKE, take=take.take, cost=cost, cost_from=take.cost_from, usage=take.usage)
 
 
 def _value(line: bytes) -> Mapping[str, Any]:
@@ -174,6 +223,7 @@ def _intent(value: Mapping[str, Any]) -> Paid:
         request=str(value.get("request", "")),
         generator=str(value.get("generator", "")),
         model=str(value.get("model", "")),
+        image_size=str(value.get("image_size", "")),
         reserved=_money(value.get("reserved_micro_usd")),
     )
 

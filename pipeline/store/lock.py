@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from pipeline import keys, marks
 from pipeline.digest import is_digest
 from pipeline.errors import LockError
 from pipeline.files import locked, write_atomic
-from pipeline.store.entry import Entry, Past
-from pipeline.words import AssetId, Digest
+from pipeline.store.entry import Entry, KeptTurn, Past
+from pipeline.words import AssetId, Digest, is_internal, owner_of
 
 Sides = tuple[Entry, ...]
 """The lines of one asset: one, or several where a merge left them."""
@@ -33,6 +34,15 @@ class Locked:
 
     def of(self, asset: AssetId) -> Sides:
         return self.sides.get(asset, ())
+
+    @cached_property
+    def families(self) -> Mapping[AssetId, tuple[AssetId, ...]]:
+        """The turns and points that have lines here, by the asset that they belong to."""
+        found: dict[AssetId, list[AssetId]] = {}
+        for asset in self.sides:
+            if is_internal(asset):
+                found.setdefault(owner_of(asset), []).append(asset)
+        return {owner: tuple(members) for owner, members in found.items()}
 
 
 class Lock:
@@ -175,10 +185,18 @@ def to_json(entry: Entry) -> dict[str, Any]:
         "takes": list(entry.takes),
         "rejected": list(entry.rejected),
         "note": entry.note,
+        "turns": [_turn_to_json(turn) for turn in entry.turns],
         "past": {key: _past_to_json(past) for key, past in sorted(entry.past.items())},
     }
     said = {name: part for name, part in value.items() if part not in (None, "", 0, False, [], {})}
     return {**said, **dict(sorted(entry.unknown.items()))}
+
+
+def _turn_to_json(turn: KeptTurn) -> str | dict[str, Any]:
+    """A turn that is but a text stands as that text."""
+    value = {"prompt": turn.prompt, "image_size": turn.image_size, "aspect_ratio": turn.aspect_ratio}
+    said = {**{name: part for name, part in value.items() if part}, **dict(sorted(turn.unknown.items()))}
+    return turn.prompt if said.keys() == {"prompt"} else said
 
 
 def _past_to_json(past: Past) -> dict[str, Any]:
@@ -195,6 +213,7 @@ def _past_to_json(past: Past) -> dict[str, Any]:
 
 _KNOWN = frozenset(Entry.__dataclass_fields__) - {"unknown"}
 _KNOWN_PAST = frozenset(Past.__dataclass_fields__) - {"unknown"}
+_KNOWN_TURN = frozenset(KeptTurn.__dataclass_fields__) - {"unknown"}
 
 
 def _entry(line: str, name: str, number: int) -> Entry:
@@ -206,7 +225,7 @@ def _entry(line: str, name: str, number: int) -> Entry:
         raise _broken(name, number, "the line is not an entry (an object with an `asset`)")
     try:
         return _from_json(value)
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, KeyError):
         raise _broken(name, number, f"the entry of `{value['asset']}` has a field of the wrong type") from None
 
 
@@ -234,6 +253,7 @@ def _from_json(value: dict[str, Any]) -> Entry:
         takes=_digests(value.get("takes", [])),
         rejected=_digests(value.get("rejected", [])),
         note=_text(value.get("note", "")),
+        turns=tuple(_turn(turn) for turn in _list(value.get("turns", []))),
         past={_certain(key): _past(past) for key, past in value.get("past", {}).items()},
         unknown={name: part for name, part in value.items() if name not in _KNOWN},
     )
@@ -250,6 +270,19 @@ def _past(value: dict[str, Any]) -> Past:
     )
 
 
+def _turn(value: object) -> KeptTurn:
+    if isinstance(value, str):
+        return KeptTurn(prompt=value)
+    if not isinstance(value, dict):
+        raise TypeError(value)
+    return KeptTurn(
+        prompt=_text(value["prompt"]),
+        image_size=_text(value.get("image_size", "")),
+        aspect_ratio=_text(value.get("aspect_ratio", "")),
+        unknown={name: part for name, part in value.items() if name not in _KNOWN_TURN},
+    )
+
+
 def _certain(value: object) -> Digest:
     if not is_digest(value):
         raise ValueError(value)
@@ -261,9 +294,13 @@ def _digest(value: object) -> Digest | None:
 
 
 def _digests(value: object) -> tuple[Digest, ...]:
+    return tuple(_certain(part) for part in _list(value))
+
+
+def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(value)
-    return tuple(_certain(part) for part in value)
+    return value
 
 
 def _pair(value: object) -> tuple[Digest, Digest]:

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from pipeline.draw.generators import Call, Drawn
-from pipeline.draw.limits import Limits, Paid, Purse
+from pipeline.draw.limits import Limits, Paid, Purse, Repeats
 from pipeline.words import AssetId, Event, MicroUsd
 from tests.draw.conftest import a_call
 
@@ -142,8 +142,7 @@ class Bench:
             model=model,
             asset=AssetId(asset),
             ceiling=MicroUsd(ceiling),
-            lost_left=options.get("lost_left", 0),
-            retry_blocked=options.get("retry_blocked", 0),
+            repeats=Repeats(lost=options.get("lost_left", 0), blocked=options.get("retry_blocked", 0)),
         )
 
     def told(self, kind: str) -> list[Mapping[str, Any]]:

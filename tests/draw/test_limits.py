@@ -414,6 +414,34 @@ def test_an_answer_above_its_ceiling_is_told_and_raises_the_ceiling() -> None:
     assert bench.told("above_ceiling") == [{"model": PRO, "cost_micro_usd": PAID, "ceiling_micro_usd": PAID - 1000}]
 
 
+def test_what_is_in_flight_is_reckoned_as_dear_as_an_answer_has_shown() -> None:
+    async def play() -> None:
+        purse = Purse(MicroUsd(400))
+        one, two, other = [await purse.reserve(model, MicroUsd(100)) for model in (PRO, PRO, LITE)]
+        purse.settle(one, MicroUsd(150))
+        assert purse.reserved == 150 + 100, "also of the call that was made before it was known"
+        with pytest.raises(OverBudget, match=r"may cost \$0.00035"):
+            await purse.reserve(PRO, MicroUsd(300))
+        purse.settle(two, MicroUsd(150))
+        purse.settle(other, MicroUsd(100))
+        assert purse.most(PRO, MicroUsd(100)) == 150, "and no dearer for having been seen twice"
+        assert purse.spent == 400
+        assert purse.overrun == 0
+
+    asyncio.run(play())
+
+
+def test_a_lost_call_is_kept_at_what_it_may_have_cost_and_an_overrun_is_known() -> None:
+    async def play() -> None:
+        purse = Purse(MicroUsd(200))
+        one, two = [await purse.reserve(PRO, MicroUsd(100)) for _ in range(2)]
+        purse.settle(one, MicroUsd(230))
+        purse.keep(two)
+        assert (purse.kept, purse.spent, purse.overrun) == (230, 230, 30)
+
+    asyncio.run(play())
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     budget=st.integers(0, 40),
@@ -428,7 +456,7 @@ def test_spent_and_reserved_never_pass_the_budget(budget: int, calls: list[tuple
 
         async def call(ceiling: int, actual: int, end: str, steps: int) -> None:
             try:
-                reservation = await purse.reserve(MicroUsd(ceiling))
+                reservation = await purse.reserve(PRO, MicroUsd(ceiling))
             except OverBudget:
                 return
             assert purse.spent + purse.reserved <= budget

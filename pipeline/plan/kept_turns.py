@@ -1,0 +1,66 @@
+"""Turns that people added to an asset after those of its spec (`pipeline refine`): the lock keeps them.
+
+Their texts are data, never templates: what was said once is said for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pipeline.errors import SpecErrors
+from pipeline.spec.load import Project
+from pipeline.spec.problems import Problems
+from pipeline.spec.turns import check_turns, internal, turn_id
+from pipeline.store.entry import KeptTurn
+from pipeline.store.lock import Locked
+from pipeline.words import Asset, AssetId, Rendered
+
+
+def with_kept_turns(
+    project: Project, rendered: Mapping[AssetId, Rendered], locked: Locked
+) -> tuple[Project, Mapping[AssetId, Rendered]]:
+    """The project with the turns that its lock keeps. Raises SpecErrors where a model cannot draw one of them."""
+    kept = {id: turns for id, asset in project.assets.items() if (turns := kept_turns(locked, id, asset.was))}
+    if not kept:
+        return project, rendered
+    assets, texts, problems = dict(project.assets), dict(rendered), Problems()
+    for id, turns in kept.items():
+        family = _family(project.assets[id], turns)
+        check_turns(family[1:], project.models, problems, f"a turn that `pipeline refine` kept for {id}")
+        assets |= {asset.id: asset for asset in family}
+        texts[family[0].id] = rendered[id]
+        texts |= {a.id: Rendered(prompt=a.prompt, previous=a.previous) for a in family[1:]}
+    if len(problems):
+        raise SpecErrors(problems.all())
+    return replace(project, assets=assets), texts
+
+
+def kept_turns(locked: Locked, id: AssetId, was: str | None = None) -> tuple[KeptTurn, ...]:
+    """The turns that an asset's lines keep, before a rename those of the id it had; of a merge's two the longer row."""
+    lines = locked.of(id) or (locked.of(AssetId(was)) if was is not None else ())
+    return max((line.turns for line in lines), key=len, default=())
+
+
+def _family(asset: Asset, turns: tuple[KeptTurn, ...]) -> list[Asset]:
+    """What the spec declares as an internal asset, then the kept turns; the last one is the asset itself."""
+    family = [_inner(asset)]
+    for number, turn in enumerate(turns, 1):
+        said = replace(
+            asset,
+            prompt=turn.prompt.strip(),
+            references=(),
+            after=(),
+            aspect_ratio=turn.aspect_ratio or asset.aspect_ratio,
+            image_size=turn.image_size or asset.image_size,
+            turn=asset.turn + number,
+            previous=family[-1].id,
+            points=(),
+        )
+        family.append(said if number == len(turns) else _inner(said))
+    return family
+
+
+def _inner(asset: Asset) -> Asset:
+    was = turn_id(asset.was, asset.turn) if asset.was is not None else None
+    return internal(replace(asset, id=turn_id(asset.id, asset.turn), was=was))
