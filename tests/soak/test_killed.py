@@ -18,9 +18,10 @@ from tests.project import Project
 from tests.soak.forge import Ended, Forge
 from tests.soak.reconcile import arrived, build, complete, reconcile
 from tests.soak.steps import Death
-from tests.soak.worlds import CHAIN, CHAIN_SHARED, CROWD, CROWD_PROFILE, CROWD_SHARED, PROFILE, TWINS, World, late
+from tests.soak.worlds import CHAIN, CHAIN_SHARED, CROWD, CROWD_PROFILE, CROWD_SHARED, PROFILE, TALK, TWINS, World, late
 
 SHARDS = 4
+WORLDS = (CHAIN, CHAIN_SHARED, TWINS, PROFILE, TALK)
 AGAIN = 0.25
 """The chance that the build after a death dies as well."""
 
@@ -49,14 +50,14 @@ def dies(forked: Forge, world: World, project: Project, server: GeminiServer, de
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("shard", range(SHARDS))
-@pytest.mark.parametrize("world", [CHAIN, CHAIN_SHARED, TWINS, PROFILE], ids=lambda world: world.name)
+@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 def test_a_death_at_any_step_loses_nothing_and_pays_nothing_twice(
     tmp_path: Path, server: GeminiServer, forked: Forge, soak: int, world: World, shard: int
 ) -> None:
     deaths = steps_of(forked, world, server, tmp_path / "whole")
     chance = random.Random(f"{world.name} {shard}")
     mine = deaths[shard::SHARDS]
-    mine = chance.sample(mine, min(len(mine), max(1, round(soak / 2 / SHARDS / 4))))
+    mine = chance.sample(mine, min(len(mine), max(1, round(soak / 2 / SHARDS / len(WORLDS)))))
     kills = 0
     for death in mine:
         server.reset()
@@ -90,7 +91,7 @@ def test_a_death_at_any_moment_loses_nothing_and_pays_nothing_twice(
     kills = 0
     wanted = max(1, round(soak / 2 / SHARDS))
     while kills < wanted:
-        world = chance.choice([CROWD, CROWD_SHARED, CROWD_PROFILE])
+        world = chance.choice([CROWD, CROWD_SHARED, CROWD_PROFILE, TALK])
         server.reset()
         project = world.at(tmp_path / f"{kills}", server)
         whole: set[str] = set()
@@ -129,5 +130,5 @@ def test_a_build_that_nobody_kills_agrees_with_the_api(
 ) -> None:
     project = world.at(tmp_path / "project", server)
     build(forked, world, project, server, "-j", "8")
-    assert len(server.paid) == world.assets
+    assert len(server.paid) == world.takes
     reconcile(forked, world, project, server)

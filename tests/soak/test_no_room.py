@@ -32,7 +32,7 @@ def test_a_disk_that_fills_up_during_a_build_stops_it_and_half_a_file_is_never_t
         server.reset()
         with rooms.small_disk(tmp_path / f"{number}", _ROOM_KIB) as disk:
             project = world.at(disk / "project", server)
-            before, left = chance.randint(1, world.assets - 2), chance.choice([0, 4096, chance.randint(0, 300_000)])
+            before, left = chance.randint(1, world.takes - 2), chance.choice([0, 4096, chance.randint(0, 300_000)])
             print(f"seed {seed}: {world.name}, {left} bytes left from call {before} on")
             server.hold()
             running = forked.start(project.folder, "build", "-j", str(JOBS), environ=server.environ)

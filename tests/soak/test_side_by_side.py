@@ -35,7 +35,7 @@ def test_builds_at_once_wait_for_each_other_and_draw_nothing_twice(
     assert [one.code for one in done] == [0] * count, [one.text for one in done]
     assert WAITS not in done[0].text
     assert all("Nothing to do" in one.text for one in done[1:])
-    assert len(server.paid) == world.assets
+    assert len(server.paid) == world.takes
     reconcile(forked, world, project, server)
 
 
@@ -45,7 +45,7 @@ def test_builds_at_once_that_begin_together_pay_once(tmp_path: Path, server: Gem
     project = world.at(tmp_path / "project", server)
     running = [forked.start(project.folder, "build", "-j", "3", environ=server.environ) for _ in range(8)]
     assert [one.wait().code for one in running] == [0] * 8
-    assert len(server.paid) == world.assets
+    assert len(server.paid) == world.takes
     reconcile(forked, world, project, server)
 
 
@@ -166,6 +166,6 @@ def test_a_clock_that_jumps_changes_nothing(tmp_path: Path, server: GeminiServer
     project.replace("specs/all.yaml", "A sign of", "A flag of")
     plan = forked.run(project.folder, "plan", "--exit-code", "sign", environ=server.environ, clock=JUMPS[jump])
     assert plan.code == 4 and "1 to draw" in plan.text, plan.text
-    assert len(server.paid) <= world.assets + 8
+    assert len(server.paid) <= world.takes + 8
     build(forked, world, project, server, "sign")
     assert "A flag of" in server.requests[-1].prompt

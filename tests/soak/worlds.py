@@ -25,6 +25,12 @@ assets:
   frame: {prompt: "A frame of {{ ref('tree-2') }}.", after: [tree-1], format: png}
 """
 
+_TALK = """\
+assets:
+  art: {prompt: Art of a tavern., candidates: 2}
+  logo: {prompt: "A logo like {{ ref('art') }}.", refine: [Make it bolder.], format: png}
+"""
+
 _CROWD = """\
 assets:
   art: {prompt: Art of a market.}
@@ -39,7 +45,8 @@ class World:
     """A kind of project, and how it is built."""
 
     name: str
-    assets: int
+    takes: int
+    """As many as are paid for."""
     spec: str
     settings: str = ""
     profile: str = ""
@@ -61,11 +68,13 @@ class World:
         return Project(folder, server).settings(self.settings + _MODEL).spec("all", self.spec)
 
 
-CHAIN = World(name="chain", assets=2, spec=_CHAIN)
+CHAIN = World(name="chain", takes=2, spec=_CHAIN)
 CHAIN_SHARED = replace(CHAIN, name="chain-shared", settings="remote: takes/\n")
-TWINS = World(name="twins", assets=4, spec=_TWINS, settings="remote: takes/\n")
-PROFILE = World(name="profile", assets=2, spec=_CHAIN, settings="profiles: {final: {seed: 7}}\n", profile="final")
-CROWD = World(name="crowd", assets=11, spec=_CROWD)
+TWINS = World(name="twins", takes=4, spec=_TWINS, settings="remote: takes/\n")
+PROFILE = World(name="profile", takes=2, spec=_CHAIN, settings="profiles: {final: {seed: 7}}\n", profile="final")
+# A reroll would reject the candidate that is there: so no call of these is lost too often.
+TALK = World(name="talk", takes=4, spec=_TALK, settings="remote: takes/\nretry_lost: 9\n")
+CROWD = World(name="crowd", takes=11, spec=_CROWD)
 CROWD_SHARED = replace(CROWD, name="crowd-shared", settings="remote: takes/\nprofiles: {final: {seed: 7}}\n")
 CROWD_PROFILE = replace(CROWD_SHARED, name="crowd-profile", profile="final")
 
