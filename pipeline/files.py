@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import LockError, PipelineError, UsageError
@@ -117,12 +117,44 @@ def locked(path: Path, *, waiting: Callable[[], None] | None = None) -> Iterator
         os.close(descriptor)
 
 
-# --- what the system refuses, as people are told it -------------------------------------------------------------------
+# --- what a death leaves ----------------------------------------------------------------------------------------------
 
-_LOCK = re.compile(r"pipeline(\..+)?\.lock")
 _BESIDE = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp")
 """The name of a file while it is written beside the one whose place it takes."""
 
+
+@contextmanager
+def noted(path: Path) -> Iterator[bool]:
+    """Note in a file that the block is under way; gives whether the last block died with its note in there.
+
+    A disk without room for the note is no reason to stop.
+    """
+    died = False
+    with suppress(OSError):
+        died = bool(path.read_bytes())
+        path.write_bytes(b"a build is under way, or died\n")
+    try:
+        yield died
+    finally:
+        with suppress(OSError):
+            path.write_bytes(b"")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a death left in a folder of files that were half written beside their places. Raises OSError."""
+    try:
+        with os.scandir(folder) as found:
+            left = [entry.path for entry in found if _BESIDE.fullmatch(entry.name)]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for path in left:
+        with suppress(FileNotFoundError):
+            Path(path).unlink()
+
+
+# --- what the system refuses, as people are told it -------------------------------------------------------------------
+
+_LOCK = re.compile(r"pipeline(\..+)?\.lock")
 _MAY_YOU = "may you read and write there?"
 _MAKE_ROOM = "make room and run the same command again; what is finished is kept"
 _HINTS = {

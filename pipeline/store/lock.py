@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -106,9 +107,15 @@ class Lock:
                 self._seen = ((stat.st_mtime_ns, stat.st_size, stat.st_ino), Locked(sides=sides))
             return True
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody writes a lock of the project for the time of the block. Raises OSError."""
+        with locked(self._guard):
+            yield
+
     def check_writable(self) -> None:
         """See to it, before anything is paid, that an entry could be written. Raises LockError, OSError."""
-        with locked(self._guard):
+        with self.held():
             if not os.access(self.path.parent, os.W_OK):
                 raise LockError(
                     f"{self.path.parent} cannot be written, and {self.path.name} belongs there",

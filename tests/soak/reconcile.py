@@ -130,6 +130,7 @@ def reconcile(
     _check_costs(forge, world, project, server, takes, lost)
     for root in (".pipeline", world.remote) if world.remote else (".pipeline",):
         _check_store(project.folder / root, takes)
+    assert not list(project.folder.rglob(".*.tmp")), "what was half written is left behind"
     asked = len(server.requests)
     done = build(forge, world, project, server)
     assert "Nothing to do" in done.text, done.text
