@@ -26,7 +26,7 @@ from pipeline.amounts import dollars, plural, usd
 from pipeline.draw.purse import OverBudget, Purse
 from pipeline.drawing import Drawing
 from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, PipelineError, UsageError
-from pipeline.files import locked
+from pipeline.files import failure_of, locked, noted
 from pipeline.options import BuildOptions, mode_of
 from pipeline.picking import Picking
 from pipeline.plan.decision import Decision
@@ -76,7 +76,9 @@ def run(
     """
     if options.frozen and options.prune:
         raise UsageError("--frozen changes nothing in the lock, and --prune does", hint="use one of them")
-    with locked(shop.guard, waiting=lambda: report(Event(kind="build_waits"))):
+    with locked(shop.guard, waiting=lambda: report(Event(kind="build_waits"))), noted(shop.guard) as died:
+        if died:
+            shop.sweep()
         shop.ledger.settle(shop.take_of_call)
         outlook = shop.outlook(selected, mode_of(shop, options))
         if not options.frozen:
@@ -296,9 +298,9 @@ class _Build:
         self.messages[asset] = message
         self._finish(asset, step, "held")
 
-    def _failed(self, asset: AssetId, error: Exception) -> None:
-        message = error.message if isinstance(error, PipelineError) else str(error)
-        hint = error.hint if isinstance(error, PipelineError) else ""
+    def _failed(self, asset: AssetId, failure: PipelineError | OSError) -> None:
+        error = failure_of(failure) if isinstance(failure, OSError) else failure
+        message, hint = error.message, error.hint
         self.did[asset], self.messages[asset] = "failed", message
         self._settle_failed(asset, message)
         self.report(Event(kind="failed", asset=asset, detail={"message": message, "hint": hint}))

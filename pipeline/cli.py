@@ -18,6 +18,7 @@ from pipeline import arguments, errors
 from pipeline.amounts import one_line
 from pipeline.commands.context import Context, to_json, wrapped
 from pipeline.dispatch import COMMANDS
+from pipeline.files import failure_of
 
 _CLOSED_PIPE = 141
 """As a shell tells it of any other tool whose reader went away (`pipeline list | head -1`)."""
@@ -103,7 +104,7 @@ def _tell(error: BaseException, context: Context, argv: Sequence[str]) -> int:
     if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "CancelledError":
         error = errors.Interrupted("interrupted", hint="what is finished is kept; run the same command to go on")
     elif isinstance(error, OSError):
-        error = _of_the_system(error)
+        error = failure_of(error)
     elif not isinstance(error, errors.PipelineError):
         error = _bug(error, context, argv)
     try:
@@ -125,46 +126,6 @@ def _only(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-def _of_the_system(error: OSError) -> errors.PipelineError:
-    """A full disk, a missing permission and the like, told with the path."""
-    import errno
-
-    what = error.strerror or str(error) or type(error).__name__
-    path = _meant(error.filename) if isinstance(error.filename, str) else None
-    if path is not None and _LOCAL in path.parts and isinstance(error, FileExistsError | NotADirectoryError):
-        local = Path(*path.parts[: path.parts.index(_LOCAL) + 1])
-        return errors.UsageError(
-            f"{local}: there is a file where the local store is to be", hint="move it away: that is to be a folder"
-        )
-    if path is not None and _LOCK.fullmatch(path.name):
-        hint = "move it away, or take the file back from git" if isinstance(error, IsADirectoryError) else _MAY_YOU
-        return errors.LockError(f"{path} cannot be read or written: {what}", hint=hint)
-    where = f"{path or error.filename}: " if error.filename is not None else ""
-    hints = {
-        errno.ENOSPC: "make room and run the same command again; what is finished is kept",
-        errno.EDQUOT: "make room and run the same command again; what is finished is kept",
-        errno.EROFS: "the file system is mounted read-only",
-        errno.EACCES: _MAY_YOU,
-        errno.EPERM: _MAY_YOU,
-        errno.EMFILE: "`ulimit -n` raises the limit",
-    }
-    return errors.PipelineError(f"{where}{what}", hint=hints.get(error.errno or 0, ""))
-
-
-_LOCAL = ".pipeline"
-_LOCK = re.compile(r"pipeline(\..+)?\.lock")
-_MAY_YOU = "may you read and write there?"
-_BESIDE = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp")
-"""The name of a file while it is written beside the one whose place it takes."""
-
-
-def _meant(filename: str) -> Path:
-    """The path that a person knows."""
-    path = Path(filename)
-    found = _BESIDE.fullmatch(path.name)
-    return path.with_name(found.group(1)) if found else path
 
 
 def _bug(error: BaseException, context: Context, argv: Sequence[str]) -> _Bug:

@@ -79,6 +79,8 @@ class Drawing:
         await asyncio.to_thread(self._check_room)
         # In a thread, and before there is a slot: no answer has to wait while pictures are shrunk.
         await asyncio.to_thread(self._references, asset, request)
+        # Before the call: what is in the way of the record's folder is found out before anything is paid.
+        await asyncio.to_thread(self.shop.store.local.add_request, request.preimage)
         try:
             paid = await self._limits.draw(
                 self._open(),
@@ -128,6 +130,7 @@ class Drawing:
         with self._preparing:
             if not self._has_room:
                 self.shop.store.check_room()
+                self.shop.lock.check_writable()
                 self._has_room = True
 
     def _keep(self, request: Request, take: Take, objects: tuple[bytes, ...]) -> None:

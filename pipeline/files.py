@@ -1,16 +1,17 @@
-"""Files that survive a crash, paths that cannot leave the project, and locks on folders."""
+"""Files that survive a crash, paths that cannot leave the project, locks on folders, and what the system refuses."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pipeline.errors import UsageError
+from pipeline.errors import LockError, PipelineError, UsageError
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -114,3 +115,79 @@ def locked(path: Path, *, waiting: Callable[[], None] | None = None) -> Iterator
         yield
     finally:
         os.close(descriptor)
+
+
+# --- what a death leaves ----------------------------------------------------------------------------------------------
+
+_BESIDE = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp")
+"""The name of a file while it is written beside the one whose place it takes."""
+
+
+@contextmanager
+def noted(path: Path) -> Iterator[bool]:
+    """Note in a file that the block is under way; gives whether the last block died with its note in there.
+
+    A disk without room for the note is no reason to stop.
+    """
+    died = False
+    with suppress(OSError):
+        died = bool(path.read_bytes())
+        path.write_bytes(b"a build is under way, or died\n")
+    try:
+        yield died
+    finally:
+        with suppress(OSError):
+            path.write_bytes(b"")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a death left in a folder of files that were half written beside their places. Raises OSError."""
+    try:
+        with os.scandir(folder) as found:
+            left = [entry.path for entry in found if _BESIDE.fullmatch(entry.name)]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for path in left:
+        with suppress(FileNotFoundError):
+            Path(path).unlink()
+
+
+# --- what the system refuses, as people are told it -------------------------------------------------------------------
+
+_LOCK = re.compile(r"pipeline(\..+)?\.lock")
+_MAY_YOU = "may you read and write there?"
+_MAKE_ROOM = "make room and run the same command again; what is finished is kept"
+_HINTS = {
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
+    errno.EFBIG: "a limit on the size of files; `ulimit -f` shows it",
+    errno.EROFS: "the file system is mounted read-only",
+    errno.EACCES: _MAY_YOU,
+    errno.EPERM: _MAY_YOU,
+    errno.EMFILE: "`ulimit -n` raises the limit",
+    errno.EISDIR: "move the folder away: there is to be a file",
+    errno.ELOOP: "move the link away: it leads nowhere",
+    errno.EIO: "the disk is failing: copy what matters before anything else",
+}
+
+
+def failure_of(error: OSError) -> PipelineError:
+    """A full disk, a missing permission and the like, told with the path that a person knows and a remedy."""
+    what = error.strerror or str(error) or type(error).__name__
+    # Of a rename, the place that was to be taken.
+    name = error.filename2 if isinstance(error.filename2, str) else error.filename
+    path = _meant(name) if isinstance(name, str) else None
+    if path is not None and isinstance(error, FileExistsError | NotADirectoryError):
+        blocking = next((one for one in (*reversed(path.parents), path) if one.is_file()), path)
+        return UsageError(f"{blocking}: there is a file where a folder is to be", hint="move it away")
+    if path is not None and _LOCK.fullmatch(path.name):
+        hint = "move it away, or take the file back from git" if isinstance(error, IsADirectoryError) else _MAY_YOU
+        return LockError(f"{path} cannot be read or written: {what}", hint=hint)
+    where = f"{path or name}: " if name is not None else ""
+    return PipelineError(f"{where}{what}", hint=_HINTS.get(error.errno or 0, ""))
+
+
+def _meant(filename: str) -> Path:
+    path = Path(filename)
+    found = _BESIDE.fullmatch(path.name)
+    return path.with_name(found.group(1)) if found else path

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, StoreError, UsageError
-from pipeline.files import is_locked
+from pipeline.files import is_locked, sweep
 from pipeline.plan import prompts
 from pipeline.plan.decision import Draft
 from pipeline.plan.graph import Graph, graph_of
@@ -93,6 +93,23 @@ class Workshop:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.root / LOCAL / "ledger.jsonl", self.now)
+
+    def sweep(self) -> None:
+        """Remove what a build that died had written halfway, wherever it writes. Raises OSError.
+
+        A remote out of the project is left alone: another machine may be writing there just now.
+        """
+        with self.lock.held():
+            sweep(self.root)
+        folders = {(self.root / path).parent for path in self.outputs.paths()}
+        folders |= {(self.root / asset.path).parent for asset in self.project.assets.values()}
+        for store in (self.store.local, self.store.remote):
+            if store is not None and store.folder.is_relative_to(self.root):
+                folders.add(store.folder)
+                for inside in ("objects", "objects/??", "requests/??/*"):
+                    folders |= set(store.folder.glob(inside))
+        for folder in sorted(folders):
+            sweep(folder)
 
     def known(self, mode: Mode) -> Known:
         """What is remembered now. Raises LockError."""

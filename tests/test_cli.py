@@ -215,9 +215,7 @@ def test_a_file_where_the_store_is_to_be_is_told(keyless: Project, command: str)
     assert ran.code == 2 or "error" not in ran.err
     assert "Not a directory" not in ran.err
     if command == "build":
-        ran.ends(2).says(
-            f"error: {keyless.folder}/.pipeline: there is a file where the local store is to be", "move it"
-        )
+        ran.ends(2).says(f"error: {keyless.folder}/.pipeline: there is a file where a folder is to be", "move it")
 
 
 def test_a_lock_that_is_a_folder_is_wrong_use(keyless: Project) -> None:

@@ -8,13 +8,15 @@ decision during a build is never overwritten.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline import keys
+from pipeline import keys, marks
 from pipeline.digest import is_digest
 from pipeline.errors import LockError
 from pipeline.files import locked, write_atomic
@@ -105,6 +107,21 @@ class Lock:
                 self._seen = ((stat.st_mtime_ns, stat.st_size, stat.st_ino), Locked(sides=sides))
             return True
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody writes a lock of the project for the time of the block. Raises OSError."""
+        with locked(self._guard):
+            yield
+
+    def check_writable(self) -> None:
+        """See to it, before anything is paid, that an entry could be written. Raises LockError, OSError."""
+        with self.held():
+            if not os.access(self.path.parent, os.W_OK):
+                raise LockError(
+                    f"{self.path.parent} cannot be written, and {self.path.name} belongs there",
+                    hint="nothing was drawn: a picture could not be picked",
+                )
+
     def _text(self, entries: Mapping[AssetId, Sides]) -> str:
         """What `to_text` gives; an entry that is still the same object is not put into words again."""
         known, self._lines = self._lines, {}
@@ -132,6 +149,8 @@ def parse(data: bytes, name: str) -> Locked:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _broken(name, data[: error.start].count(b"\n") + 1, "it is not UTF-8 text") from None
+    if data.startswith(marks.LFS_POINTER):
+        raise LockError(f"{name} is a Git LFS pointer, not the lock", hint="run `git lfs pull`; a lock needs no LFS")
     found: dict[AssetId, list[Entry]] = {}
     in_base = False
     lines = (line.strip("\r\ufeff \t") for line in text.split("\n"))

@@ -58,7 +58,8 @@ class Objects:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+            hint = "make it readable, or move it away"
+            raise StoreError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
         if data.startswith(marks.LFS_POINTER):
             raise StoreError(f"{path} is a Git LFS pointer, not the picture", hint="run `git lfs pull`")
         if of_bytes(data) != digest:
@@ -75,9 +76,9 @@ class Objects:
     def add_request(self, asked: Mapping[str, Any]) -> None:
         """Keep what is asked (a request's preimage), so that a later build can tell what changed. Raises OSError."""
         data = canonical_json(asked)
-        path = self._requests(of_bytes(data)) / "request.json"
-        if not path.is_file():
-            write_atomic(path, data)
+        key = of_bytes(data)
+        if self.request(key) is None:  # not there, or damaged
+            write_atomic(self._requests(key) / "request.json", data)
 
     def add_record(self, take: Take) -> None:
         """Keep a take's record; its objects must be there already. Raises OSError."""
@@ -86,10 +87,19 @@ class Objects:
             write_atomic(path, records.take_to_json(take))
 
     def takes(self, key: str) -> tuple[Take, ...]:
-        """The takes of a request, oldest first, then by digest. A torn record is not a take."""
+        """The takes of a request, oldest first, then by digest. A torn record is not a take.
+
+        Raises StoreError where one cannot be read: to go on without it could mean to pay for it again.
+        """
         found = []
         for path in self._records(key):
-            take = records.take_from_json(path.read_bytes())
+            try:
+                take = records.take_from_json(path.read_bytes())
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                hint = "a take's record is there: make it readable, or move it away"
+                raise StoreError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
             if take is not None and take.request == key and take.call == path.stem:
                 found.append(take)
         return tuple(sorted(found, key=lambda take: (take.ended, take.take, take.call)))
