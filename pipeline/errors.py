@@ -125,16 +125,20 @@ class DrawError(PipelineError):
 
 
 class Throttled(DrawError):
-    """429. `wait_s` is the wait the service asked for in seconds (None: it did not say).
+    """429. `wait_s` is the wait the service asked for in seconds (None: it did not say), `quota` the limit of calls or
+    pictures a minute that it named.
 
     `until` says when a quota clears that does not clear soon ("midnight Pacific time", "never on this key"); then the
     model is not called again in this build.
     """
 
-    def __init__(self, message: str, *, hint: str = "", wait_s: float | None = None, until: str = "") -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", wait_s: float | None = None, until: str = "", quota: int | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.wait_s = wait_s
         self.until = until
+        self.quota = quota
 
 
 class Unavailable(DrawError):

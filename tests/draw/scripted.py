@@ -151,7 +151,11 @@ class Bench:
 
 
 def run(
-    story: Callable[[Bench], Any], *script: Act, always: Act | None = None, jobs: int = 4, budget: int | None = None
+    story: Callable[[Bench], Any],
+    *script: Act,
+    always: Act | None = None,
+    jobs: int | None = 4,
+    budget: int | None = None,
 ) -> Bench:
     """Play a story against a scripted generator, with time passing by itself; within real seconds at most."""
 
