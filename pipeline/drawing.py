@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.digest import of_bytes, short
 from pipeline.draw.generators import Call, Generator, Picture, open_generator
 from pipeline.draw.limits import Limits, Paid
+from pipeline.draw.pace import WINDOW_S, Pace
 from pipeline.draw.purse import Purse
 from pipeline.draw.references import prepare
 from pipeline.errors import DrawError, StoreError
@@ -50,6 +51,7 @@ class Drawing:
         self._limits = Limits(
             purse=purse,
             jobs=options.jobs or shop.project.settings.jobs,
+            pace_of=self._pace_of,
             clock=time.monotonic,
             sleep=asyncio.sleep,
             random=random.Random(),
@@ -138,6 +140,12 @@ class Drawing:
             cost_from=take.cost_from,
             usage=take.usage,
         )
+
+    def _pace_of(self, model: str) -> Pace:
+        """A model's pace to begin with: its limit from the settings, and what an earlier build has used of it."""
+        now = time.monotonic()
+        recent = [now - ago for ago in self.shop.ledger.started_ago(model, WINDOW_S)]
+        return Pace(self.shop.project.models.get(model).per_minute, recent)
 
     def _open(self) -> Generator:
         if self._generator is None:

@@ -41,7 +41,7 @@ class _Model:
 
 
 class Gates:
-    """The state that all calls of a build share. For one event loop. `jobs` None: as many as it takes, up to a bound."""
+    """The state that all calls of a build share, for one event loop. `jobs` None: as many as are of use."""
 
     def __init__(
         self,

@@ -126,7 +126,7 @@ class Limits:
         new_id: Callable[[], str],
         pace_of: Callable[[str], Pace] = lambda model: Pace(),
     ) -> None:
-        """`jobs` is the most calls in flight (None: as many as it takes); `pace_of` gives a model's pace to begin with."""
+        """`jobs` is the most calls in flight (None: as many as are of use); `pace_of` gives a model's first pace."""
         self.purse = purse
         self._clock, self._random = clock, random
         self._report, self._journal = report, journal

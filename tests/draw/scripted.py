@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from pipeline.draw.generators import Call, Drawn
-from pipeline.draw.limits import Limits, Paid, Purse
+from pipeline.draw.limits import Limits, Pace, Paid, Purse
 from pipeline.words import AssetId, Event, MicroUsd
 from tests.draw.conftest import a_call
 
@@ -155,6 +155,7 @@ def run(
     *script: Act,
     always: Act | None = None,
     jobs: int | None = 4,
+    pace_of: Callable[[str], Pace] = lambda model: Pace(),
     budget: int | None = None,
 ) -> Bench:
     """Play a story against a scripted generator, with time passing by itself; within real seconds at most."""
@@ -173,6 +174,7 @@ def run(
             journal=journal,
             now=lambda: f"T{clock.now:g}",
             new_id=lambda: f"call-{next(ids)}",
+            pace_of=pace_of,
         )
         generator = Scripted(*script, always=always)
         generator.clock = clock
