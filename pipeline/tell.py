@@ -292,7 +292,9 @@ def _with_hint(detail: Mapping[str, Any]) -> str:
 
 def _retrying(detail: Mapping[str, Any]) -> str:
     message = f": {detail['message']}" if detail.get("message") else ""
-    return f"tries again in {span(float(detail.get('wait_s', 0)))} (attempt {detail.get('attempt', 2)}){message}"
+    wait_s = float(detail.get("wait_s", 0))
+    within = f" in {span(round(wait_s))}" if wait_s >= 1 else ""
+    return f"tries again{within} (attempt {detail.get('attempt', 2)}){message}"
 
 
 def _slowed(detail: Mapping[str, Any]) -> str:
@@ -337,7 +339,9 @@ EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "spare_pictures": lambda detail: (
         f"the answer held {plural(int(detail.get('count', 1)), 'more picture')}; all are kept"
     ),
-    "misnamed_type": lambda detail: f"the answer called its {detail.get('type')} {detail.get('declared')}",
+    "misnamed_type": lambda detail: (
+        f"the answer called its {detail.get('type')} {detail.get('declared')}; what it is counts"
+    ),
     "interrupting": _interrupting,
     "failed": _with_hint,
     "not_tried": _with_hint,

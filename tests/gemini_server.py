@@ -45,6 +45,8 @@ class GeminiServer:
         self.requests: list[Request] = []
         self.paid: list[Request] = []
         """Requests whose answer was a picture that costs money."""
+        self.replies: list[Reply] = []
+        """What was answered, whether it arrived or not."""
         self.most_in_flight = 0
         self.drafts = False
         """Whether usual answers begin with a draft among the thoughts."""
@@ -126,6 +128,7 @@ class GeminiServer:
         with self._changed:
             self.requests.clear()
             self.paid.clear()
+            self.replies.clear()
             self._script.clear()
             self.most_in_flight = 0
 
@@ -151,8 +154,9 @@ class GeminiServer:
         else:
             reply = refusal
         self._open.wait()
-        if reply.paid:
-            with self._changed:
+        with self._changed:
+            self.replies.append(reply)
+            if reply.paid:
                 self.paid.append(request)
         return reply
 
