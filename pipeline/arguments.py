@@ -245,7 +245,9 @@ def _making(made: dict[str, Any]) -> None:
         parser.add_argument("--generator", metavar="NAME", help="gemini, placeholder, or a plug-in")
         parser.add_argument("--offline", action="store_true", help="call no model")
         parser.add_argument("--redraw-missing", action="store_true", help="draw takes anew that are nowhere in reach")
-    build.add_argument("-j", "--jobs", type=_jobs, metavar="N", help="calls in flight at once")
+    build.add_argument(
+        "-j", "--jobs", type=_jobs, metavar="N", help="the most calls in flight (default: 8, and soon up to 64)"
+    )
     build.add_argument("--max-cost", type=money, metavar="USD", help="what this build may spend: 5, 5.00 or $5")
     build.add_argument("-y", "--yes", action="store_true", help="do not ask above `ask_above`")
     ends = build.add_mutually_exclusive_group()

@@ -15,6 +15,7 @@ from pipeline.conversation import continuation_of
 from pipeline.digest import Digest, of_bytes, short
 from pipeline.draw.generators import Call, Generator, Picture, open_generator
 from pipeline.draw.limits import Limits, Paid, Repeats
+from pipeline.draw.pace import WINDOW_S, Pace
 from pipeline.draw.purse import Purse
 from pipeline.draw.references import prepare
 from pipeline.errors import DrawError, StoreError
@@ -43,6 +44,7 @@ class Drawing:
         self.spent, self.maybe_spent = MicroUsd(0), MicroUsd(0)
         self._fail_fast = options.fail_fast
         self._has_room = False
+        self._in_order = asyncio.Lock()
         self._reserved: dict[str, MicroUsd] = {}
         self._preparing = threading.Lock()
         self._prepared: dict[tuple[str, int], Picture] = {}
@@ -50,6 +52,7 @@ class Drawing:
         self._limits = Limits(
             purse=purse,
             jobs=options.jobs or shop.project.settings.jobs,
+            pace_of=self._pace_of,
             clock=time.monotonic,
             sleep=asyncio.sleep,
             random=random.Random(),
@@ -76,11 +79,10 @@ class Drawing:
         request = decision.step.request
         assert request is not None
         known = self.outlook.known
-        await asyncio.to_thread(self._check_room)
-        # In a thread, and before there is a slot: no answer has to wait while pictures are shrunk.
-        await asyncio.to_thread(self._references, asset, request)
-        # Before the call: what is in the way of the record's folder is found out before anything is paid.
-        await asyncio.to_thread(self.shop.store.local.add_request, request.preimage)
+        # One after the other, so that assets are drawn in their order; in a thread, and before there is a slot, so that
+        # no answer has to wait meanwhile.
+        async with self._in_order:
+            await asyncio.to_thread(self._prepare, asset, request)
         try:
             paid = await self._limits.draw(
                 self._open(),
@@ -125,13 +127,14 @@ class Drawing:
         left = settings.retry_lost * asset.candidates - lost
         return Repeats(lost=max(0, left), blocked=settings.retry_blocked * decision.step.count)
 
-    def _check_room(self) -> None:
-        """Once a build: before the first call, not after it."""
-        with self._preparing:
-            if not self._has_room:
-                self.shop.store.check_room()
-                self.shop.lock.check_writable()
-                self._has_room = True
+    def _prepare(self, asset: Asset, request: Request) -> None:
+        """All that can stand against keeping a take, and what the call attaches: before anything is paid."""
+        if not self._has_room:
+            self.shop.store.check_room()
+            self.shop.lock.check_writable()
+            self._has_room = True
+        self._references(asset, request)
+        self.shop.store.local.add_request(request.preimage)
 
     def _keep(self, request: Request, take: Take, objects: tuple[bytes, ...]) -> None:
         """Paid for: synced before anything else happens to it."""
@@ -147,6 +150,12 @@ class Drawing:
             cost_from=take.cost_from,
             usage=take.usage,
         )
+
+    def _pace_of(self, model: str) -> Pace:
+        """A model's pace to begin with: its limit from the settings, and what an earlier build has used of it."""
+        now = time.monotonic()
+        recent = [now - ago for ago in self.shop.ledger.started_ago(model, WINDOW_S)]
+        return Pace(self.shop.project.models.get(model).per_minute, recent)
 
     def _open(self) -> Generator:
         if self._generator is None:

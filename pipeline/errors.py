@@ -102,10 +102,11 @@ class DrawError(PipelineError):
 
     `usage` is what the service counted (tokens by its own names; empty where it said nothing), `finish_reason` its
     word for the end, `kept` the bytes of an answer worth inspecting. `tried` is False where an earlier answer showed
-    that the call would be in vain, so that it was not made.
+    that the call would be in vain, so that it was not made. `remedy` is the hint where nobody knows a better one.
     """
 
     tried = True
+    remedy = ""
 
     def __init__(
         self,
@@ -117,7 +118,7 @@ class DrawError(PipelineError):
         response_id: str = "",
         kept: bytes = b"",
     ) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint or self.remedy)
         self.usage = dict(usage or {})
         self.finish_reason = finish_reason
         self.response_id = response_id
@@ -125,20 +126,26 @@ class DrawError(PipelineError):
 
 
 class Throttled(DrawError):
-    """429. `wait_s` is the wait the service asked for in seconds (None: it did not say).
+    """429. `wait_s` is the wait the service asked for in seconds (None: it did not say), `quota` the limit of calls or
+    pictures a minute that it named.
 
     `until` says when a quota clears that does not clear soon ("midnight Pacific time", "never on this key"); then the
     model is not called again in this build.
     """
 
-    def __init__(self, message: str, *, hint: str = "", wait_s: float | None = None, until: str = "") -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", wait_s: float | None = None, until: str = "", quota: int | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.wait_s = wait_s
         self.until = until
+        self.quota = quota
 
 
 class Unavailable(DrawError):
     """408, 5xx or no connection: the call was not carried out. `wait_s` as for Throttled."""
+
+    remedy = "nothing was charged; build again later"
 
     def __init__(self, message: str, *, hint: str = "", wait_s: float | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -148,13 +155,19 @@ class Unavailable(DrawError):
 class Lost(DrawError):
     """Time-out, or an answer that broke off: it may have been charged."""
 
+    remedy = "it may have been charged, so no build asks again by itself: `pipeline reroll` does"
+
 
 class Blocked(DrawError):
     """Prompt or picture blocked, or words in place of a picture."""
 
+    remedy = "change the prompt, or build again to ask once more"
+
 
 class BadAnswer(DrawError):
     """Broken or wrong-sized picture, two pictures, no JSON: kept aside, not retried blindly."""
+
+    remedy = "building again asks, and pays, once more"
 
 
 class BadCall(DrawError):

@@ -326,7 +326,21 @@ def _with_hint(detail: Mapping[str, Any]) -> str:
 
 def _retrying(detail: Mapping[str, Any]) -> str:
     message = f": {detail['message']}" if detail.get("message") else ""
-    return f"tries again in {span(float(detail.get('wait_s', 0)))} (attempt {detail.get('attempt', 2)}){message}"
+    wait_s = float(detail.get("wait_s", 0))
+    within = f" in {span(round(wait_s))}" if wait_s >= 1 else ""
+    return f"tries again{within} (attempt {detail.get('attempt', 2)}){message}"
+
+
+def _slowed(detail: Mapping[str, Any]) -> str:
+    """What the limit is taken to be, and how long that makes it."""
+    limit, waiting = detail.get("per_minute"), int(detail.get("waiting", 1))
+    wait_s = float(detail.get("wait_s", 0))
+    goes_on = f"goes on in {span(round(wait_s))}" if wait_s >= 1 else "goes on"
+    if not limit:
+        return f"`{detail.get('model')}` takes no more calls just now: {goes_on}, {plural(waiting, 'call')} to make"
+    takes = wait_s + max(0, waiting - 1) // limit * 60.0
+    last = f", the last of {waiting} that wait in about {span(round(takes))}" if waiting > 1 and takes >= 1 else ""
+    return f"`{detail.get('model')}` takes about {plural(limit, 'call')} a minute: {goes_on}{last}"
 
 
 def _stopped(detail: Mapping[str, Any]) -> str:
@@ -351,7 +365,7 @@ def _above_ceiling(detail: Mapping[str, Any]) -> str:
 EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "build_waits": lambda detail: "another build is under way here; waiting for it to end",
     "retrying": _retrying,
-    "slowed": lambda detail: f"`{detail.get('model')}` is throttled: waits {span(float(detail.get('wait_s', 0)))}",
+    "slowed": _slowed,
     "stopped": _stopped,
     "above_ceiling": _above_ceiling,
     "lost": lambda detail: "its answer never arrived whole; it may have been charged",
@@ -359,7 +373,9 @@ EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "spare_pictures": lambda detail: (
         f"the answer held {plural(int(detail.get('count', 1)), 'more picture')}; all are kept"
     ),
-    "misnamed_type": lambda detail: f"the answer called its {detail.get('type')} {detail.get('declared')}",
+    "misnamed_type": lambda detail: (
+        f"the answer called its {detail.get('type')} {detail.get('declared')}; what it is counts"
+    ),
     "interrupting": _interrupting,
     "failed": _with_hint,
     "not_tried": _with_hint,

@@ -30,7 +30,7 @@ from typing import Any
 if __name__ == "__main__":  # run by hand, the folder above is not where Python looks
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.gemini_answers import picture
+from tests.gemini_answers import picture, throttled
 from tests.gemini_rules import refusal_of
 from tests.gemini_wire import Answer, Answered, Reply, Request, error_reply
 
@@ -52,6 +52,11 @@ class GeminiServer:
         """Whether usual answers begin with a draft among the thoughts."""
         self.answer: Answer = picture
         """What a request gets for which nothing is scripted."""
+        self.most_a_window: tuple[int, float] | None = None
+        """How many calls are taken in any window of so many seconds; the others get a 429 with RetryInfo."""
+        self._window: deque[float] = deque()
+        self.throttled: list[Request] = []
+        """Requests that came when the window was full."""
         self._keys = keys
         self._script: deque[Answer] = deque()
         self._in_flight = 0
@@ -151,7 +156,9 @@ class GeminiServer:
         refusal = refusal_of(request, self._keys)
         if refusal is None:
             with self._changed:
-                answer = self._script.popleft() if self._script else self.answer
+                wait_s = self._wait_s(request)
+                usual = self._script.popleft() if self._script and wait_s is None else self.answer
+                answer = usual if wait_s is None else throttled(retry_s=wait_s)
             reply = picture(request, draft=self.drafts) if answer is picture else answer(request)
         else:
             reply = refusal
@@ -161,6 +168,20 @@ class GeminiServer:
             if reply.paid:
                 self.paid.append(request)
         return reply
+
+    def _wait_s(self, request: Request) -> float | None:
+        """None when the window takes the call, else the seconds until it takes one."""
+        if self.most_a_window is None:
+            return None
+        most, window_s = self.most_a_window
+        now = time.monotonic()
+        while self._window and self._window[0] <= now - window_s:
+            self._window.popleft()
+        if len(self._window) >= most:
+            self.throttled.append(request)
+            return self._window[0] + window_s - now
+        self._window.append(now)
+        return None
 
     def done(self) -> None:
         with self._changed:

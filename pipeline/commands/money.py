@@ -306,6 +306,8 @@ def _model_plain(model: Model, used: int, aliases: Sequence[str]) -> dict[str, A
         "text_usd_per_million": model.text_per_million,
         "image_usd_per_million": model.image_per_million,
         "priced_on": model.priced_on,
+        "requests_per_minute": model.requests_per_minute,
+        "images_per_minute": model.images_per_minute,
     }
 
 
@@ -325,6 +327,8 @@ def _tell_model(context: Context, model: Model, used: int, aliases: Sequence[str
     context.say(f"  {' '.join(model.ratios)}")
     attaches = f"attaches up to {plural(model.references, 'reference')}"
     context.say(f"  {attaches}; answers {model.type.removeprefix('image/')}")
+    if model.per_minute:
+        context.say(f"  at most {plural(model.per_minute, 'call')} a minute, as pipeline.yaml says")
     if aliases:
         context.say(f"  also called {all_of(sorted(aliases))}")
     context.say()

@@ -95,7 +95,18 @@ def _throttled(said: str, message: str, details: list[dict[str, Any]], error: An
         return Throttled(said, until="midnight Pacific time")
     if "PerMonth" in quotas:
         return Throttled(said, until="the end of the month")
-    return Throttled(said, wait_s=_wait_s(details, error))
+    return Throttled(said, wait_s=_wait_s(details, error), quota=_per_minute(violations))
+
+
+def _per_minute(violations: list[dict[str, Any]]) -> int | None:
+    """The smallest limit a minute among the quotas that are used up; tokens are no measure for calls."""
+    named = [
+        int(value)
+        for violation in violations
+        if "PerMinute" in (id := str(violation.get("quotaId", ""))) and "Token" not in id
+        if re.fullmatch(r"[1-9]\d{0,8}", value := str(violation.get("quotaValue", "")))
+    ]
+    return min(named, default=None)
 
 
 def _facts(error: Any) -> tuple[str, str, list[dict[str, Any]]]:

@@ -2,8 +2,8 @@
 
 One call of `Limits.draw` goes through these in turn, and through the loop again after a failure that may pass:
 
-    gate       nothing starts after an interruption, a refused account or a used-up quota; a throttled model waits
-    slot       at most `jobs` calls in flight, and fewer of a model that was throttled
+    gate       nothing starts after an interruption, a refused account or a used-up quota
+    slot       at most `jobs` calls in flight, and of each model as fast as its pace allows
     purse      the most that the call may cost is reserved
     journal    a line of intent
     generator  the call
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.draw.gates import Gates
+from pipeline.draw.pace import Pace, Start
 from pipeline.draw.port import Call, Drawn, Generator
 from pipeline.draw.purse import OverBudget, Purse, Reservation
 from pipeline.errors import (
@@ -34,7 +35,7 @@ from pipeline.words import NOTHING, AssetId, Event, MicroUsd
 if TYPE_CHECKING:
     from random import Random
 
-__all__ = ["Journal", "Limits", "OverBudget", "Paid", "Purse", "Repeats"]
+__all__ = ["Journal", "Limits", "OverBudget", "Pace", "Paid", "Purse", "Repeats"]
 
 MOST_ATTEMPTS = 6
 """Of calls that cost nothing because they were not carried out."""
@@ -122,7 +123,7 @@ class Limits:
         self,
         *,
         purse: Purse,
-        jobs: int,
+        jobs: int | None,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]],
         random: Random,
@@ -130,12 +131,14 @@ class Limits:
         journal: Journal,
         now: Callable[[], str],
         new_id: Callable[[], str],
+        pace_of: Callable[[str], Pace] = lambda model: Pace(),
     ) -> None:
+        """`jobs` is the most calls in flight (None: as many as are of use); `pace_of` gives a model's first pace."""
         self.purse = purse
         self._clock, self._random = clock, random
         self._report, self._journal = report, journal
         self._now, self._new_id = now, new_id
-        self._gates = Gates(jobs=jobs, clock=clock, sleep=sleep, random=random, report=report)
+        self._gates = Gates(jobs=jobs, clock=clock, sleep=sleep, report=report, pace_of=pace_of)
 
     @property
     def in_flight(self) -> int:
@@ -169,6 +172,8 @@ class Limits:
             except (Throttled, Unavailable, Lost, Blocked) as error:
                 if not self._goes_on(error, tries):
                     raise
+                if isinstance(error, Throttled):
+                    continue  # the gates tell of all calls of the model at once
                 wait_s = max(0.0, tries.not_before - self._clock())
                 detail = {"wait_s": wait_s, "attempt": tries.made + 1, "message": error.message}
                 self._report(Event(kind="retrying", asset=asset, detail=detail))
@@ -183,11 +188,11 @@ class Limits:
         tries: _Tries,
     ) -> Paid:
         while True:
-            async with self._gates.slot(model, tries.not_before):
+            async with self._gates.slot(model, tries.not_before) as start:
                 reservation = await self.purse.reserve(model, ceiling)
                 try:
                     # Waiting for room can take as long as a whole call: look again what has closed since.
-                    if self._gates.must_wait(model):
+                    if not self._gates.is_open(model, start):
                         self.purse.settle(reservation, NOTHING)
                         continue
                     call = make_call(self._new_id())
@@ -196,10 +201,10 @@ class Limits:
                     self.purse.settle(reservation, NOTHING)
                     raise
                 tries.made += 1
-                return await self._made(generator, call, model, asset, reservation)
+                return await self._made(generator, call, model, asset, reservation, start)
 
     async def _made(
-        self, generator: Generator, call: Call, model: str, asset: AssetId, reservation: Reservation
+        self, generator: Generator, call: Call, model: str, asset: AssetId, reservation: Reservation, start: Start
     ) -> Paid:
         """Make the call and book it, whatever becomes of it."""
         started = self._now()
@@ -210,6 +215,8 @@ class Limits:
             raise
         except DrawError as error:
             self._book_failure(call, model, asset, reservation, error)
+            if isinstance(error, Throttled):
+                self._gates.throttled(model, start, error, LONGEST_WAIT_S)
             raise
         except BaseException as error:
             # Cancelled, or a bug, with the call on the wire: nobody knows whether it was charged.
@@ -235,15 +242,13 @@ class Limits:
         self._report(Event(kind="lost", asset=asset, detail={"message": message}))
 
     def _book_failure(self, call: Call, model: str, asset: AssetId, reservation: Reservation, error: DrawError) -> None:
-        """Book what a failure cost, write it down, and close or slow the gate that it speaks of."""
+        """Book what a failure cost, write it down, and close the gates if the account was refused."""
         cost, cost_from = _cost_of_failure(call, error)
         self._settle(model, asset, reservation, cost)
         result = next((name for kind, name in _RESULTS.items() if isinstance(error, kind)), "bad")
         self._journal.outcome(call, asset, result, cost, cost_from, error.usage, error.message)
         if isinstance(error, AccountRefused):
             self._gates.refuse_account(error)
-        elif isinstance(error, Throttled):
-            self._gates.throttled(model, error, LONGEST_WAIT_S)
 
     def _settle(self, model: str, asset: AssetId, reservation: Reservation, cost: MicroUsd) -> None:
         most = self.purse.most(model, reservation.ceiling)
@@ -257,7 +262,7 @@ class Limits:
         if isinstance(error, Blocked):
             tries.repeats.blocked -= 1
             return tries.repeats.blocked >= 0
-        wait_s = error.wait_s or 0.0 if isinstance(error, Throttled | Unavailable) else 0.0
+        wait_s = error.wait_s or 0.0 if isinstance(error, Unavailable) else 0.0
         if isinstance(error, Lost):
             tries.repeats.lost -= 1
             if tries.repeats.lost < 0:
@@ -265,6 +270,8 @@ class Limits:
         elif wait_s > LONGEST_WAIT_S or (isinstance(error, Throttled) and error.until):
             return False
         tries.failures += 1
+        if isinstance(error, Throttled):
+            return tries.failures < MOST_ATTEMPTS  # when is the pace's to say
         now = self._clock()
         tries.first_failure = now if tries.first_failure is None else tries.first_failure
         tries.not_before = now + max(wait_s, self._back_off_s(tries.failures))

@@ -45,6 +45,12 @@ def _whole(value: Any, _: PixelTables) -> int:
     return value
 
 
+def _per_minute(value: Any, _: PixelTables) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10**6:
+        raise ValueError(f"expected a whole number from 1, not {named(value)}")
+    return value
+
+
 def _dollars(value: Any, _: PixelTables) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 10**6:
         raise ValueError(f"expected US dollars for a million tokens, such as 0.50, not {named(value)}")
@@ -123,6 +129,8 @@ FIELDS: Mapping[str, Callable[[Any, PixelTables], Any]] = {
     "reference_tokens": _whole,
     "thinking_allowance": _whole,
     "priced_on": _text,
+    "requests_per_minute": _per_minute,
+    "images_per_minute": _per_minute,
 }
 
 

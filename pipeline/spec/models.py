@@ -21,7 +21,14 @@ __all__ = ["BadModels", "Model", "ModelProblem", "Models", "load_models"]
 _SIDE_1K = 1024
 _SIDE_STEP = 16  # sides of the real models are multiples of it, nearly all of them
 _MICRO = 1_000_000
-_ITS_OWN = ("name", "status", "retired_when", "successor")  # what no model takes over from another
+_ITS_OWN = (
+    "name",
+    "status",
+    "retired_when",
+    "successor",
+    "requests_per_minute",
+    "images_per_minute",
+)  # what no model takes over from another
 _PROMPT_OVERHEAD_TOKENS = 16
 _ANSWER_TEXT_TOKENS = 256
 """Words that a model may put beside its picture."""
@@ -73,6 +80,14 @@ class Model:
     retired_when: str | None
     successor: str | None
     known: bool
+    requests_per_minute: int | None
+    images_per_minute: int | None
+    """Limits of this project's account, where it has told them."""
+
+    @property
+    def per_minute(self) -> int | None:
+        """Calls that may start in a minute: each is one request, for one image."""
+        return min(filter(None, (self.requests_per_minute, self.images_per_minute)), default=None)
 
     def pixel_size(self, aspect_ratio: str, image_size: str) -> tuple[int, int] | None:
         """Width and height of a picture by the table, or None where the table does not say."""
@@ -312,6 +327,8 @@ def _unknown_from(entries: list[dict[str, Any]]) -> dict[str, Any]:
         "retired_when": None,
         "successor": None,
         "known": True,
+        "requests_per_minute": None,
+        "images_per_minute": None,
     }
 
 

@@ -184,7 +184,7 @@ KEYS: Final = (
     _key("remote", Kind.TEXT, _SETTINGS, "A folder that shares the takes: in git, in LFS, or on a share.", "takes/"),
     _key("models", Kind.MODELS, _SETTINGS, "What models can do and cost, over the packaged table.", {}),
     _key("generator", Kind.TEXT, _SETTINGS, "What draws: gemini, placeholder, or a plug-in's name.", "gemini"),
-    _key("jobs", Kind.INT, _SETTINGS, "The most requests in flight.", 8, least=1, most=1000),
+    _key("jobs", Kind.INT, _SETTINGS, "The most calls in flight (8, and soon up to 64).", 8, least=1, most=1000),
     _key("retry_lost", Kind.INT, _SETTINGS, "Repeats of a call whose answer was lost.", 1, most=100),
     _key("retry_blocked", Kind.INT, _SETTINGS, "Repeats of a request that the model declined.", 0, most=100),
     _key(

@@ -40,7 +40,8 @@ class Settings:
     remote: str | None = None
     budget_per_build: MicroUsd = BUDGET_PER_BUILD
     ask_above: MicroUsd = ASK_ABOVE
-    jobs: int = 8
+    jobs: int | None = None
+    """The most calls in flight; None: as many as are of use."""
     retry_lost: int = 1
     retry_blocked: int = 0
     reference_limit: int = keys.REFERENCE_LIMIT

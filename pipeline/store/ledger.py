@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from pipeline.words import NOTHING, AssetId, Digest, MicroUsd, Take
 
 TAKE = "take"
 LOST = "lost"
+
+_NOT_TAKEN = ("throttled", "unavailable", "refused")
+"""Results of calls that use up no limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +132,23 @@ class Ledger:
         """
         calls = self._read().calls.values()
         return tuple(call if call.result or record is None else _as_recorded(call, record) for call in calls)
+
+    def started_ago(self, model: str, within_s: float) -> tuple[float, ...]:
+        """How many seconds ago calls of a model were made that the service took, as far as it is not long ago."""
+        from datetime import datetime
+
+        try:
+            now = datetime.fromisoformat(self._now())
+            if now.timestamp() - self.path.stat().st_mtime > within_s:
+                return ()
+        except OSError:
+            return ()
+        ages: list[float] = []
+        for call in self.calls():
+            if call.model == model and call.result not in _NOT_TAKEN:
+                with suppress(ValueError, TypeError):
+                    ages.append((now - datetime.fromisoformat(call.at)).total_seconds())
+        return tuple(age for age in ages if 0 <= age < within_s)
 
     def lost(self, *, building: bool = False) -> Mapping[tuple[AssetId, str, str], int]:
         """How many calls of (asset, profile, request key) were lost since the asset's last reroll.

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from pipeline.draw.generators import Call, Drawn
-from pipeline.draw.limits import Limits, Paid, Purse, Repeats
+from pipeline.draw.limits import Limits, Pace, Paid, Purse, Repeats
 from pipeline.words import AssetId, Event, MicroUsd
 from tests.draw.conftest import a_call
 
@@ -150,7 +150,12 @@ class Bench:
 
 
 def run(
-    story: Callable[[Bench], Any], *script: Act, always: Act | None = None, jobs: int = 4, budget: int | None = None
+    story: Callable[[Bench], Any],
+    *script: Act,
+    always: Act | None = None,
+    jobs: int | None = 4,
+    pace_of: Callable[[str], Pace] = lambda model: Pace(),
+    budget: int | None = None,
 ) -> Bench:
     """Play a story against a scripted generator, with time passing by itself; within real seconds at most."""
 
@@ -168,6 +173,7 @@ def run(
             journal=journal,
             now=lambda: f"T{clock.now:g}",
             new_id=lambda: f"call-{next(ids)}",
+            pace_of=pace_of,
         )
         generator = Scripted(*script, always=always)
         generator.clock = clock
