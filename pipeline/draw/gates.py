@@ -88,10 +88,10 @@ class Gates:
                 self._report(Event(kind="stopped", detail={"model": model, "until": until, "message": error.message}))
         else:
             known.pace.refused(start, now, wait_s=error.wait_s, quota=error.quota)
-            self._tell_pace(model, known, now)
+            self._tell_pace(model, known, now, waiting=known.waiting + 1)  # the refused call waits again
         self._bell.ring()
 
-    def _tell_pace(self, model: str, known: _Model, now: float) -> None:
+    def _tell_pace(self, model: str, known: _Model, now: float, *, waiting: int) -> None:
         """Once for what is learnt, not once for each call that learns it."""
         per_minute, opens_at = known.pace.per_minute, known.pace.opens_at(now)
         before = known.told
@@ -99,8 +99,7 @@ class Gates:
         if as_told and opens_at < known.told_until + _WORTH_TELLING_S:
             return
         known.told, known.told_until = per_minute, opens_at
-        # The call that was refused waits again.
-        detail = {"model": model, "per_minute": per_minute, "wait_s": opens_at - now, "waiting": known.waiting + 1}
+        detail = {"model": model, "per_minute": per_minute, "wait_s": opens_at - now, "waiting": waiting}
         self._report(Event(kind="slowed", detail=detail))
 
     def succeeded(self, model: str) -> None:
@@ -163,6 +162,8 @@ class Gates:
             now = self._clock()
             left_s = known.pace.opens_at(now) - now
             if left_s > 0:
+                if left_s >= _WORTH_TELLING_S and known.told is None:  # a limit from settings, before any 429
+                    self._tell_pace(model, known, now, waiting=known.waiting)
                 await self._paused(left_s)
             elif self.in_flight < self._allowed(now):
                 self.in_flight += 1
