@@ -100,8 +100,8 @@ CHANGE = "change the prompt, or build again"
 GONE = failed(404, "NOT_FOUND", "models/gemini-3-pro-image is not found for API version v1beta.")
 
 STORIES = {
-    "429, wait in seconds": again(throttled(retry_s=1.2), "throttled", "slowed", "takes no more calls just now"),
-    "429, Retry-After": again(throttled(retry_after="1"), "throttled", "slowed", "goes on in 1 s, 3 calls to make"),
+    "429, wait in seconds": again(throttled(retry_s=2), "throttled", "slowed", "takes no more calls just now"),
+    "429, Retry-After": again(throttled(retry_after="2"), "throttled", "slowed", "3 calls to make"),
     "429, per day": ends(quota_per_day(), "throttled", "stopped", "until midnight Pacific time"),
     "429, none at all": ends(no_quota(), "throttled", "no image model has a free tier", "until billing is turned on"),
     "429, hours": ends(throttled(retry_s=7200), "throttled", "until 7200 s from now"),
