@@ -216,9 +216,11 @@ def failed(status: int, name: str, message: str, details: list[dict[str, Any]] |
     return lambda request: replace(reply, headers={**reply.headers, **headers})
 
 
-def throttled(retry_s: float | None = None, retry_after: str | None = None) -> Answer:
-    """429 of a quota per minute, with RetryInfo or a Retry-After header if wanted."""
+def throttled(retry_s: float | None = None, retry_after: str | None = None, quota: str | None = None) -> Answer:
+    """429 of a quota per minute, with RetryInfo or a Retry-After header and the quota's value if wanted."""
     details: list[dict[str, Any]] = [_quota("GenerateRequestsPerMinutePerProjectPerModel")]
+    if quota is not None:
+        details[0]["violations"][0]["quotaValue"] = quota
     if retry_s is not None:
         details.append({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{retry_s:g}s"})
     headers = {"Retry-After": retry_after} if retry_after is not None else {}

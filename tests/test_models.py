@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipeline import keys
 from pipeline.spec.models import BadModels, Models, load_models
 
+PRO = "gemini-3-pro-image"
 DRAWING = [model for model in load_models().all() if model.status != "retired"]
 
 
@@ -125,6 +126,21 @@ def test_a_model_like_one_that_is_going_is_not_going_itself() -> None:
     model = load_models({"ours": {"like": "gemini-2.5-flash-image"}}).get("ours")
     assert (model.status, model.retired_when, model.successor) == ("current", None, None)
     assert not model.sends_size
+
+
+def test_a_limit_a_minute_is_the_smaller_one_and_nobody_inherits_it() -> None:
+    models = load_models({PRO: {"requests_per_minute": 100, "images_per_minute": 60}, "next": {"like": PRO}})
+    assert models.get(PRO).per_minute == 60
+    assert models.get("next").per_minute is None
+    assert load_models().get(PRO).per_minute is None
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "60", True, None])
+def test_a_limit_a_minute_is_a_whole_number(value: object) -> None:
+    assert (
+        "expected a whole number from 1"
+        in problems_of({PRO: {"images_per_minute": value}})[f"{PRO}.images_per_minute"][0]
+    )
 
 
 def test_a_project_names_an_alias() -> None:

@@ -21,6 +21,9 @@ _TAKES_NOTHING_S = 900.0
 
 _WORTH_TELLING_S = 5.0
 
+_HEARD_ALL_S = 0.5
+"""After a 429 until the other calls on their way have had theirs: then it is told what all of them teach."""
+
 
 @dataclass(kw_only=True)
 class _Model:
@@ -35,6 +38,7 @@ class _Model:
     """The first 429 after the last answer."""
     told: int | None = None
     """The calls a minute that were told last."""
+    tell_at: float | None = None
     told_until: float = float("-inf")
 
 
@@ -86,19 +90,19 @@ class Gates:
                 self._report(Event(kind="stopped", detail={"model": model, "until": until, "message": error.message}))
         else:
             known.pace.refused(start, now, wait_s=error.wait_s, quota=error.quota)
-            self._tell_pace(model, known, now)
+            known.tell_at = now + _HEARD_ALL_S if known.tell_at is None else known.tell_at
         self._bell.ring()
 
     def _tell_pace(self, model: str, known: _Model, now: float) -> None:
         """Once for what is learnt, not once for each call that learns it."""
+        known.tell_at = None
         per_minute, opens_at = known.pace.per_minute, known.pace.opens_at(now)
         before = known.told
         as_told = per_minute == before or (per_minute and before and abs(per_minute - before) <= max(2, before // 10))
-        if as_told and opens_at < known.told_until + _WORTH_TELLING_S:
+        if as_told and (per_minute or opens_at < known.told_until + _WORTH_TELLING_S):
             return
         known.told, known.told_until = per_minute, opens_at
-        # The call that was refused waits again.
-        detail = {"model": model, "per_minute": per_minute, "wait_s": opens_at - now, "waiting": known.waiting + 1}
+        detail = {"model": model, "per_minute": per_minute, "wait_s": opens_at - now, "waiting": known.waiting}
         self._report(Event(kind="slowed", detail=detail))
 
     def succeeded(self, model: str) -> None:
@@ -151,8 +155,12 @@ class Gates:
             self.refuse_if_closed(model)
             now = self._clock()
             left_s = known.pace.opens_at(now) - now
+            if known.tell_at is not None and now >= known.tell_at:
+                self._tell_pace(model, known, now)
+            elif left_s >= _WORTH_TELLING_S and known.told is None and known.tell_at is None and known.pace.per_minute:
+                self._tell_pace(model, known, now)  # a limit from settings, before any 429
             if left_s > 0:
-                await self._paused(left_s)
+                await self._paused(left_s if known.tell_at is None else min(left_s, known.tell_at - now))
             elif self.in_flight < self._allowed(now):
                 self.in_flight += 1
                 return known.pace.begin(now)

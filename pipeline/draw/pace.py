@@ -24,6 +24,9 @@ WINDOW_S = 60.0
 _MARGIN_S = 1.0
 """Calls do not arrive as far apart as they start."""
 
+_LATE_S = 4.0
+"""A call may reach the service so long after its start: the first ones wait for the client to be opened."""
+
 _LEAST_GAP_S = 0.01
 """So that a burst hears of the first 429 before all of it is sent."""
 
@@ -170,8 +173,9 @@ class Pace:
             self.limit = self._confirmed = taken or None
             self._counts_on = True
         elif self._confirmed is not None and known > self._confirmed:
-            self.limit, raised = self._confirmed, True
+            self.limit = self._confirmed = max(self._confirmed, min(taken, known - 1))
             self._raise_after *= 2
+            self._counts_on = raised = True
         elif taken < known:
             if self._counts_from > _NEVER:
                 self._counts_from, self._ramps = _NEVER, False  # it was no new minute
@@ -185,7 +189,7 @@ class Pace:
         """What the service took in its own minute, which ends where the wait ends; without a wait in the last one."""
         begun = now - WINDOW_S - _MARGIN_S
         if wait_s is not None and not self._is_short(wait_s, now):
-            begun += wait_s
+            begun += max(0.0, wait_s - _LATE_S)
         return sum(start.at > begun for start in self._counted())
 
     def _refused_too(self, wait_s: float | None) -> None:

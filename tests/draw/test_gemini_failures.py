@@ -96,6 +96,22 @@ def test_a_retry_after_date_is_a_wait_too(draw: Draw, server: GeminiServer) -> N
     assert 35 <= error.wait_s <= 42
 
 
+@pytest.mark.parametrize(("value", "quota"), [("10", 10), (None, None), ("-1", None), ("many", None), ("0.5", None)])
+def test_a_quota_per_minute_is_read_where_it_is_named(
+    draw: Draw, server: GeminiServer, value: str | None, quota: int | None
+) -> None:
+    error = failure(draw, server, throttled(retry_s=3, quota=value))
+    assert isinstance(error, Throttled)
+    assert (error.quota, error.wait_s) == (quota, 3.0)
+
+
+def test_the_smallest_quota_per_minute_counts_and_tokens_do_not(draw: Draw, server: GeminiServer) -> None:
+    quotas = [("RequestsPerMinute", "60"), ("ImagesPerMinute", "20"), ("InputTokensPerMinute", "5"), ("PerHour", "7")]
+    violations = [{"quotaId": id, "quotaValue": value} for id, value in quotas]
+    details = [{"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": violations}]
+    assert failure(draw, server, failed(429, "RESOURCE_EXHAUSTED", "Slow down.", details)).quota == 20
+
+
 def test_a_quota_per_day_says_when_it_clears(draw: Draw, server: GeminiServer) -> None:
     error = failure(draw, server, quota_per_day())
     assert isinstance(error, Throttled)

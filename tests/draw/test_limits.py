@@ -141,7 +141,7 @@ def test_the_wait_that_was_asked_for_is_kept() -> None:
     first, second, third = bench.generator.times
     assert second - first >= 34.0
     assert third - second >= 50.0
-    assert bench.told("slowed") == [{"model": PRO, "per_minute": None, "wait_s": 34.0, "waiting": 1}]
+    assert bench.told("slowed") == [{"model": PRO, "per_minute": None, "wait_s": 33.5, "waiting": 1}]
 
 
 def test_a_429_makes_every_call_of_that_model_wait_and_no_other() -> None:

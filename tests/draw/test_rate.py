@@ -132,7 +132,7 @@ def test_one_line_says_what_is_learnt() -> None:
     bench = drawn(service, jobs=50)
     told = bench.told("slowed")
     assert service.refused > 1
-    assert 58 <= told[0]["per_minute"] <= 75
+    assert 58 <= told[0]["per_minute"] <= 62
     assert told[0]["waiting"] > 200
-    assert len(told) <= 3
+    assert len(told) == 1
     assert bench.told("retrying") == []

@@ -7,6 +7,8 @@ what the server answered, by a price list that the test has for itself.
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,8 +100,8 @@ CHANGE = "change the prompt, or build again"
 GONE = failed(404, "NOT_FOUND", "models/gemini-3-pro-image is not found for API version v1beta.")
 
 STORIES = {
-    "429, wait in seconds": again(throttled(retry_s=1.2), "throttled", "slowed", "takes no more calls just now"),
-    "429, Retry-After": again(throttled(retry_after="1"), "throttled", "slowed", "goes on in 1 s, 3 calls to make"),
+    "429, wait in seconds": again(throttled(retry_s=2), "throttled", "slowed", "takes no more calls just now"),
+    "429, Retry-After": again(throttled(retry_after="2"), "throttled", "slowed", "3 calls to make"),
     "429, per day": ends(quota_per_day(), "throttled", "stopped", "until midnight Pacific time"),
     "429, none at all": ends(no_quota(), "throttled", "no image model has a free tier", "until billing is turned on"),
     "429, hours": ends(throttled(retry_s=7200), "throttled", "until 7200 s from now"),
@@ -176,6 +178,20 @@ def test_the_words_about_a_model_that_is_gone_name_its_successor(project: Projec
     ran = project.spec("icon", spec).build().ends(1)
     ran.says("404 NOT_FOUND", "`gemini-2.5-flash-image` is deprecated: `gemini-3.1-flash-lite-image` draws on")
     assert ran.asked == 1
+
+
+def test_a_limit_from_the_settings_holds_across_builds(project: Project, server: GeminiServer) -> None:
+    project.settings("models: {gemini-3-pro-image: {images_per_minute: 3}}\n").spec("icons", THREE).build().draws(3)
+    project.run("models").says("at most 3 calls a minute")
+    project.spec("more", "assets: {oar: {prompt: An oar.}}\n")
+    running = project.spawn("build")
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.wait(5)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "takes about 3 calls a minute: goes on in" in err
+    assert len(server.requests) == 3
 
 
 def calls(project: Project) -> list[dict[str, Any]]:
