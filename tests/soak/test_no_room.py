@@ -99,3 +99,35 @@ def test_a_folder_that_cannot_be_written_is_named_and_nothing_is_paid_that_could
     done = build(forked, TWINS, project, server)
     assert done.code == 0 and len(server.paid) == 1, done.text
     assert sorted(project.outputs) == ["frame.png", "trees/1.jpg", "trees/2.jpg", "trees/3.jpg"]
+
+
+@rooms.needs_mount
+def test_nothing_is_paid_where_the_lock_cannot_be_written(tmp_path: Path, server: GeminiServer, forked: Forge) -> None:
+    project = CHAIN.at(tmp_path / "project", server)
+    (project.folder / "output").mkdir()
+    with rooms.small_disk(project.folder / ".pipeline", _ROOM_KIB):
+        with rooms.read_only(project.folder):
+            refused = build(forked, CHAIN, project, server)
+            assert refused.code == 1 and "pipeline.lock belongs there" in refused.text, refused.text
+            assert not server.requests
+        complete(forked, CHAIN, project, server)
+        reconcile(forked, CHAIN, project, server)
+
+
+@pytest.mark.parametrize("blocked", [".pipeline/lock.guard", ".pipeline/requests"])
+def test_what_is_in_the_way_of_keeping_and_picking_is_found_before_anything_is_paid(
+    tmp_path: Path, server: GeminiServer, forked: Forge, blocked: str
+) -> None:
+    project = CHAIN.at(tmp_path / "project", server)
+    place = project.folder / blocked
+    place.parent.mkdir()
+    if blocked.endswith("guard"):
+        place.mkdir()
+    else:
+        place.write_text("a person's")
+    refused = build(forked, CHAIN, project, server)
+    assert refused.code in (1, 2) and blocked in refused.text and "away" in refused.text, refused.text
+    assert not server.requests
+    place.rmdir() if place.is_dir() else place.unlink()
+    complete(forked, CHAIN, project, server)
+    reconcile(forked, CHAIN, project, server)
