@@ -10,14 +10,15 @@ The house, by what happens to an asset in each room:
 
 The corridors, in the order in which a build walks them:
 
-    workshop    everything from outside, wired once            build       THE loop
-    options     how a build was asked for                      drawing     from a decision to a take in the store
-    revision    what the specs asked for at a git revision     picking     from a take to the lock and the file
-    undeclared  what the specs no longer declare               decisions   what people decide; adopting, sharing
+    workshop      everything from outside, wired once          build       THE loop
+    options       how a build was asked for                    drawing     from a decision to a take in the store
+    conversation  what a turn continues from                   picking     from a take to the lock and the file
+    revision      what the specs asked for at a git revision   decisions   what people decide; adopting, sharing
+    undeclared    what the specs no longer declare
 
 On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `digest`,
 `marks` (what the tool made, told by the file itself), `files` (atomic writes), `amounts` (money and lists as people
-read them), `errors`. Upstairs: `cli`, `arguments`,
+read them), `errors`. Upstairs: `cli`, `arguments`, `dispatch`,
 `commands/`, `console/`, `tell` (facts become English there and nowhere else), `bug`.
 """
 

@@ -39,7 +39,7 @@ COMMANDS = (
         (
             ("reroll", "reject the pick: the next build draws anew"),
             ("pick", "use that take"),
-            ("refine", "one more turn from the picture that there is: `refine logo 'bolder letters'`"),
+            ("refine", "add a turn that continues from the picture there is"),
             ("keep", "the spec changed, the picture is still right: accept it, free"),
             ("adopt", "use a file that a person drew or retouched"),
             ("restore", "put the built file back in place of an edited one"),

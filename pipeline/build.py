@@ -29,7 +29,7 @@ from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, Pip
 from pipeline.files import failure_of, locked, noted
 from pipeline.options import BuildOptions, mode_of
 from pipeline.picking import Picking
-from pipeline.plan.decide import Decision
+from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook, entry_after
 from pipeline.plan.pricing import PlanPrice, price_of
 from pipeline.store.entry import Entry, Past, united

@@ -9,18 +9,16 @@ import os
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from pipeline import arguments, errors
 from pipeline.amounts import one_line
 from pipeline.commands.context import Context, to_json, wrapped
+from pipeline.dispatch import COMMANDS
 from pipeline.files import failure_of
-
-if TYPE_CHECKING:
-    from pipeline.options import BuildOptions
 
 _CLOSED_PIPE = 141
 """As a shell tells it of any other tool whose reader went away (`pipeline list | head -1`)."""
@@ -49,7 +47,7 @@ def main(
     try:
         namespace = arguments.parse(argv)
         context = _context(namespace, context)
-        code = _COMMANDS[namespace.command](context, namespace)
+        code = COMMANDS[namespace.command](context, namespace)
         context.stdout.flush()
         return code
     except BrokenPipeError:
@@ -190,177 +188,3 @@ def _close_quietly(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     except (OSError, ValueError):
         return
-
-
-# --- the commands, each imported when it is called ------------------------------------------------------------------
-
-
-def _options(args: Namespace) -> BuildOptions:
-    from pipeline.options import BuildOptions
-
-    return BuildOptions(
-        generator=args.generator,
-        offline=args.offline,
-        redraw_missing=args.redraw_missing,
-        jobs=getattr(args, "jobs", None),
-        max_cost=getattr(args, "max_cost", None),
-        yes=getattr(args, "yes", False),
-        fail_fast=getattr(args, "fail_fast", False),
-        placeholders=not getattr(args, "no_placeholders", False),
-        prune=getattr(args, "prune", False),
-        frozen=getattr(args, "frozen", False),
-    )
-
-
-def _build(context: Context, args: Namespace) -> int:
-    from pipeline.commands import making
-
-    return making.build(context, select=args.words, exclude=args.exclude, options=_options(args))
-
-
-def _plan(context: Context, args: Namespace) -> int:
-    from pipeline.commands import making
-
-    return making.plan(
-        context,
-        select=args.words,
-        exclude=args.exclude,
-        options=_options(args),
-        markdown=args.markdown,
-        exit_code=args.exit_code,
-    )
-
-
-def _list(context: Context, args: Namespace) -> int:
-    from pipeline.commands import looking
-
-    return looking.list_assets(context, select=args.words, exclude=args.exclude)
-
-
-def _graph(context: Context, args: Namespace) -> int:
-    from pipeline.commands import graphs
-
-    return graphs.graph(context, select=args.words, exclude=args.exclude, form="json" if context.json else args.format)
-
-
-def _look(name: str) -> Callable[[Context, Namespace], int]:
-    def look(context: Context, args: Namespace) -> int:
-        from pipeline.commands import explaining, looking
-
-        looks = {"show": looking.show, "takes": looking.takes, "explain": explaining.explain}
-        return looks[name](context, id=args.id)
-
-    return look
-
-
-def _decide(name: str) -> Callable[[Context, Namespace], int]:
-    def decide(context: Context, args: Namespace) -> int:
-        from pipeline.commands import deciding
-
-        return deciding.decide(context, name, select=args.words, note=args.note)
-
-    return decide
-
-
-def _pick(context: Context, args: Namespace) -> int:
-    from pipeline.commands import deciding
-
-    return deciding.pick(context, id=args.id, take=args.take, note=args.note)
-
-
-def _refine(context: Context, args: Namespace) -> int:
-    from pipeline.commands import deciding
-
-    if args.undo == (args.turn is not None) or (args.undo and (args.image_size or args.aspect_ratio)):
-        raise errors.UsageError("`pipeline refine` takes ID and TEXT, or ID and --undo", hint="quote the text")
-    return deciding.refine(
-        context,
-        id=args.id,
-        turn=args.turn,
-        image_size=args.image_size,
-        aspect_ratio=args.aspect_ratio,
-        note=args.note,
-    )
-
-
-def _adopt(context: Context, args: Namespace) -> int:
-    from pipeline.commands import deciding
-
-    if args.folder is not None:
-        if args.take:
-            raise errors.UsageError("--take and --from do not go together", hint="adopt takes one by one")
-        return deciding.adopt_from(context, folder=args.folder, select=args.words, note=args.note)
-    if len(args.words) not in (1, 2):
-        raise errors.UsageError(
-            "`pipeline adopt` takes ID and FILE, or --from DIR", hint="`pipeline adopt --help` says how"
-        )
-    file = args.words[1] if len(args.words) == 2 else None
-    return deciding.adopt(context, id=args.words[0], file=file, as_take=args.take, note=args.note)
-
-
-def _share(name: str) -> Callable[[Context, Namespace], int]:
-    def share(context: Context, args: Namespace) -> int:
-        from pipeline.commands import deciding
-
-        return deciding.push(context) if name == "push" else deciding.pull(context)
-
-    return share
-
-
-def _request(context: Context, args: Namespace) -> int:
-    from pipeline.commands import asking
-
-    return asking.request(context, id=args.id, form="json" if context.json else args.form)
-
-
-def _costs(context: Context, args: Namespace) -> int:
-    from pipeline.commands import money
-
-    return money.costs(context, by=tuple(args.by or ()), each=args.calls)
-
-
-def _models(context: Context, args: Namespace) -> int:
-    from pipeline.commands import money
-
-    return money.models(context)
-
-
-def _init(context: Context, args: Namespace) -> int:
-    from pipeline.commands import starting
-
-    return starting.init(context)
-
-
-def _schema(context: Context, args: Namespace) -> int:
-    from pipeline.commands import starting
-
-    return starting.schema(context, output=args.output, settings=args.settings)
-
-
-def _doctor(context: Context, args: Namespace) -> int:
-    from pipeline.commands import starting
-
-    return starting.doctor(context, online=args.online)
-
-
-_COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
-    "build": _build,
-    "plan": _plan,
-    "list": _list,
-    "graph": _graph,
-    "show": _look("show"),
-    "takes": _look("takes"),
-    "explain": _look("explain"),
-    "request": _request,
-    **{name: _decide(name) for name in ("reroll", "keep", "restore", "approve", "protect", "unprotect")},
-    "pick": _pick,
-    "refine": _refine,
-    "adopt": _adopt,
-    "push": _share("push"),
-    "pull": _share("pull"),
-    "costs": _costs,
-    "models": _models,
-    "init": _init,
-    "schema": _schema,
-    "doctor": _doctor,
-}

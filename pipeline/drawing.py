@@ -20,7 +20,7 @@ from pipeline.draw.references import prepare
 from pipeline.errors import DrawError, StoreError
 from pipeline.files import write_atomic
 from pipeline.options import BuildOptions
-from pipeline.plan.decide import Decision
+from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook
 from pipeline.store import ledger
 from pipeline.store.records import new_call

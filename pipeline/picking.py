@@ -7,7 +7,7 @@ from dataclasses import replace
 from pipeline.digest import of_bytes
 from pipeline.draw.placeholder import draw_placeholder
 from pipeline.finish.derivations import derive, measure
-from pipeline.plan.decide import Decision
+from pipeline.plan.decision import Decision
 from pipeline.plan.known import Known
 from pipeline.plan.wanted import placeholder_of, wanted_of
 from pipeline.store.entry import Entry

@@ -13,7 +13,7 @@ from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, StoreError, UsageError
 from pipeline.files import is_locked, sweep
 from pipeline.plan import prompts
-from pipeline.plan.decide import Draft
+from pipeline.plan.decision import Draft
 from pipeline.plan.graph import Graph, graph_of
 from pipeline.plan.kept_turns import with_kept_turns
 from pipeline.plan.known import Claims, Known, Mode

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import arguments, cli
+from pipeline import arguments, cli, dispatch
 from pipeline.commands.context import safe, wrapped
 from pipeline.words import AssetId
 from tests.gemini_answers import refused
@@ -78,7 +78,7 @@ def test_help_names_every_command_and_each_has_its_own(capsys: pytest.CaptureFix
         assert max(map(len, told.splitlines())) <= 80
         if argv == ["--help"]:
             assert all(f"\n  {name} " in told for name in COMMANDS)
-    assert set(COMMANDS) == set(cli._COMMANDS)
+    assert set(COMMANDS) == set(dispatch.COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_an_interruption_has_its_own_exit_code(keyless: Project, monkeypatch: py
     def interrupted(context: object, args: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_COMMANDS", {"list": interrupted})
+    monkeypatch.setattr(cli, "COMMANDS", {"list": interrupted})
     keyless.run("list").ends(130).says("interrupted")
 
 
@@ -291,7 +291,7 @@ def test_a_bug_leaves_a_report_without_secrets(keyless: Project, monkeypatch: py
     def broken(context: object, args: object) -> int:
         raise RuntimeError(f"lost at https://example.org/?key={key}&x=1 with {token}")
 
-    monkeypatch.setattr(cli, "_COMMANDS", {"list": broken})
+    monkeypatch.setattr(cli, "COMMANDS", {"list": broken})
     ran = keyless.run("--json", "list", env={"GEMINI_API_KEY": key, "MY_TOKEN": token}).ends(70)
     assert ran.err.startswith("error: this is a bug of the tool: RuntimeError: lost at ")
     assert ran.json["error"]["kind"] == "Bug"
@@ -445,7 +445,7 @@ def test_the_json_of_a_plan_is_stable(project: Project) -> None:
     ]
     assert plan["version"] == 1
     art, icon, hero = plan["steps"]
-    assert list(art) == ["asset", "state", "action", "reasons", "request", "take", "path", "model", "price"]
+    assert list(art) == ["asset", "state", "action", "reasons", "request", "take", "count", "path", "model", "price"]
     assert (art["asset"], art["state"], art["action"]) == ("art", "stale", "draw")
     assert art["reasons"] == [{"kind": "new", "text": "new"}]
     assert hero["request"] is None

@@ -18,7 +18,7 @@ from pipeline.commands.planned_text import paid_so_far
 from pipeline.commands.shelf import MARKS, Shelf
 from pipeline.digest import short
 from pipeline.options import BuildOptions, drawing_mode, mode_of
-from pipeline.plan.decide import Decision
+from pipeline.plan.decision import Decision
 from pipeline.plan.pricing import Measured, measured
 from pipeline.store.entry import Entry
 from pipeline.tell import Teller

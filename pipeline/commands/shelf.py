@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.plan.decide import Decision
+from pipeline.plan.decision import Decision
 from pipeline.store.lock import Sides
 from pipeline.words import AssetId, Take, owner_of
 from pipeline.workshop import Workshop

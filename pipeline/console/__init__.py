@@ -72,7 +72,8 @@ class Wording:
                 self._started.setdefault(id, self._now())
                 return self._done("drawing", "dim", id, f"with {detail.get('model', '')}") if self._verbose else None
             case "drawn":
-                took = self._now() - self._started.get(id, self._now())
+                now = self._now()
+                took = now - self._started.get(id, now)
                 count, cost, _ = self._drawn.get(id, (0, 0, ""))
                 within = f" in {span(took)}" if took >= _WORTH_TELLING_S else ""
                 self._drawn[id] = (count + 1, cost + int(detail.get("cost_micro_usd", 0)), within)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline import digest
-from pipeline.plan.decide import Decision, Draft, Question, Upstream, decide, is_gated
+from pipeline.plan.decide import decide, is_gated
+from pipeline.plan.decision import Decision, Draft, Question, Upstream
 from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known
 from pipeline.plan.wanted import places_of

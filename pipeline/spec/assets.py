@@ -5,11 +5,11 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import Origin
 from pipeline.spec import blame, drawable, hints, ids
+from pipeline.spec.entries import Declared, Entry, SpecFile
 from pipeline.spec.folders import Folders
 from pipeline.spec.foreach import ForEach, Instance, read_for_each
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars, merged
@@ -30,56 +30,6 @@ _ASSET_KEYS = keys_of(Place.ASSET)
 _CONTROL = ("id", "for_each", "overrides")
 _FORMATS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp"}
 _DRAWN = ("model", "aspect_ratio", "image_size")
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpecFile:
-    """What a file lays under its assets."""
-
-    file: str
-    prefix: str | None
-    """None: there is one, but it is broken."""
-    scope: Scope
-    under: tuple[Layer, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Declared:
-    """An id that a spec declares, and its asset: not for use while there are problems, and None with grave ones."""
-
-    id: str
-    origin: Origin
-    label: str
-    """The row and axes it came from; empty without a for_each."""
-    asset: Asset | None
-    inner: tuple[Asset, ...] = ()
-    """Its turns and points, upstream first."""
-    was_origin: Origin | None = None
-    for_each: ForEach | None = None
-    template: str = ""
-    """Of the id."""
-    lost: frozenset[str] = frozenset()
-    """The variables that the asset should have, and cannot because of a problem."""
-
-
-@dataclass(kw_only=True)
-class _Entry:
-    """An entry as it was written, checked once for all its assets."""
-
-    key: str
-    node: Node
-    own: Layer
-    id: Node | None
-    for_each: ForEach | None
-    overrides: tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]
-    misspelt: bool
-    """Is there a key that was to be `prompt`?"""
-    matched: set[str] = field(default_factory=set)
-    recipes: dict[tuple[int, ...], Recipe] = field(default_factory=dict)
-
-    @property
-    def origin(self) -> Origin:
-        return self.node.key
 
 
 class Declarer:
@@ -131,7 +81,7 @@ class Declarer:
 
     # --- the entry
 
-    def _entry(self, key: str, node: Node, spec: SpecFile) -> _Entry | None:
+    def _entry(self, key: str, node: Node, spec: SpecFile) -> Entry | None:
         """None with a problem when the ids of the entry cannot be told."""
         if isinstance(node.value, Broken):
             return None
@@ -151,14 +101,14 @@ class Declarer:
         if "for_each" in keys and keys["for_each"].value is not None:
             for_each = read_for_each(keys["for_each"], spec.scope, self._renderer, self._rows, self._problems)
             if for_each is None:
-                bare = _Entry(key=key, node=node, own=own, id=None, for_each=None, overrides=(), misspelt=True)
+                bare = Entry(key=key, node=node, own=own, id=None, for_each=None, overrides=(), misspelt=True)
                 self._recipe(bare, (), spec)
                 return None
         misspelt = any(hints.other_name(name, _ASSET_KEYS) == "prompt" for name in node.value if name not in keys)
         id = keys.get("id")
         if id is not None and isinstance(id.value, Broken):
             return None
-        return _Entry(key=key, node=node, own=own, id=id, for_each=for_each, overrides=overrides, misspelt=misspelt)
+        return Entry(key=key, node=node, own=own, id=id, for_each=for_each, overrides=overrides, misspelt=misspelt)
 
     def _overrides(self, node: Node | None) -> tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]:
         if node is None or not isinstance(node.value, dict):
@@ -173,14 +123,14 @@ class Declarer:
             for pattern, value in node.value.items()
         )
 
-    def _check_overrides(self, entry: _Entry, found: list[str]) -> None:
+    def _check_overrides(self, entry: Entry, found: list[str]) -> None:
         for _, pattern, origin, _ in entry.overrides:
             if pattern not in entry.matched and found:
                 longer = [id for id in found if fnmatch.fnmatchcase(id, f"*{pattern}*")]
                 hint = f"ids are whole, with their prefix: `{longer[0]}`" if longer else f"such as `{found[0]}`"
                 self._problems.add(origin, f"the pattern `{pattern}` matches no asset of `{entry.key}`", hint)
 
-    def _instances(self, entry: _Entry, spec: SpecFile) -> Iterator[Instance]:
+    def _instances(self, entry: Entry, spec: SpecFile) -> Iterator[Instance]:
         if entry.for_each is None:
             yield Instance({}, "")
             return
@@ -188,7 +138,7 @@ class Declarer:
 
     # --- one asset
 
-    def _one(self, entry: _Entry, instance: Instance, spec: SpecFile) -> Declared | None:
+    def _one(self, entry: Entry, instance: Instance, spec: SpecFile) -> Declared | None:
         """One asset; None when not even its id can be told."""
         scope = spec.scope.with_own(instance.names) if instance.names else spec.scope
         scope = self._renderer.with_vars(scope, entry.own.vars, instance.label)
@@ -203,21 +153,26 @@ class Declarer:
         for layer in (*(entry.overrides[n][3] for n in matching), self._over):
             scope = self._renderer.with_vars(scope, layer.vars, id)
         asset = self._asset(id, entry, recipe, scope, instance, placed=good)
-        *inner, asset = self._family(asset, entry, recipe, scope, instance) if asset is not None else (None,)
+        inner: list[Asset] = []
+        try:
+            if asset is not None:
+                *inner, asset = self._family(asset, entry, recipe, scope, instance)
+        except Told:
+            asset = None
         was = recipe.origins.get("was")
         return Declared(
             id=id,
             origin=entry.origin,
             label=instance.label,
             asset=asset,
-            inner=tuple(part for part in inner if part is not None),
+            inner=tuple(inner),
             was_origin=was,
             for_each=entry.for_each,
             template=str(entry.id.value) if entry.id is not None and entry.id.value is not None else entry.key,
             lost=scope.lost,
         )
 
-    def _id(self, entry: _Entry, instance: Instance, scope: Scope, spec: SpecFile) -> tuple[str | None, bool]:
+    def _id(self, entry: Entry, instance: Instance, scope: Scope, spec: SpecFile) -> tuple[str | None, bool]:
         """The id, and whether it is a good one; None where it cannot be told."""
         node = entry.id if entry.id is not None and entry.id.value is not None else None
         if node is None and spec.prefix is None:
@@ -239,7 +194,7 @@ class Declarer:
             self._problems.add(node.origin, message, hint, who="" if instance.label in message else instance.label)
         return id, not why
 
-    def _recipe(self, entry: _Entry, matching: tuple[int, ...], spec: SpecFile) -> Recipe:
+    def _recipe(self, entry: Entry, matching: tuple[int, ...], spec: SpecFile) -> Recipe:
         recipe = entry.recipes.get(matching)
         if recipe is None:
             layers = (*spec.under, entry.own, *(entry.overrides[n][3] for n in matching), self._over)
@@ -247,7 +202,7 @@ class Declarer:
         return recipe
 
     def _asset(
-        self, id: str, entry: _Entry, recipe: Recipe, scope: Scope, instance: Instance, *, placed: bool
+        self, id: str, entry: Entry, recipe: Recipe, scope: Scope, instance: Instance, *, placed: bool
     ) -> Asset | None:
         """The asset, with built-in values for what is broken; None when not even its prompt can be rendered."""
         who = id if instance.label else ""
@@ -291,17 +246,14 @@ class Declarer:
         )
 
     def _family(
-        self, asset: Asset, entry: _Entry, recipe: Recipe, scope: Scope, instance: Instance
+        self, asset: Asset, entry: Entry, recipe: Recipe, scope: Scope, instance: Instance
     ) -> tuple[Asset, ...]:
-        """The asset with its turns and points, itself the last; alone where these are broken, which is told."""
+        """The asset with its turns and points, itself the last. Raises Told where these are broken."""
         who = asset.id if instance.label else ""
-        if recipe.broken.intersection(("refine", "candidates")) or not (recipe.refine or recipe.vary):
-            return (asset,)
-        try:
-            turns = [self._turn(turn, scope, who) for turn in recipe.refine]
-            points = points_of(recipe.vary, scope, self._renderer, self._problems, who) if recipe.vary else []
-        except Told:
-            return (asset,)
+        if recipe.broken.intersection(("refine", "candidates")):
+            raise Told
+        turns = [self._turn(turn, scope, who) for turn in recipe.refine]
+        points = points_of(recipe.vary, scope, self._renderer, self._problems, who) if recipe.vary else []
         family = family_of(asset, turns, points)
         check_turns(family, self._models, self._problems, who)
         return family
@@ -323,9 +275,7 @@ class Declarer:
             origins={key.name: node.origin for key, node in turn.values},
         )
 
-    def _values(
-        self, id: str, who: str, entry: _Entry, recipe: Recipe, scope: Scope
-    ) -> tuple[dict[str, Any], set[str]]:
+    def _values(self, id: str, who: str, entry: Entry, recipe: Recipe, scope: Scope) -> tuple[dict[str, Any], set[str]]:
         """Every key's value, and the keys whose value is broken and told."""
         values, broken = dict(recipe.constants), set(recipe.broken)
         if "name" not in recipe.origins:
@@ -391,7 +341,7 @@ class Declarer:
             return None
 
     def _path(
-        self, values: Mapping[str, Any], broken: set[str], origins: Mapping[str, Origin], entry: _Entry, who: str
+        self, values: Mapping[str, Any], broken: set[str], origins: Mapping[str, Origin], entry: Entry, who: str
     ) -> str:
         """The path of the asset's file; empty with a problem, told here or before."""
         good = not broken.intersection(("output", "name", "format"))

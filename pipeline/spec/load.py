@@ -10,7 +10,8 @@ from typing import Final
 
 from pipeline.errors import Origin, Problem, UsageError
 from pipeline.spec import disk, ids, source
-from pipeline.spec.assets import Declared, Declarer, SpecFile
+from pipeline.spec.assets import Declarer
+from pipeline.spec.entries import Declared, SpecFile
 from pipeline.spec.folders import Folders
 from pipeline.spec.foreach import rows_named
 from pipeline.spec.layers import checked_keys, checked_layer, checked_vars

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.errors import Origin
 from pipeline.spec import blame, ids
-from pipeline.spec.assets import Declared
+from pipeline.spec.entries import Declared
 from pipeline.spec.problems import Problems
 from pipeline.words import Asset
 

@@ -75,7 +75,11 @@ def test_the_schemas_are_schemas_and_take_what_is_right() -> None:
         "assets: {a: {references: [{as: x}]}}",
         "assets: {a: {overrides: {a: {id: x}}}}",
         "defaults: {for_each: {}}",
-        "assets: {a: {candidates: 3}}",
+        "assets: {a: {candidates: 0}}",
+        "assets: {a: {candidates: {light: [a]}}}",
+        "assets: {a: {refine: bolder}}",
+        "assets: {a: {refine: [{image_size: 2K}]}}",
+        "assets: {a: {transparent: true}}",
     ],
 )
 def test_the_schema_refuses_what_is_wrong(text: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.digest import of_bytes
 from pipeline.errors import LockError
-from pipeline.store.entry import Entry, Past, all_united, merged, turn_to
+from pipeline.store.entry import Entry, KeptTurn, Past, all_united, merged, turn_to
 from pipeline.store.lock import Lock, parse, to_text
 from pipeline.words import AssetId, Digest
 
@@ -61,10 +61,14 @@ entries = st.builds(
     takes=st.lists(digests, max_size=3).map(tuple),
     rejected=st.lists(digests, max_size=3).map(tuple),
     note=st.text(max_size=10),
+    turns=st.lists(
+        st.builds(KeptTurn, prompt=st.text(min_size=1, max_size=5), image_size=st.sampled_from(["", "4K"])), max_size=2
+    ).map(tuple),
     past=st.dictionaries(digests, pasts, max_size=3),
 ).map(consistent)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first text builds a table of all characters
 @given(entries)
 def test_what_is_written_is_what_is_read(one: Entry) -> None:
     text = to_text([(one,)])
@@ -74,12 +78,12 @@ def test_what_is_written_is_what_is_read(one: Entry) -> None:
 
 def test_unknown_fields_are_written_back_as_they_were(tmp_path: Path) -> None:
     path = tmp_path / "pipeline.lock"
-    line = '{"asset": "hero", "key": 1, "zeal": {"of": [1, 2]}, "turns": [{"prompt": "bolder"}]}\n'
+    line = '{"asset": "hero", "key": 1, "zeal": {"of": [1, 2]}, "turns": [{"prompt": "bolder", "mood": 1}]}\n'
     path.write_text(line)
     lock = Lock(path, tmp_path / "guard")
     read = lock.read().of(AssetId("hero"))
     assert lock.change(AssetId("hero"), read, replace(read[0], protected=True))
-    assert '"turns": [{"prompt": "bolder"}], "zeal": {"of": [1, 2]}' in path.read_text()
+    assert '"turns": [{"prompt": "bolder", "mood": 1}], "zeal": {"of": [1, 2]}' in path.read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,92 @@
+"""What is asked about one asset, and what the answer is: values that decide.py takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.store.entry import Entry, Past
+from pipeline.store.lock import Sides
+from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Request, Step
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upstream:
+    """What an asset's decision needs of those that it refers to; each a tuple of ids."""
+
+    changing: tuple[AssetId, ...] = ()
+    """Will be drawn, or depend on one that will be: their takes are not known yet."""
+    absent: tuple[AssetId, ...] = ()
+    """Have no picture, and get none in this build."""
+    failed: tuple[AssetId, ...] = ()
+    unapproved: tuple[AssetId, ...] = ()
+    """Have `approve: true`, and nobody approved what they pick."""
+    held: tuple[AssetId, ...] = ()
+    """Are to be drawn once somebody has decided: what they pick now is not what they will."""
+    out_of_reach: tuple[AssetId, ...] = ()
+    """Have a pick, but its bytes are nowhere: nothing can be drawn from them."""
+    draft: Draft | None = None
+    """Of an asset that continues from another profile's take: why it cannot yet; None where it can."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A take in another profile: to be continued from once it is fresh and approved."""
+
+    profile: str
+    picture: Digest | None = None
+    entry: Entry | None = None
+    why: str = ""
+    """absent, stale, unapproved or missing; empty where it can be continued from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One asset with all that is asked of the model for it. `request` is None while an upstream take is not known."""
+
+    asset: Asset
+    prompt: str
+    request: Request | None
+    pixels: tuple[int, int]
+    """Width and height of the picture that the model is to draw."""
+    price: Price = NO_PRICE
+    upstream: Upstream = Upstream()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A step, and what its act starts from."""
+
+    step: Step
+    sides: Sides = ()
+    """The asset's lines in the lock as they were read: a write is refused when they are others by then."""
+    entry: Entry | None = None
+    """The entry after a rename was carried over and a merge resolved."""
+    moved_from: AssetId | None = None
+    found: Past | None = None
+    """What is paid for already: to be reused, and where more candidates are drawn, to be added to."""
+    restores: bool = False
+    """Whether a held asset's file is to be put back meanwhile."""
+    rewrites: bool = False
+    """Whether the file is to come from its pick in another way than the entry says."""
+    there: Digest | None = None
+    """The digest of the asset's file when this was decided: another one by the time of writing is a person's."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the asset is held only until somebody decides something, and is then drawn anew."""
+        return self.step.action is Action.HOLD and any(reason.kind in _PASSING for reason in self.step.reasons)
+
+    @property
+    def changes_lock(self) -> bool:
+        """Whether acting on this writes the lock."""
+        resolved = len(self.sides) > 1 and self.entry is not None and self.step.action is not Action.HOLD
+        return self.moved_from is not None or self.found is not None or resolved or self.rewrites
+
+    @property
+    def changes_picture(self) -> bool:
+        """Whether the asset is drawn in such a way that its pick may be another one afterwards."""
+        drawn = self.step.action is Action.DRAW and self.found is None
+        return drawn or self.step.action is Action.AWAIT
+
+
+_PASSING = ("budget", "unapproved", "upstream_held", "upstream_absent", "missing_upstream", "conflict", "draft")

@@ -1,0 +1,64 @@
+"""An entry below `assets:` as it was written, and what it declares: values that assets.py takes and gives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from pipeline.errors import Origin
+from pipeline.spec.foreach import ForEach
+from pipeline.spec.layers import Layer
+from pipeline.spec.recipe import Recipe
+from pipeline.spec.scope import Scope
+from pipeline.spec.source import Node
+from pipeline.words import Asset
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecFile:
+    """What a file lays under its assets."""
+
+    file: str
+    prefix: str | None
+    """None: there is one, but it is broken."""
+    scope: Scope
+    under: tuple[Layer, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """An id that a spec declares, and its asset: not for use while there are problems, and None with grave ones."""
+
+    id: str
+    origin: Origin
+    label: str
+    """The row and axes it came from; empty without a for_each."""
+    asset: Asset | None
+    inner: tuple[Asset, ...] = ()
+    """Its turns and points, upstream first."""
+    was_origin: Origin | None = None
+    for_each: ForEach | None = None
+    template: str = ""
+    """Of the id."""
+    lost: frozenset[str] = frozenset()
+    """The variables that the asset should have, and cannot because of a problem."""
+
+
+@dataclass(kw_only=True)
+class Entry:
+    """An entry as it was written, checked once for all its assets."""
+
+    key: str
+    node: Node
+    own: Layer
+    id: Node | None
+    for_each: ForEach | None
+    overrides: tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]
+    misspelt: bool
+    """Is there a key that was to be `prompt`?"""
+    matched: set[str] = field(default_factory=set)
+    recipes: dict[tuple[int, ...], Recipe] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> Origin:
+        return self.node.key
