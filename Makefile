@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 ARGS ?=
 READY := .venv/ready
 
-.PHONY: assets plan test lint types layers bench bench-rate all lock clean help
+.PHONY: assets plan test soak lint types layers bench bench-rate all lock clean help
 
 assets: $(READY)    ## build the showcase: placeholders without an API key, pictures with one
 	.venv/bin/pipeline build $(ARGS)
@@ -19,6 +19,9 @@ plan: $(READY)      ## what a build would do, why, and what it would cost
 
 test: $(READY)      ## all tests; ARGS go to pytest
 	.venv/bin/pytest -q -n 2 $(ARGS)
+
+soak: $(READY)      ## a thousand builds killed, and all else that can go wrong with a disk: some 20 minutes
+	.venv/bin/pytest -q -n 2 tests/soak --kills 1100 $(ARGS)
 
 lint: $(READY)      ## ruff: mistakes, and format
 	.venv/bin/ruff check .

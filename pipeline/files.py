@@ -132,7 +132,8 @@ def noted(path: Path) -> Iterator[bool]:
     died = False
     with suppress(OSError):
         died = bool(path.read_bytes())
-        path.write_bytes(b"a build is under way, or died\n")
+        if not died:  # else the note stands: to write it anew would be to lose it for a moment
+            path.write_bytes(b"a build is under way, or died\n")
     try:
         yield died
     finally:

@@ -36,7 +36,10 @@ def small_disk(folder: Path, size_kib: int) -> Iterator[Path]:
 
 @contextmanager
 def read_only(path: Path) -> Iterator[None]:
-    """A folder that nobody can write, root neither: a mount of it over itself, or a mode where we are not root."""
+    """A folder that nobody can write, root neither: a mount of it over itself, or a mode where we are not root.
+
+    A small disk that is mounted below it can still be written.
+    """
     if not MAY_MOUNT:
         mode = path.stat().st_mode
         path.chmod(0o555)
@@ -45,7 +48,7 @@ def read_only(path: Path) -> Iterator[None]:
         finally:
             path.chmod(mode)
         return
-    _mount("--bind", str(path), str(path))
+    _mount("--rbind", str(path), str(path))
     _mount("-o", "remount,ro,bind", str(path))
     try:
         yield

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from tests.soak.reconcile import arrived, build, complete, reconcile
 from tests.soak.steps import Death
 from tests.soak.worlds import CHAIN, CHAIN_SHARED, CROWD, CROWD_PROFILE, CROWD_SHARED, PROFILE, TALK, TWINS, World, late
 
-SHARDS = 4
+SHARDS = 2
+RANDOM_SHARDS = 8
 WORLDS = (CHAIN, CHAIN_SHARED, TWINS, PROFILE, TALK)
 AGAIN = 0.25
 """The chance that the build after a death dies as well."""
@@ -52,7 +54,13 @@ def dies(forked: Forge, world: World, project: Project, server: GeminiServer, de
 @pytest.mark.parametrize("shard", range(SHARDS))
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 def test_a_death_at_any_step_loses_nothing_and_pays_nothing_twice(
-    tmp_path: Path, server: GeminiServer, forked: Forge, soak: int, world: World, shard: int
+    tmp_path: Path,
+    server: GeminiServer,
+    forked: Forge,
+    soak: int,
+    record_property: Callable[[str, object], None],
+    world: World,
+    shard: int,
 ) -> None:
     deaths = steps_of(forked, world, server, tmp_path / "whole")
     chance = random.Random(f"{world.name} {shard}")
@@ -77,19 +85,24 @@ def test_a_death_at_any_step_loses_nothing_and_pays_nothing_twice(
         reconcile(forked, world, project, server, whole=whole)
         shutil.rmtree(folder)
     assert kills >= len(mine) * 0.8
-    print(kills, "deaths")
+    record_property("deaths", kills)
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("shard", range(SHARDS))
+@pytest.mark.parametrize("shard", range(RANDOM_SHARDS))
 def test_a_death_at_any_moment_loses_nothing_and_pays_nothing_twice(
-    tmp_path: Path, server: GeminiServer, forked: Forge, soak: int, shard: int
+    tmp_path: Path,
+    server: GeminiServer,
+    forked: Forge,
+    soak: int,
+    record_property: Callable[[str, object], None],
+    shard: int,
 ) -> None:
     seed = 20260000 + shard
     chance = random.Random(seed)
     server.answer = late(seed)
     kills = 0
-    wanted = max(1, round(soak / 2 / SHARDS))
+    wanted = max(1, round(soak / 2 / RANDOM_SHARDS))
     while kills < wanted:
         world = chance.choice([CROWD, CROWD_SHARED, CROWD_PROFILE, TALK])
         server.reset()
@@ -106,7 +119,7 @@ def test_a_death_at_any_moment_loses_nothing_and_pays_nothing_twice(
         complete(forked, world, project, server)
         reconcile(forked, world, project, server, whole=whole)
         shutil.rmtree(project.folder)
-    print(kills, "deaths")
+    record_property("deaths", kills)
 
 
 def killed_after(forked: Forge, world: World, project: Project, server: GeminiServer, moment_s: float) -> bool:

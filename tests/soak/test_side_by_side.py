@@ -49,7 +49,7 @@ def test_builds_at_once_that_begin_together_pay_once(tmp_path: Path, server: Gem
     reconcile(forked, world, project, server)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_when_the_build_that_others_wait_for_is_killed_the_next_goes_on(
     tmp_path: Path, server: GeminiServer, forked: Forge, seed: int
 ) -> None:
@@ -80,7 +80,7 @@ LOOKS = (
 )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_reader_sees_whole_things_while_a_build_runs_and_is_killed(
     tmp_path: Path, server: GeminiServer, forked: Forge, seed: int
 ) -> None:
@@ -116,9 +116,7 @@ def test_a_reader_sees_whole_things_while_a_build_runs_and_is_killed(
 HOUR, DAY = 3600.0, 86400.0
 JUMPS = {
     "an hour on and back": (HOUR, -HOUR),
-    "a day on": (DAY,),
     "back and forth": (0.0, -DAY, DAY, -HOUR, HOUR),
-    "1970": (-1e10,),
     "1970 and back": (-1e10, 0.0),
 }
 
