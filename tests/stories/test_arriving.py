@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -88,15 +89,13 @@ def test_a_death_at_any_step_of_arriving_pays_nothing_twice(tmp_path: Path, serv
         plan = project.run("--json", "plan")
         ran = project.build().ends(0)
         assert ran.paid == (0 if was_there else 1), f"step {number}"
-        assert f"{plan.json['price']['draws'] if 'price' in plan.json else ran.paid}" == f"{ran.paid}", plan.text
+        assert plan.json["price"]["certain_draws"] == ran.paid
         recovered += "recovered" in ran.text
-        assert results(project) in (["take"], ["lost", "take"])
-        assert results(project).count("lost") == (0 if was_there or len(server.paid) == 0 else 1) or ran.paid == 1
+        assert results(project) in ([["take"]] if was_there else [["take"], ["lost", "take"]])
         assert incoming(project) == []
         project.build().ends(0).draws(0).says("Nothing to do")
-        project.run("verify")
     assert number > 10, "so many steps there are at least"
-    assert recovered >= 3
+    assert recovered >= 2
 
 
 def test_a_plan_knows_what_waits_and_writes_nothing(project: Project, server: GeminiServer) -> None:
@@ -189,6 +188,54 @@ def test_what_does_not_belong_there_is_left_alone(project: Project) -> None:
     project.write(".pipeline/incoming/notes.txt", "mine").write(".pipeline/incoming/0123/1", "?")
     project.spec("hero", ONE).build().ends(0).draws(1)
     assert [path.name for path in incoming(project)] == ["notes.txt"]
+
+
+def test_of_several_candidates_those_that_arrived_are_not_drawn_again(project: Project, server: GeminiServer) -> None:
+    arrived(project, server)
+    project.spec("hero", ONE.replace("}}", ", candidates: 3}}")).build().ends(0).draws(2)
+    assert results(project) == ["take", "take", "take"]
+    assert len(project.run("--json", "takes", "hero").json["takes"]) == 3
+
+
+def test_a_take_that_cannot_be_recorded_waits_and_is_not_paid_again(project: Project) -> None:
+    project.spec("hero", ONE).write(".pipeline/requests", "a file where the folder should be")
+    project.build().ends(1).draws(1).says("could not be kept", ".pipeline/incoming/", "free")
+    project.build().ends(1).draws(0).says("waits in .pipeline/incoming/")
+    project.remove(".pipeline/requests").build().ends(0).draws(0).says("recovered")
+    assert results(project) == ["take"]
+
+
+def test_a_disk_that_takes_no_picture_is_told_and_stops_the_build(project: Project, server: GeminiServer) -> None:
+    most = 50_000
+    project.spec("two", "assets:\n  '{{ k }}': {for_each: {k: [a, b]}, prompt: 'A {{ k }}.', image_size: 4K}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "-C", str(project.folder), "build", "-j", "1"],
+        env={**os.environ, **server.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "could not be kept" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(server.paid) == 1
+    assert results(project) == ["unkept"]
+    project.build().ends(0).draws(2)
+    assert incoming(project) == []
+
+
+def test_a_bug_of_the_tool_loses_no_answer(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def bug(*args: Any, **more: Any) -> None:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.draw.gemini_answer.read_answer", bug)
+        assert project.spec("hero", ONE).build().code == 70
+    project.run("costs").says("may have been charged")
+    project.build().ends(0).draws(0).says("recovered")
+    assert results(project) == ["take"]
 
 
 def test_a_lost_ledger_loses_no_picture(project: Project, server: GeminiServer) -> None:
