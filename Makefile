@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 ARGS ?=
 READY := .venv/ready
 
-.PHONY: assets plan test lint types layers bench all lock clean help
+.PHONY: assets plan test lint types layers bench memory all lock clean help
 
 assets: $(READY)    ## build the showcase: placeholders without an API key, pictures with one
 	.venv/bin/pipeline build $(ARGS)
@@ -32,6 +32,9 @@ layers: $(READY)    ## who imports whom
 
 bench: $(READY)     ## speed, as ratios against a peer in the same run
 	.venv/bin/python bench/run.py $(ARGS)
+
+memory: $(READY)    ## memory while large pictures arrive (minutes)
+	.venv/bin/python bench/memory.py $(ARGS)
 
 all:                ## what CI does
 	.ci/run

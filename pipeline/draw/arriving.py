@@ -14,7 +14,7 @@ from pipeline.draw.sieve import Sieve
 from pipeline.store.incoming import ANSWER, Arrived, Content, bytes_of, token_of
 
 _PIECE_BYTES = 3 << 16
-"""A multiple of three, as Sieve's holds are read."""
+"""A multiple of three, as Sieve's sinks are read."""
 
 
 class Arriving:
@@ -25,14 +25,14 @@ class Arriving:
 
     def __init__(self, call: str, folder: Path | None) -> None:
         self._call, self._folder = call, folder
-        self._sieve = Sieve(self._open_hold)
-        self._holds: list[_Hold] = []
+        self._sieve = Sieve(self._open_sink)
+        self._sinks: list[_Sink] = []
         self._answer = _opened(folder / ANSWER) if folder is not None else None
 
     @property
     def pictures(self) -> Mapping[str, Content]:
         """The pictures that have arrived, by the tokens that stand for them."""
-        return {hold.token: hold.content for hold in self._holds if hold.token}
+        return {sink.token: sink.content for sink in self._sinks if sink.token}
 
     def take(self, data: bytes, *, is_last: bool = False) -> bytes:
         """The next bytes of the answer; gives what of them is not picture. Raises OSError."""
@@ -49,7 +49,7 @@ class Arriving:
 
     def close(self) -> None:
         """Close the files."""
-        for file in (self._answer, *(hold.file for hold in self._holds)):
+        for file in (self._answer, *(sink.file for sink in self._sinks)):
             if file is not None:
                 file.close()
 
@@ -61,12 +61,12 @@ class Arriving:
             with suppress(OSError):
                 (self._folder / ANSWER).unlink()
 
-    def _open_hold(self) -> _Hold:
-        number = len(self._holds) + 1
+    def _open_sink(self) -> _Sink:
+        number = len(self._sinks) + 1
         path = self._folder / str(number) if self._folder is not None else None
-        hold = _Hold(path, lambda size, digest: token_of(self._call, number, size, digest))
-        self._holds.append(hold)
-        return hold
+        sink = _Sink(path, lambda size, digest: token_of(self._call, number, size, digest))
+        self._sinks.append(sink)
+        return sink
 
 
 def restored(text: str, pictures: Mapping[str, Content]) -> bytes:
@@ -77,7 +77,7 @@ def restored(text: str, pictures: Mapping[str, Content]) -> bytes:
     return data
 
 
-class _Hold:
+class _Sink:
     """A picture that arrives: in a file, or in memory."""
 
     def __init__(self, path: Path | None, token: Callable[[int, Digest], str]) -> None:
@@ -127,7 +127,7 @@ class _Hold:
         return Digest("sha256:" + self._hasher.hexdigest())
 
     def _go_on_in_memory(self) -> None:
-        """The disk is full or worse: take back what it holds of this picture, and make room."""
+        """The disk is full or worse: take back what it has of this picture, and make room."""
         with self._readable().open("rb") as file:
             self._memory += file.read(self._size)
         if len(self._memory) != self._size:

@@ -1,7 +1,7 @@
 """The sieve that an answer's JSON runs through while it arrives: it lets everything pass but long base64.
 
 A picture of 4K is 20 MB of base64 in one string, the value of `"data"`. Such a string is decoded piece by piece into a
-hold, and a short token stands in its place in the JSON that passes. What turns out not to be base64 is put back, so
+sink, and a short token stands in its place in the JSON that passes. What turns out not to be base64 is put back, so
 that whoever reads the answer sees what was sent.
 """
 
@@ -25,7 +25,7 @@ _BACKSLASH = 0x5C
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
-class Hold(Protocol):
+class Sink(Protocol):
     """Where the bytes of one string go."""
 
     def write(self, data: bytes) -> None: ...
@@ -41,21 +41,21 @@ class Hold(Protocol):
 
 
 class Sieve:
-    """For one answer. `hold` opens a new hold for each string that is kept back."""
+    """For one answer. `sink` opens a new sink for each string that is caught."""
 
-    def __init__(self, hold: Callable[[], Hold]) -> None:
-        self._open_hold = hold
+    def __init__(self, sink: Callable[[], Sink]) -> None:
+        self._open_sink = sink
         self._state: Callable[[bytes, int, list[bytes]], int] = self._between
         self._rest = b""
         """The start of an escape whose end has not come yet."""
         self._gap = self._last = b""
         """What has come since the last string; and that string's beginning, long enough to know a key by it."""
         self._head = b""
-        self._hold: Hold | None = None
+        self._sink: Sink | None = None
         self._base64 = _Base64()
 
     def feed(self, data: bytes) -> bytes:
-        """The next bytes of the answer; gives what passes. Raises what the hold raises."""
+        """The next bytes of the answer; gives what passes. Raises what the sink raises."""
         data, self._rest = self._rest + data, b""
         passed: list[bytes] = []
         at = 0
@@ -66,11 +66,11 @@ class Sieve:
     def end(self) -> bytes:
         """No more comes; gives what was still waiting. Of a string that broke off the token stands for what came."""
         passed = [self._head]
-        if self._hold is not None:
-            passed += [self._hold.end().encode("ascii"), self._base64.pending]
+        if self._sink is not None:
+            passed += [self._sink.end().encode("ascii"), self._base64.pending]
         passed.append(self._rest)
         self._head = self._rest = b""
-        self._hold = None
+        self._sink = None
         return b"".join(passed)
 
     # --- the states: each takes what is its own from `at` on, and gives where the next one goes on ---
@@ -101,14 +101,14 @@ class Sieve:
         end, closed = self._reach(data, at)
         self._head += data[at:end]
         if len(self._head) >= _LEAST:
-            self._hold, self._base64, self._state = self._open_hold(), _Base64(), self._held
+            self._sink, self._base64, self._state = self._open_sink(), _Base64(), self._caught
             head, self._head = self._head, b""
             self._keep(head, passed)
         if closed:
             self._close(passed)
         return end + closed if closed else len(data)
 
-    def _held(self, data: bytes, at: int, passed: list[bytes]) -> int:
+    def _caught(self, data: bytes, at: int, passed: list[bytes]) -> int:
         """A long value of `"data"`, as long as it is base64."""
         end, closed = self._reach(data, at)
         self._keep(data[at:end], passed)
@@ -135,27 +135,27 @@ class Sieve:
             self._put_back(passed)
             passed.append(written)
         elif decoded:
-            assert self._hold is not None
-            self._hold.write(decoded)
+            assert self._sink is not None
+            self._sink.write(decoded)
 
     def _close(self, passed: list[bytes]) -> None:
         """The closing quote of a value of `"data"`."""
-        if self._hold is not None:
+        if self._sink is not None:
             decoded = self._base64.end()
             if decoded is None:
                 self._put_back(passed)
             else:
-                self._hold.write(decoded)
-                passed.append(self._hold.end().encode("ascii"))
+                self._sink.write(decoded)
+                passed.append(self._sink.end().encode("ascii"))
         passed += [self._head, b'"']
-        self._head, self._hold, self._state = b"", None, self._between
+        self._head, self._sink, self._state = b"", None, self._between
 
     def _put_back(self, passed: list[bytes]) -> None:
-        if self._hold is not None:
-            passed += [base64.b64encode(piece) for piece in self._hold.pieces()]
+        if self._sink is not None:
+            passed += [base64.b64encode(piece) for piece in self._sink.pieces()]
             passed.append(self._base64.pending)
-            self._hold.drop()
-        self._hold, self._state = None, self._string
+            self._sink.drop()
+        self._sink, self._state = None, self._string
 
 
 class _Base64:

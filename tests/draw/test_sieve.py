@@ -18,7 +18,7 @@ from pipeline.draw.sieve import Sieve
 LONG = 1024
 
 
-class AHold:
+class ASink:
     """Keeps what is written; knows that it was dropped."""
 
     def __init__(self, number: int) -> None:
@@ -39,15 +39,15 @@ class AHold:
 
 def sieved(pieces: list[bytes]) -> tuple[bytes, dict[str, bytes]]:
     """What passes, and the pictures by their tokens."""
-    holds: list[AHold] = []
+    sinks: list[ASink] = []
 
-    def open_hold() -> AHold:
-        holds.append(AHold(len(holds) + 1))
-        return holds[-1]
+    def open_sink() -> ASink:
+        sinks.append(ASink(len(sinks) + 1))
+        return sinks[-1]
 
-    sieve = Sieve(open_hold)
+    sieve = Sieve(open_sink)
     passed = b"".join([*(sieve.feed(piece) for piece in pieces), sieve.end()])
-    return passed, {hold.end(): hold.data for hold in holds if not hold.is_dropped}
+    return passed, {sink.end(): sink.data for sink in sinks if not sink.is_dropped}
 
 
 def decoded(text: str) -> bytes | None:

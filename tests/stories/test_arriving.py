@@ -207,7 +207,8 @@ def test_a_take_that_cannot_be_recorded_waits_and_is_not_paid_again(project: Pro
 
 def test_a_disk_that_takes_no_picture_is_told_and_stops_the_build(project: Project, server: GeminiServer) -> None:
     most = 50_000
-    project.spec("two", "assets:\n  '{{ k }}': {for_each: {k: [a, b]}, prompt: 'A {{ k }}.', image_size: 4K}\n")
+    four = "assets:\n  '{{ k }}': {for_each: {k: [a, b, c, d]}, prompt: 'A {{ k }}.', image_size: 4K}\n"
+    project.spec("four", four)
     done = subprocess.run(
         [sys.executable, "-m", "pipeline", "-C", str(project.folder), "build", "-j", "1"],
         env={**os.environ, **server.environ, "PYTHONPATH": str(ROOT)},
@@ -220,9 +221,10 @@ def test_a_disk_that_takes_no_picture_is_told_and_stops_the_build(project: Proje
     assert done.returncode == 1, done.stderr
     assert "could not be kept" in done.stderr
     assert "Traceback" not in done.stderr
-    assert len(server.paid) == 1
-    assert results(project) == ["unkept"]
-    project.build().ends(0).draws(2)
+    # The next call may be under way by the time that the first picture cannot be kept.
+    assert 1 <= len(server.paid) <= 2
+    assert results(project) == ["unkept"] * len(server.paid)
+    project.build().ends(0).draws(4)
     assert incoming(project) == []
 
 
