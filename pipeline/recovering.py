@@ -47,6 +47,7 @@ def _take_in(shop: Workshop, call: str, report: Report, *, is_meant: bool) -> No
             request=asked.key,
             generator=asked.generator,
             model=asked.model,
+            image_size=asked.image_size,
             reserved=NOTHING,
         )
     if answered.take is not None:

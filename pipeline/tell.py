@@ -348,20 +348,15 @@ def _above_ceiling(detail: Mapping[str, Any]) -> str:
     return "cost more than was reckoned with; so much is reckoned with now"
 
 
-def _recovered(detail: Mapping[str, Any]) -> str:
-    cost = usd(int(detail.get("cost_micro_usd", 0)))
-    if detail.get("message"):
-        return f"its answer had arrived when the last build ended, booked with {cost}: {detail['message']}"
-    return f"its picture had arrived when the last build ended: it is kept, and its {cost} are not paid again"
-
-
 EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "build_waits": lambda detail: "another build is under way here; waiting for it to end",
     "retrying": _retrying,
     "slowed": lambda detail: f"`{detail.get('model')}` is throttled: waits {span(float(detail.get('wait_s', 0)))}",
     "stopped": _stopped,
     "above_ceiling": _above_ceiling,
-    "recovered": _recovered,
+    "recovered": lambda detail: (
+        f"arrived before the last build died: {detail.get('message') or 'kept, not paid again'}"
+    ),
     "lost": lambda detail: "its answer never arrived whole; it may have been charged",
     "kept_aside": lambda detail: f"the answer is kept for inspection: {detail.get('path')}",
     "spare_pictures": lambda detail: (
