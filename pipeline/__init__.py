@@ -14,7 +14,7 @@ The corridors, in the order in which a build walks them:
     options       how a build was asked for                    drawing     from a decision to a take in the store
     conversation  what a turn continues from                   picking     from a take to the lock and the file
     revision      what the specs asked for at a git revision   decisions   what people decide; adopting, sharing
-    undeclared    what the specs no longer declare
+    undeclared    what the specs no longer declare             recovering  what had arrived when a build died
 
 On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `digest`,
 `marks` (what the tool made, told by the file itself), `files` (atomic writes), `amounts` (money and lists as people

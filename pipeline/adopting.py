@@ -47,7 +47,7 @@ def adopt(
     shop.store.add_request(request)
     if as_take:
         take = _person_s_take(shop, asset, request, digest, len(data), seen)
-        shop.store.add_take(request, take, ())
+        shop.store.add_take(request.preimage, take, ())
         shop.store.share((take,))
 
     def adopted(entry: Entry) -> Entry:

@@ -32,6 +32,7 @@ from pipeline.picking import Picking
 from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook, entry_after
 from pipeline.plan.pricing import PlanPrice, price_of
+from pipeline.recovering import recover
 from pipeline.store.entry import Entry, Past, united
 from pipeline.undeclared import Undeclared, prune
 from pipeline.words import Action, AssetId, Digest, Event, MicroUsd, Reason, State, Step
@@ -79,7 +80,7 @@ def run(
     with locked(shop.guard, waiting=lambda: report(Event(kind="build_waits"))), noted(shop.guard) as died:
         if died:
             shop.sweep()
-        shop.ledger.settle(shop.take_of_call)
+        recover(shop, report)
         outlook = shop.outlook(selected, mode_of(shop, options))
         if not options.frozen:
             _ask(shop, outlook, options, report, confirm)

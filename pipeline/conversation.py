@@ -117,5 +117,5 @@ def _bytes(shop: Workshop, digest: Digest) -> bytes:
 
 
 def _size_of(exchange: Exchange) -> int:
-    pictures = [picture.data for picture in exchange.references] + [part.data or b"" for part in exchange.answer]
+    pictures = [picture.data for picture in exchange.references] + [part.loaded or b"" for part in exchange.answer]
     return sum(map(len, pictures))

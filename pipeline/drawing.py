@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -12,21 +11,22 @@ from contextlib import suppress
 from typing import Any
 
 from pipeline.conversation import continuation_of
-from pipeline.digest import Digest, of_bytes, short
-from pipeline.draw.generators import Call, Generator, Picture, open_generator
-from pipeline.draw.limits import Limits, Paid, Repeats
+from pipeline.digest import Digest
+from pipeline.draw.booking import objects_of, take_of
+from pipeline.draw.generators import Call, Generator, Picture, body_sent, open_generator
+from pipeline.draw.limits import Limits, Repeats
 from pipeline.draw.pace import WINDOW_S, Pace
 from pipeline.draw.purse import Purse
 from pipeline.draw.references import prepare
 from pipeline.errors import DrawError, StoreError
-from pipeline.files import write_atomic
 from pipeline.options import BuildOptions
 from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook
 from pipeline.store import ledger
+from pipeline.store.incoming import Asked, Content
 from pipeline.store.records import new_call
-from pipeline.words import Asset, AssetId, Attachment, Event, MicroUsd, Part, Reference, Request, Take
-from pipeline.workshop import LOCAL, Workshop
+from pipeline.words import Asset, AssetId, Attachment, Event, MicroUsd, Reference, Request, Take
+from pipeline.workshop import Workshop
 
 Report = Callable[[Event], None]
 
@@ -46,6 +46,7 @@ class Drawing:
         self._has_room = False
         self._in_order = asyncio.Lock()
         self._reserved: dict[str, MicroUsd] = {}
+        self._asked: dict[str, Asked] = {}
         self._preparing = threading.Lock()
         self._prepared: dict[tuple[str, int], Picture] = {}
         self._generator: Generator | None = None
@@ -99,22 +100,17 @@ class Drawing:
             if error.kept:
                 await asyncio.to_thread(self._keep_aside, asset, request, error)
             raise
-        take, objects = _take_of(paid, asset, self.shop.profile)
+        asked = self._asked.pop(paid.call.id)
+        take = take_of(paid.drawn, asked, cost=paid.cost, cost_from=paid.cost_from, ended=paid.ended)
         # Before anyone can see it in the store: else a twin with the same request would pick it up.
         known.claims.claim(asset.id, take.take)
         known.claims.served(asset.id, request.key)
         self.spent = MicroUsd(self.spent + take.cost_micro_usd)
         try:
-            await asyncio.to_thread(self._keep, request, take, objects)
+            await asyncio.to_thread(self._keep, asked, take, objects_of(paid.drawn))
         except OSError as error:
-            # Paid for, and lost: the one thing that must not happen twice.
             self._limits.stop()
-            with suppress(OSError):
-                self._book(take, "unkept")
-            raise StoreError(
-                f"the picture was drawn and could not be kept: {error.strerror or error}",
-                hint="the build was stopped so that nothing more is paid for; make room in .pipeline/ and build again",
-            ) from error
+            raise await asyncio.to_thread(self._unkept, take, error) from error
         detail = {"cost_micro_usd": take.cost_micro_usd, "width": take.width, "height": take.height}
         self.report(Event(kind="drawn", asset=asset.id, detail={**detail, "model_version": take.model_version}))
         return take.take
@@ -136,10 +132,22 @@ class Drawing:
         self._references(asset, request)
         self.shop.store.local.add_request(request.preimage)
 
-    def _keep(self, request: Request, take: Take, objects: tuple[bytes, ...]) -> None:
+    def _keep(self, asked: Asked, take: Take, objects: tuple[Content, ...]) -> None:
         """Paid for: synced before anything else happens to it."""
-        self.shop.store.add_take(request, take, objects)
+        self.shop.store.add_take(asked.request, take, objects)
         self._book(take, ledger.TAKE)
+        self.shop.incoming.remove(take.call)
+
+    def _unkept(self, take: Take, error: OSError) -> StoreError:
+        """Why a picture that was paid for is not in the store. If it arrived whole on the disk, it waits there."""
+        if self.shop.incoming.is_whole(take.call):
+            hint = "it waits in .pipeline/incoming/: make room and build again, and it is taken from there, free"
+        else:
+            # Paid for, and lost: the one thing that must not happen twice.
+            hint = "the build was stopped so that nothing more is paid for; make room in .pipeline/ and build again"
+            with suppress(OSError):
+                self._book(take, "unkept")
+        return StoreError(f"the picture was drawn and could not be kept: {error.strerror or error}", hint=hint)
 
     def _book(self, take: Take, result: str) -> None:
         self.shop.ledger.outcome(
@@ -174,6 +182,7 @@ class Drawing:
             history=continued.history,
             continued=continued.picture,
             timeout_s=timeout_s_of(request),
+            incoming=self.shop.incoming.path(id),
         )
 
     def _references(self, asset: Asset, request: Request) -> tuple[Picture, ...]:
@@ -196,16 +205,26 @@ class Drawing:
 
     def _keep_aside(self, asset: Asset, request: Request, error: DrawError) -> None:
         """Keep an answer without a usable picture for inspection."""
-        name = re.sub(r"[^A-Za-z0-9.-]+", "-", asset.id)
-        path = self.shop.root / LOCAL / "aside" / f"{name}-{short(request.key)}-{short(of_bytes(error.kept))}.bin"
-        write_atomic(path, error.kept)
-        where = path.relative_to(self.shop.root).as_posix()
-        self.report(Event(kind="kept_aside", asset=asset.id, detail={"path": where, "why": error.message}))
+        path = self.shop.keep_aside(asset.id, request.key, error.kept)
+        self.report(Event(kind="kept_aside", asset=asset.id, detail={"path": path, "why": error.message}))
 
     # --- the journal that Limits writes ---
 
     def intent(self, call: Call, asset: AssetId, reserved: MicroUsd) -> None:
         self._reserved[call.id] = reserved
+        self._asked[call.id] = asked = Asked(
+            call=call.id,
+            asset=asset,
+            profile=self.shop.profile or "",
+            request=call.request.preimage,
+            generator=call.request.generator,
+            model=call.request.model,
+            aspect_ratio=call.request.aspect_ratio,
+            image_size=call.request.image_size,
+            sent=body_sent(call),
+            started=self.shop.now(),
+        )
+        self.shop.incoming.begin(asked)
         self.shop.ledger.intent(
             call.id,
             asset=asset,
@@ -228,7 +247,13 @@ class Drawing:
         usage: Mapping[str, Any],
         message: str,
     ) -> None:
-        self.shop.ledger.outcome(call.id, result=result, cost=cost, cost_from=cost_from, usage=usage, message=message)
+        self._asked.pop(call.id, None)
+        # Broken off here with the answer on the disk: its outcome is what the next build makes of it.
+        if result != ledger.LOST or not self.shop.incoming.is_whole(call.id):
+            self.shop.ledger.outcome(
+                call.id, result=result, cost=cost, cost_from=cost_from, usage=usage, message=message
+            )
+            self.shop.incoming.remove(call.id)
         self.spent = MicroUsd(self.spent + cost)
         if result == ledger.LOST:
             self.maybe_spent = MicroUsd(self.maybe_spent + self._reserved[call.id])
@@ -237,43 +262,3 @@ class Drawing:
 def timeout_s_of(request: Request) -> float:
     """How long a call for that request may take as a whole: pictures of 4K take minutes."""
     return _TIMEOUT_4K_S if request.image_size == "4K" else _TIMEOUT_S
-
-
-def _take_of(paid: Paid, asset: Asset, profile: str | None) -> tuple[Take, tuple[bytes, ...]]:
-    """The record of what was drawn, and the objects that it names."""
-    drawn, call = paid.drawn, paid.call
-    pictures = [part.data for part in drawn.turn if part.data is not None]
-    turn = tuple(
-        Part(
-            text=part.text,
-            picture=of_bytes(part.data) if part.data is not None else None,
-            type=part.type,
-            thought=part.thought,
-            signature=part.signature,
-        )
-        for part in drawn.turn
-    )
-    take = Take(
-        call=call.id,
-        request=call.request.key,
-        take=of_bytes(drawn.picture),
-        asset=asset.id,
-        profile=profile or "",
-        size=len(drawn.picture),
-        type=drawn.type,
-        width=drawn.width,
-        height=drawn.height,
-        generator=call.request.generator,
-        model=call.request.model,
-        model_version=drawn.model_version,
-        response_id=drawn.response_id,
-        finish_reason=drawn.finish_reason,
-        usage=drawn.usage,
-        cost_micro_usd=paid.cost,
-        cost_from=paid.cost_from,
-        started=paid.started,
-        ended=paid.ended,
-        sent=drawn.sent,
-        turn=turn,
-    )
-    return take, (drawn.picture, *pictures)

@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     In the same folder: a rename across file systems is a copy, and a copy can be cut in half.
     """
     make_folder(path.parent)
-    beside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
+    beside = _beside(path)
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
@@ -32,6 +33,32 @@ def write_atomic(path: Path, data: bytes) -> None:
         beside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def move_into_place(source: Path, target: Path) -> None:
+    """Move a file, whole or not at all, and on the disk when this returns. Makes the folders. Raises OSError."""
+    make_folder(target.parent)
+    _sync_file(source)
+    try:
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy_into_place(source, target)
+        source.unlink()
+    sync_folder(target.parent)
+
+
+def _copy_into_place(source: Path, target: Path) -> None:
+    """For another file system: beside the target first, because a copy can be cut in half."""
+    beside = _beside(target)
+    try:
+        shutil.copyfile(source, beside)
+        _sync_file(beside)
+        beside.replace(target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def append_line(path: Path, line: bytes, *, sync: bool) -> None:
@@ -60,6 +87,14 @@ def make_folder(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
+    _sync_file(path)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
+
+
+def _sync_file(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -368,6 +368,7 @@ EVENTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "slowed": _slowed,
     "stopped": _stopped,
     "above_ceiling": _above_ceiling,
+    "recovered": lambda detail: f"arrived before its build died: {detail.get('message') or 'kept, not paid again'}",
     "lost": lambda detail: "its answer never arrived whole; it may have been charged",
     "kept_aside": lambda detail: f"the answer is kept for inspection: {detail.get('path')}",
     "spare_pictures": lambda detail: (

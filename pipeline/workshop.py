@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.digest import of_bytes
+from pipeline.digest import of_bytes, short
 from pipeline.errors import PipelineError, StoreError, UsageError
-from pipeline.files import is_locked, sweep
+from pipeline.files import is_locked, sweep, write_atomic
 from pipeline.plan import prompts
 from pipeline.plan.decision import Draft
 from pipeline.plan.graph import Graph, graph_of
@@ -22,6 +23,7 @@ from pipeline.plan.select import select
 from pipeline.plan.wanted import places_of
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry
+from pipeline.store.incoming import Incoming
 from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Lock, Locked
 from pipeline.store.objects import Objects
@@ -91,6 +93,10 @@ class Workshop:
         return self.root / LOCAL / "build.guard"
 
     @cached_property
+    def incoming(self) -> Incoming:
+        return Incoming(self.root / LOCAL / "incoming", self.store.local)
+
+    @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.root / LOCAL / "ledger.jsonl", self.now)
 
@@ -113,6 +119,7 @@ class Workshop:
 
     def known(self, mode: Mode) -> Known:
         """What is remembered now. Raises LockError."""
+        self.store.expect(self._arrived())
         others = self.other_locks()
         declared = self.project.assets
         formers = {a.id: AssetId(a.was) for a in declared.values() if a.was is not None and a.was not in declared}
@@ -195,6 +202,24 @@ class Workshop:
         """The files of the project that any prompt attaches, in the profile that this one continues from too."""
         paths = {r.path for rendered in self.rendered.values() for r in rendered.references if r.path is not None}
         return tuple(sorted(paths.union(self._source.reference_files if self._source is not None else ())))
+
+    def _arrived(self) -> tuple[Take, ...]:
+        """Takes whose answers an earlier build had received when it died, and that the next one keeps, free."""
+        calls = self.incoming.calls()
+        if not calls:
+            return ()
+        from pipeline.draw.arrived import read_arrived
+
+        open_calls = {paid.call for paid in self.ledger.calls() if paid.may_be_charged}
+        answers = [read_arrived(self.incoming, call, self.project.models) for call in calls if call in open_calls]
+        return tuple(answered.take for answered in answers if answered is not None and answered.take is not None)
+
+    def keep_aside(self, asset: AssetId, key: Digest, answer: bytes) -> str:
+        """Keep an answer without a usable picture for inspection; gives the path from the root. Raises OSError."""
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", asset)
+        path = self.root / LOCAL / "aside" / f"{name}-{short(key)}-{short(of_bytes(answer))}.bin"
+        write_atomic(path, answer)
+        return path.relative_to(self.root).as_posix()
 
     def bytes_of(self, attachment: Attachment, reference: Reference) -> bytes:
         """The picture that a request attaches. Raises StoreError, PipelineError, OSError."""

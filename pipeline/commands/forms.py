@@ -192,8 +192,8 @@ def _python_content(role: str, parts: Sequence[str]) -> str:
 
 
 def _python_part(asked: Asked, part: DrawnPart) -> str:
-    if part.data is not None:
-        file = f"Path({asked.files[part.data]!r}).read_bytes()"
+    if (data := part.loaded) is not None:
+        file = f"Path({asked.files[data]!r}).read_bytes()"
         fields = [f"inline_data=types.Blob(data={file}, mime_type={part.type!r})"]
     else:
         fields = [f"text={part.text!r}"]
@@ -269,8 +269,8 @@ def _node_content(role: str, parts: Sequence[str]) -> str:
 
 
 def _node_part(asked: Asked, part: DrawnPart) -> str:
-    if part.data is not None:
-        fields = [f"...picture({json_literal(asked.files[part.data])}, {json_literal(part.type or '')})"]
+    if (data := part.loaded) is not None:
+        fields = [f"...picture({json_literal(asked.files[data])}, {json_literal(part.type or '')})"]
     else:
         fields = [f"text: {json_literal(part.text or '')}"]
     if part.thought:

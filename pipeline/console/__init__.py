@@ -135,6 +135,7 @@ WARNINGS = {
     "slowed": "slowed",
     "stopped": "stopped",
     "lost": "lost",
+    "recovered": "recovered",
     "above_ceiling": "dearer",
     "kept_aside": "kept",
     "spare_pictures": "odd",

@@ -3,7 +3,7 @@
 The SDK is used for what it knows best (addresses, credentials, Vertex AI, spelling of requests) and kept from all that
 could spend money unseen: its retries and its continuation of an answer are off, and the HTTP client under it is ours.
 With a client of ours it never takes aiohttp, whose path sends a request again after a disconnect. Our client follows no
-redirect and tries nothing twice; and it is where a picture can one day be streamed to disk while it arrives. The
+redirect and tries nothing twice; and it hands pictures to the disk while they arrive (wire.py). What is left of the
 answer is taken as text and read in gemini_answer.py, because what has been paid for must not be lost on a field that
 the SDK's types do not expect.
 """
@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.draw import gemini_answer, gemini_errors
+from pipeline.draw import gemini_answer, gemini_errors, wire
+from pipeline.draw.arriving import Arriving
 from pipeline.draw.credentials import api_key, api_version_of, missing, secrets, unfit_key, uses_vertex
 from pipeline.draw.port import Call, Drawn, DrawnPart, Picture, body_sent
 from pipeline.errors import AccountRefused, DrawError, Lost, Unavailable
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     import httpx2
     from google import genai
     from google.genai import types
-
-_CONNECT_TIMEOUT_S = 30.0
-_KEPT_ALIVE = 20
 
 
 def body_of(call: Call) -> dict[str, Any]:
@@ -62,8 +61,8 @@ def _user_turn(pictures: Sequence[Picture], prompt: str) -> dict[str, Any]:
 
 def _model_part(part: DrawnPart) -> dict[str, Any]:
     value: dict[str, Any] = {}
-    if part.data is not None:
-        value["inlineData"] = _inline(part.data, part.type or "")
+    if (data := part.loaded) is not None:
+        value["inlineData"] = _inline(data, part.type or "")
     else:
         value["text"] = part.text or ""
     if part.thought:
@@ -86,6 +85,8 @@ class Gemini:
         self._environ = environ
         self._api_version = api_version
         self._opening = asyncio.Lock()
+        # To see that a PNG of 4K is whole takes some 50 MB: as many at once as there are cores.
+        self._reading = asyncio.Semaphore(os.cpu_count() or 2)
         self._http: httpx2.AsyncClient | None = None
         # The SDK closes a client that nobody holds: so both are held, though only one is used.
         self._client: genai.Client | None = None
@@ -97,10 +98,12 @@ class Gemini:
     async def draw(self, call: Call) -> Drawn:
         """Make the call, once. Raises a DrawError when there is no usable picture; none holds the key."""
         failure: DrawError
+        arriving = Arriving(call.id, call.incoming)
         try:
-            text = await self._send(await self._open(), call)
-            # Parsing and decoding take tenths of a second at 4K: not on the loop that serves the other calls.
-            return await asyncio.to_thread(gemini_answer.read_answer, text, call, body_sent(call))
+            text = await self._send(await self._open(), call, arriving)
+            async with self._reading:
+                # Decoding takes tenths of a second at 4K: not on the loop that serves the other calls.
+                return await asyncio.to_thread(_read, text, call, arriving)
         except DrawError as error:
             failure = error
         except Exception as error:  # a table decides, and what it does not know goes up as it is
@@ -108,6 +111,10 @@ class Gemini:
             if translated is None:
                 raise
             failure = translated
+        finally:
+            arriving.close()
+        if isinstance(failure, Lost):
+            arriving.forget()
         # Raised here and not in the handler: an error of the SDK holds requests and answers, and so the key.
         raise gemini_errors.without_secrets(failure, secrets(self._environ))
 
@@ -133,14 +140,18 @@ class Gemini:
         if http is not None:
             await http.aclose()
 
-    async def _send(self, client: genai.Client, call: Call) -> str:
-        """The body of the answer. The bound is ours: a transport's time-out does not end an answer that trickles in."""
+    async def _send(self, client: genai.Client, call: Call, arriving: Arriving) -> str:
+        """The body of the answer, but for its pictures.
+
+        The bound is ours: a transport's time-out does not end an answer that trickles in.
+        """
         contents, config = _sdk_arguments(call)
         try:
             async with asyncio.timeout(call.timeout_s):
-                response = await client.aio.models.generate_content(
-                    model=call.model.id, contents=contents, config=config
-                )
+                with wire.answered_into(arriving):
+                    response = await client.aio.models.generate_content(
+                        model=call.model.id, contents=contents, config=config
+                    )
         except TimeoutError:
             raise Lost(f"no whole answer within {call.timeout_s:g} s") from None
         answer = response.sdk_http_response
@@ -162,7 +173,7 @@ class Gemini:
         from google import genai
         from google.genai import types
 
-        http = _http_client()
+        http = wire.open_client()
         vertex = uses_vertex(self._environ)
         options = types.HttpOptions(
             api_version=api_version_of(self._api_version, vertex=vertex),
@@ -186,7 +197,8 @@ def _sdk_arguments(call: Call) -> tuple[list[types.Content], types.GenerateConte
         return types.Content(role="user", parts=[*parts, types.Part.from_text(text=prompt)])
 
     def model(part: DrawnPart) -> types.Part:
-        picture = types.Blob(data=part.data, mime_type=part.type) if part.data is not None else None
+        data = part.loaded
+        picture = types.Blob(data=data, mime_type=part.type) if data is not None else None
         signature = base64.b64decode(part.signature) if part.signature is not None else None
         text = (part.text or "") if picture is None else None
         return types.Part(inline_data=picture, text=text, thought=part.thought or None, thought_signature=signature)
@@ -214,17 +226,12 @@ def _sdk_arguments(call: Call) -> tuple[list[types.Content], types.GenerateConte
     return contents, config
 
 
-def _http_client() -> httpx2.AsyncClient:
-    """The client under the SDK. How many calls are in flight is decided in limits.py, so the pool has no bound."""
-    import httpx2
-
-    async def set_timeouts(request: httpx2.Request) -> None:
-        # The SDK gives one time-out for everything. An address that does not answer is known much sooner, and a
-        # picture may take all the time that the call as a whole has.
-        request.extensions["timeout"] = {"connect": _CONNECT_TIMEOUT_S, "read": None, "write": None, "pool": None}
-
-    return httpx2.AsyncClient(
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_KEPT_ALIVE),
-        follow_redirects=False,
-        event_hooks={"request": [set_timeouts]},
+def _read(text: str, call: Call, arriving: Arriving) -> Drawn:
+    return gemini_answer.read_answer(
+        text,
+        model=call.model,
+        aspect_ratio=call.request.aspect_ratio,
+        image_size=call.request.image_size,
+        sent=body_sent(call),
+        arrived=arriving.pictures,
     )

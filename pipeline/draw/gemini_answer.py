@@ -9,8 +9,11 @@ from typing import Any
 
 from pipeline import marks
 from pipeline.draw import pictures
-from pipeline.draw.port import Call, Drawn, DrawnPart
+from pipeline.draw.arriving import restored
+from pipeline.draw.port import Drawn, DrawnPart
 from pipeline.errors import BadAnswer, Blocked, DrawError, Lost
+from pipeline.spec.models import Model
+from pipeline.store.incoming import Arrived, Content, bytes_of, head_of
 
 _CUT_SHORT = ("MAX_TOKENS", "CONTINUATION", "MALFORMED_RESPONSE")
 """Ends at which a picture may be half of one: kept aside, never taken."""
@@ -23,14 +26,23 @@ _TOLERANCE = 0.02
 _MOST_WORDS = 300
 
 
-def read_answer(text: str, call: Call, sent: Mapping[str, Any]) -> Drawn:
+def read_answer(
+    text: str,
+    *,
+    model: Model,
+    aspect_ratio: str,
+    image_size: str,
+    sent: Mapping[str, Any],
+    arrived: Mapping[str, Content],
+) -> Drawn:
     """The picture of an answer (the last that is no thought) with all that came with it.
 
-    Raises Lost when the text breaks off, Blocked when the model declined, BadAnswer (the bytes kept) for the rest.
+    `arrived` holds the pictures that came ahead of the text, by the tokens that stand there for them. Raises Lost when
+    the text breaks off, Blocked when the model declined, BadAnswer (the bytes kept) for the rest; OSError.
     """
-    answer = _parsed(text)
+    answer = _parsed(text, arrived)
     candidate = _first_candidate(answer)
-    turn, broken = _turn(candidate)
+    turn, broken = _turn(candidate, arrived)
     usage = answer.get("usageMetadata")
     known: dict[str, Any] = {
         "usage": usage if isinstance(usage, dict) else {},
@@ -44,7 +56,8 @@ def read_answer(text: str, call: Call, sent: Mapping[str, Any]) -> Drawn:
     if not finished:
         raise _no_picture(candidate, turn, known)
     picture = finished[-1].data or b""
-    type, width, height = _examined(picture, call, known)
+    wanted = model.pixel_size(aspect_ratio, image_size)
+    type, width, height = _examined(picture, wanted, f"{aspect_ratio} at {image_size}", known)
     return Drawn(
         picture=picture,
         type=type,
@@ -60,7 +73,7 @@ def read_answer(text: str, call: Call, sent: Mapping[str, Any]) -> Drawn:
     )
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def _parsed(text: str, arrived: Mapping[str, Content]) -> dict[str, Any]:
     stripped = text.strip()
     if stripped.startswith("{") and not stripped.endswith("}"):
         raise Lost("the answer broke off in the middle")
@@ -70,7 +83,7 @@ def _parsed(text: str) -> dict[str, Any]:
         answer = None
     if not isinstance(answer, dict):
         what = "is empty" if not stripped else "is not JSON"
-        raise BadAnswer(f"the answer {what}", kept=text.encode("utf-8", "replace"))
+        raise BadAnswer(f"the answer {what}", kept=restored(text, arrived))
     return answer
 
 
@@ -80,17 +93,18 @@ def _first_candidate(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     return first if isinstance(first, dict) else {}
 
 
-def _turn(candidate: Mapping[str, Any]) -> tuple[tuple[DrawnPart, ...], str]:
+def _turn(candidate: Mapping[str, Any], arrived: Mapping[str, Content]) -> tuple[tuple[DrawnPart, ...], str]:
     """The parts in order; and the base64 of a finished picture that cannot be decoded, or nothing."""
     turn: list[DrawnPart] = []
     broken = ""
     for part in _raw_parts(candidate):
         inline = _field(part, "inlineData")
         thought = part.get("thought") is True
-        data: bytes | None = None
+        data: Content | None = None
         if isinstance(inline, dict):
-            encoded = inline.pop("data", None)  # taken out: base64 and bytes of a 4K picture are 35 MB together
-            data = _decoded(encoded) if isinstance(encoded, str) else None
+            encoded = inline.pop("data", None)  # taken out: it may be large
+            if isinstance(encoded, str):
+                data = arrived[encoded] if encoded in arrived else _decoded(encoded)
             if data is None and not thought:
                 broken = encoded if isinstance(encoded, str) and encoded else "(no data)"
         text = part.get("text")
@@ -99,7 +113,7 @@ def _turn(candidate: Mapping[str, Any]) -> tuple[tuple[DrawnPart, ...], str]:
             DrawnPart(
                 text=text if isinstance(text, str) else None,
                 data=data,
-                type=(marks.sniff(data) or _mime_type(inline)) if data is not None else None,
+                type=(marks.sniff(head_of(data)) or _mime_type(inline)) if data is not None else None,
                 thought=thought,
                 signature=signature if isinstance(signature, str) else None,
             )
@@ -161,7 +175,7 @@ def _refuse_bad_end(
     finish = known["finish_reason"]
     if finish in _ENDED_WELL:
         return
-    kept = (finished[-1].data or b"") if finished else b""
+    kept = bytes_of(finished[-1].data or b"") if finished else b""
     said = _text_of(candidate, "finishMessage")
     if finish in _CUT_SHORT:
         raise BadAnswer(_told(f"the answer is not whole: {finish}", said, turn), kept=kept, **known)
@@ -173,7 +187,7 @@ def _no_picture(candidate: Mapping[str, Any], turn: tuple[DrawnPart, ...], known
     drafts = [part.data for part in turn if part.data is not None]
     if drafts:
         # A draft may look finished, but the model did not mean it so; people can look at it where it is kept.
-        return BadAnswer("the only picture is a draft of the model's thinking", kept=drafts[-1], **known)
+        return BadAnswer("the only picture is a draft of the model's thinking", kept=bytes_of(drafts[-1]), **known)
     end = known["finish_reason"] or "no reason given"
     spoke = any(part.text and not part.thought for part in turn)
     what = f"words in place of a picture ({end})" if spoke else f"no picture in the answer ({end})"
@@ -189,22 +203,22 @@ def _told(what: str, said: str, turn: tuple[DrawnPart, ...]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _examined(picture: bytes, call: Call, known: dict[str, Any]) -> tuple[str, int, int]:
+def _examined(
+    picture: Content, wanted: tuple[int, int] | None, asked: str, known: dict[str, Any]
+) -> tuple[str, int, int]:
     """Type, width and height of a picture that is whole and of the size that was asked for. Raises BadAnswer."""
-    type = marks.sniff(picture)
+    type = marks.sniff(head_of(picture))
     if type not in _DRAWN_TYPES:
-        raise BadAnswer(f"the answer's picture is {type or 'of no known type'}", kept=picture, **known)
+        raise BadAnswer(f"the answer's picture is {type or 'of no known type'}", kept=bytes_of(picture), **known)
     try:
-        width, height = pictures.measured(picture)
+        width, height = pictures.measured(picture.path if isinstance(picture, Arrived) else picture)
     except pictures.Unreadable as error:
-        raise BadAnswer(f"the answer's picture is no good: {error}", kept=picture, **known) from None
-    ratio, size = call.request.aspect_ratio, call.request.image_size
-    wanted = call.model.pixel_size(ratio, size)
+        raise BadAnswer(f"the answer's picture is no good: {error}", kept=bytes_of(picture), **known) from None
     if wanted and not all(
         abs(got - side) <= side * _TOLERANCE for got, side in zip((width, height), wanted, strict=True)
     ):
-        asked = f"asked {ratio} at {size} ({wanted[0]}x{wanted[1]})"
-        raise BadAnswer(f"{asked}, got {width}x{height}", kept=picture, **known)
+        told = f"asked {asked} ({wanted[0]}x{wanted[1]}), got {width}x{height}"
+        raise BadAnswer(told, kept=bytes_of(picture), **known)
     return type, width, height
 
 

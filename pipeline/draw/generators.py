@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipeline.draw import credentials
-from pipeline.draw.port import Call, Drawn, DrawnPart, Exchange, Generator, Picture
+from pipeline.draw.port import Call, Drawn, DrawnPart, Exchange, Generator, Picture, body_sent
 from pipeline.errors import DrawError, Lost, UsageError
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Exchange",
     "Generator",
     "Picture",
+    "body_sent",
     "generator_names",
     "missing_of",
     "open_generator",

@@ -16,20 +16,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pipeline.draw.booking import cost_of_failure, cost_of_picture, result_of
 from pipeline.draw.gates import Gates
 from pipeline.draw.pace import Pace, Start
 from pipeline.draw.port import Call, Drawn, Generator
 from pipeline.draw.purse import OverBudget, Purse, Reservation
-from pipeline.errors import (
-    AccountRefused,
-    BadAnswer,
-    BadCall,
-    Blocked,
-    DrawError,
-    Lost,
-    Throttled,
-    Unavailable,
-)
+from pipeline.errors import AccountRefused, Blocked, DrawError, Lost, Throttled, Unavailable
 from pipeline.words import NOTHING, AssetId, Event, MicroUsd
 
 if TYPE_CHECKING:
@@ -47,16 +39,6 @@ LONGEST_WAIT_S = 120.0
 """A service that asks for more is not coming back soon."""
 
 _LONGEST_BACK_OFF_S = 60.0
-
-_RESULTS: Mapping[type[DrawError], str] = {
-    Throttled: "throttled",
-    Unavailable: "unavailable",
-    Lost: "lost",
-    Blocked: "blocked",
-    BadAnswer: "bad",
-    BadCall: "refused",
-    AccountRefused: "refused",
-}
 
 
 class Journal(Protocol):
@@ -222,8 +204,7 @@ class Limits:
             # Cancelled, or a bug, with the call on the wire: nobody knows whether it was charged.
             self._book_lost(call, asset, reservation, f"broken off here: {type(error).__name__}")
             raise
-        counted = call.model.cost_of(drawn.usage)
-        cost = counted if counted is not None else _table_price(call)
+        cost, cost_from = cost_of_picture(call.model, call.request.image_size, drawn.usage)
         self._settle(model, asset, reservation, cost)
         self._gates.succeeded(model)
         self._tell_oddities(asset, drawn)
@@ -233,7 +214,7 @@ class Limits:
             started=started,
             ended=self._now(),
             cost=cost,
-            cost_from="usage" if counted is not None else "table",
+            cost_from=cost_from,
         )
 
     def _book_lost(self, call: Call, asset: AssetId, reservation: Reservation, message: str) -> None:
@@ -243,10 +224,9 @@ class Limits:
 
     def _book_failure(self, call: Call, model: str, asset: AssetId, reservation: Reservation, error: DrawError) -> None:
         """Book what a failure cost, write it down, and close the gates if the account was refused."""
-        cost, cost_from = _cost_of_failure(call, error)
+        cost, cost_from = cost_of_failure(call.model, call.request.image_size, error)
         self._settle(model, asset, reservation, cost)
-        result = next((name for kind, name in _RESULTS.items() if isinstance(error, kind)), "bad")
-        self._journal.outcome(call, asset, result, cost, cost_from, error.usage, error.message)
+        self._journal.outcome(call, asset, result_of(error), cost, cost_from, error.usage, error.message)
         if isinstance(error, AccountRefused):
             self._gates.refuse_account(error)
 
@@ -293,17 +273,3 @@ class Limits:
         if drawn.declared_type and drawn.declared_type != drawn.type:
             detail = {"declared": drawn.declared_type, "type": drawn.type}
             self._report(Event(kind="misnamed_type", asset=asset, detail=detail))
-
-
-def _cost_of_failure(call: Call, error: DrawError) -> tuple[MicroUsd, str]:
-    """What a failed call cost: by what the service counted; a picture that it did not count, by the table."""
-    counted = call.model.cost_of(error.usage)
-    if counted is not None:
-        return counted, "usage"
-    if isinstance(error, BadAnswer) and error.kept:
-        return _table_price(call), "table"
-    return NOTHING, "table"
-
-
-def _table_price(call: Call) -> MicroUsd:
-    return call.model.price(0, 0, call.request.image_size, 0).table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,20 +20,21 @@ class Unreadable(ValueError):
     """No picture, a broken one or one with too many pixels; says which."""
 
 
-def opened(data: bytes) -> Image.Image:
-    """The picture, its size known and its pixels not decoded yet. Raises Unreadable."""
+def opened(picture: bytes | Path) -> Image.Image:
+    """A picture in memory or in a file, its size known and its pixels not decoded yet. Raises Unreadable."""
     from PIL import Image, UnidentifiedImageError
 
     # Our own limit is looked at below, before a pixel is decoded; Pillow's first one is only a warning.
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
     try:
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        image = Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture, formats=_FORMATS)
     except UnidentifiedImageError:
         raise Unreadable("it is no picture that can be read") from None
     except (Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise Unreadable(f"it cannot be read: {error}") from None
     width, height = image.size
     if width * height > MOST_PIXELS:
+        image.close()
         raise Unreadable(f"it has {width}x{height} pixels, more than the {MOST_PIXELS:,} that are decoded")
     return image
 
@@ -47,9 +49,9 @@ def decode(image: Image.Image) -> None:
         raise Unreadable(f"it is damaged: {error}") from None
 
 
-def measured(data: bytes) -> tuple[int, int]:
+def measured(picture: bytes | Path) -> tuple[int, int]:
     """Width and height of a picture whose data is whole, down to the last byte of its pixels. Raises Unreadable."""
-    with opened(data) as image:
+    with opened(picture) as image:
         size = image.size
         # A JPEG is read to its end all the same, but into an eighth of its sides: 4K takes 1 MB and not 50.
         image.draft(image.mode, (1, 1))

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline import keys
 from pipeline.spec.models import Model
+from pipeline.store.incoming import Content, bytes_of
 from pipeline.words import Digest, Request
 
 
@@ -28,12 +30,17 @@ class DrawnPart:
     """One part of the model's turn, as it came. Neither text nor data: a part of a kind that no picture needs."""
 
     text: str | None = None
-    data: bytes | None = field(default=None, repr=False)
+    data: Content | None = field(default=None, repr=False)
     type: str | None = None
     """Of `data`: by its first bytes, else as it was declared."""
     thought: bool = False
     signature: str | None = field(default=None, repr=False)
     """The thought signature, base64."""
+
+    @property
+    def loaded(self) -> bytes | None:
+        """The bytes of `data`, read where they lie on the disk. Raises OSError."""
+        return bytes_of(self.data) if self.data is not None else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +72,8 @@ class Call:
     """Without a history: the picture that the request continues from. It comes after the references."""
     timeout_s: float
     """For the whole call, from connecting to the last byte."""
+    incoming: Path | None = None
+    """A folder for the answer while it arrives: a generator that can use it need not hold a picture in memory."""
 
     @property
     def prompt(self) -> str:
@@ -82,7 +91,7 @@ class Call:
         """Every picture of the call in its order, those of the conversation before it too."""
         before: list[Picture] = []
         for exchange in self.history:
-            drawn = [Picture(data=p.data, type=p.type or "") for p in exchange.answer if p.data is not None]
+            drawn = [Picture(data=d, type=p.type or "") for p in exchange.answer if (d := p.loaded) is not None]
             before += [*exchange.references, *drawn]
         return (*before, *self.pictures)
 
@@ -91,7 +100,8 @@ class Call:
 class Drawn:
     """An answer with a usable picture."""
 
-    picture: bytes = field(repr=False)
+    picture: Content = field(repr=False)
+    """Its bytes; or the file below `Call.incoming` that holds them, which is moved into the store."""
     type: str
     """By the first bytes."""
     width: int

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import marks
-from pipeline.digest import Digest, canonical_json, fan_out, of_bytes
+from pipeline.digest import Digest, canonical_json, fan_out, of_bytes, of_file
 from pipeline.errors import StoreError
-from pipeline.files import write_atomic
+from pipeline.files import move_into_place, write_atomic
 from pipeline.store import records
 from pipeline.words import Take
 
@@ -72,6 +72,20 @@ class Objects:
         if not self._is_whole(digest, data):
             write_atomic(self.path(digest), data)
         return digest
+
+    def take_in(self, file: Path, digest: Digest) -> None:
+        """Keep a file of that digest by moving it here; on the disk when this returns. Raises OSError."""
+        path = self.path(digest)
+        if file == path:
+            return
+        try:
+            is_there = of_file(path) == digest
+        except OSError:
+            is_there = False
+        if is_there:
+            file.unlink()
+        else:
+            move_into_place(file, path)
 
     def add_request(self, asked: Mapping[str, Any]) -> None:
         """Keep what is asked (a request's preimage), so that a later build can tell what changed. Raises OSError."""

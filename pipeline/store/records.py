@@ -21,6 +21,11 @@ def new_call() -> str:
     return secrets.token_hex(16)
 
 
+def is_call(text: str) -> bool:
+    """Whether a text can be the id of a call, and so the name of a file."""
+    return _CALL.fullmatch(text) is not None
+
+
 def take_to_json(take: Take) -> bytes:
     """The record's bytes: canonical JSON, empty fields left out."""
     value = {f.name: getattr(take, f.name) for f in fields(take)}

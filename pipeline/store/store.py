@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.digest import Digest, of_bytes
 from pipeline.errors import StoreError
+from pipeline.store.incoming import Arrived, Content
 from pipeline.store.objects import Objects
 from pipeline.words import Request, Take
 
@@ -23,6 +24,7 @@ class Store:
         self.folder = folder
         self.local = Objects(folder)
         self.remote = Objects(remote) if remote is not None else None
+        self._expected: tuple[Take, ...] = ()
 
     def check_room(self) -> None:
         """See to it, before anything is paid, that a picture could be kept, here and there. Raises StoreError."""
@@ -30,7 +32,13 @@ class Store:
             if objects is not None:
                 objects.check_room()
 
+    def expect(self, takes: tuple[Take, ...]) -> None:
+        """Say which takes have arrived and are not kept yet: they are reckoned with, and cannot be read."""
+        self._expected = takes
+
     def in_reach(self, digest: str) -> bool:
+        if any(take.take == digest for take in self._expected):
+            return True
         return self.local.has(digest) or (self.remote is not None and self.remote.has(digest))
 
     def read(self, digest: str) -> bytes:
@@ -58,14 +66,18 @@ class Store:
             self.remote.put(data)
         return digest
 
-    def add_take(self, request: Request, take: Take, objects: Iterable[bytes]) -> None:
+    def add_take(self, asked: Mapping[str, Any], take: Take, objects: Iterable[Content]) -> None:
         """Keep what was paid for, synced when this returns: pictures first, then the request, then the record.
 
-        The record comes last, so that a take is either whole or not there. Raises OSError.
+        The record comes last, so that a take is either whole or not there. Pictures that lie on the disk already are
+        moved. Raises OSError.
         """
-        for data in objects:
-            self.local.put(data)
-        self.local.add_request(request.preimage)
+        for content in objects:
+            if isinstance(content, Arrived):
+                self.local.take_in(content.path, content.digest)
+            else:
+                self.local.put(content)
+        self.local.add_request(asked)
         self.local.add_record(take)
 
     def add_request(self, request: Request) -> None:
@@ -100,6 +112,7 @@ class Store:
     def takes(self, key: str) -> tuple[Take, ...]:
         """The takes of a request that are known here or in the remote, oldest first, then by digest."""
         found = {take.call: take for take in (self.remote.takes(key) if self.remote else ())}
+        found |= {take.call: take for take in self._expected if take.request == key}
         found |= {take.call: take for take in self.local.takes(key)}
         return tuple(sorted(found.values(), key=lambda take: (take.ended, take.take, take.call)))
 
