@@ -21,14 +21,17 @@ def usd(micro: MicroUsd | int) -> str:
     return "$0." + f"{micro:06d}".rstrip("0")
 
 
-def spent(money: MicroUsd | int, maybe: MicroUsd | int, overrun: MicroUsd | int = 0) -> str:
+def spent(
+    money: MicroUsd | int, maybe: MicroUsd | int, overrun: MicroUsd | int = 0, *, estimated: MicroUsd | int = 0
+) -> str:
     """`spent $0.27; up to $0.13 more may have been charged`: facts and estimates are never added up.
 
-    `overrun` is what of it was beyond the budget.
+    `overrun` is what was beyond the budget, `estimated` what answers cost by the table that counted nothing.
     """
+    guess = f", and {usd(estimated)} by the table for answers that counted nothing" if estimated else ""
     beyond = f", {usd(overrun)} more than the budget: answers cost more than could be known" if overrun else ""
     more = f"; up to {usd(maybe)} more may have been charged" if maybe else ""
-    return f"spent {usd(money)}{beyond}{more}"
+    return f"spent {usd(money)}{guess}{beyond}{more}"
 
 
 def exactly(micro: MicroUsd | int, *, decimals: int = 2) -> str:

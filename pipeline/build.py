@@ -54,6 +54,9 @@ class Outcome:
     messages: dict[AssetId, str]
     """Why an asset failed or was not tried."""
     spent: MicroUsd
+    """As the service counted."""
+    estimated: MicroUsd
+    """By the table, for answers that counted nothing."""
     maybe_spent: MicroUsd
     """At most, for calls whose answer never came whole."""
     overrun: MicroUsd
@@ -155,6 +158,7 @@ class _Build:
             did=self.did,
             messages=self.messages,
             spent=self.drawing.spent,
+            estimated=self.drawing.estimated,
             maybe_spent=self.drawing.maybe_spent,
             overrun=self.purse.overrun,
             exit_code=self._exit_code(steps),

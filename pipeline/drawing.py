@@ -25,7 +25,7 @@ from pipeline.plan.planner import Outlook
 from pipeline.store import ledger
 from pipeline.store.incoming import Asked, Content
 from pipeline.store.records import new_call
-from pipeline.words import Asset, AssetId, Attachment, Event, MicroUsd, Reference, Request, Take
+from pipeline.words import NOTHING, Asset, AssetId, Attachment, Event, MicroUsd, Reference, Request, Take
 from pipeline.workshop import Workshop
 
 Report = Callable[[Event], None]
@@ -41,7 +41,7 @@ class Drawing:
 
     def __init__(self, shop: Workshop, outlook: Outlook, options: BuildOptions, purse: Purse, report: Report) -> None:
         self.shop, self.outlook, self.report = shop, outlook, report
-        self.spent, self.maybe_spent = MicroUsd(0), MicroUsd(0)
+        self.spent, self.estimated, self.maybe_spent = NOTHING, NOTHING, NOTHING
         self._fail_fast = options.fail_fast
         self._has_room = False
         self._in_order = asyncio.Lock()
@@ -105,7 +105,7 @@ class Drawing:
         # Before anyone can see it in the store: else a twin with the same request would pick it up.
         known.claims.claim(asset.id, take.take)
         known.claims.served(asset.id, request.key)
-        self.spent = MicroUsd(self.spent + take.cost_micro_usd)
+        self._add(take.cost_micro_usd, take.cost_from)
         try:
             await asyncio.to_thread(self._keep, asked, take, objects_of(paid.drawn))
         except OSError as error:
@@ -114,6 +114,13 @@ class Drawing:
         detail = {"cost_micro_usd": take.cost_micro_usd, "width": take.width, "height": take.height}
         self.report(Event(kind="drawn", asset=asset.id, detail={**detail, "model_version": take.model_version}))
         return take.take
+
+    def _add(self, cost: MicroUsd, cost_from: str) -> None:
+        """What the service counted and what the table says stand apart."""
+        if cost_from == "table":
+            self.estimated = MicroUsd(self.estimated + cost)
+        else:
+            self.spent = MicroUsd(self.spent + cost)
 
     def repeats(self, asset: Asset, decision: Decision) -> Repeats:
         """How often calls for a decision may be repeated, all its candidates together."""
@@ -254,7 +261,7 @@ class Drawing:
                 call.id, result=result, cost=cost, cost_from=cost_from, usage=usage, message=message
             )
             self.shop.incoming.remove(call.id)
-        self.spent = MicroUsd(self.spent + cost)
+        self._add(cost, cost_from)
         if result == ledger.LOST:
             self.maybe_spent = MicroUsd(self.maybe_spent + self._reserved[call.id])
 

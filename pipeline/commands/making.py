@@ -1,9 +1,9 @@
 """`plan` and `build`.
 
 `build --json` prints one JSON document a line: each event as it happens ({event, asset, ...}; see pipeline/build.py for
-the kinds), and at last {"event": "summary", version, exit_code, counts, spent_micro_usd, maybe_spent_micro_usd,
-assets [{asset, did, state, path, reasons, message}], pruned, undeclared {assets, files}}. Where a build is refused or
-cannot start, the last line is {"error": {...}} instead.
+the kinds), and at last {"event": "summary", version, exit_code, counts, spent_micro_usd, estimated_micro_usd,
+maybe_spent_micro_usd, overrun_micro_usd, assets [{asset, did, state, path, reasons, message}], pruned, undeclared
+{assets, files}}. Where a build is refused or cannot start, the last line is {"error": {...}} instead.
 """
 
 from __future__ import annotations
@@ -186,8 +186,9 @@ def _last_line(outcome: Outcome, placed: int) -> str:
     others = [f"{count[kind]:,} {kind}" for kind in IN_ORDER if kind in count]
     if standing:
         others.append(f"{plural(standing, 'placeholder')} from before")
-    money = spent(outcome.spent, outcome.maybe_spent, outcome.overrun)
-    paid = f" {money[0].upper()}{money[1:]}." if outcome.spent or outcome.maybe_spent or "built" in count else ""
+    money = spent(outcome.spent, outcome.maybe_spent, outcome.overrun, estimated=outcome.estimated)
+    booked = outcome.spent or outcome.estimated or outcome.maybe_spent
+    paid = f" {money[0].upper()}{money[1:]}." if booked or "built" in count else ""
     if not outcome.steps:
         return "Nothing to do: no asset is selected."
     if outcome.exit_code == NotFresh.exit_code:
@@ -211,6 +212,7 @@ def _summary_json(outcome: Outcome, shop: Workshop, teller: Teller) -> dict[str,
         "exit_code": outcome.exit_code,
         "counts": counts,
         "spent_micro_usd": outcome.spent,
+        "estimated_micro_usd": outcome.estimated,
         "maybe_spent_micro_usd": outcome.maybe_spent,
         "overrun_micro_usd": outcome.overrun,
         "assets": [
