@@ -142,7 +142,7 @@ def _lock_in_git(root: Path, name: str) -> Iterator[Finding]:
 
 
 def _outputs_in_git(shop: Workshop, project: Project) -> Iterator[Finding]:
-    paths = {asset.path for asset in project.assets.values()}
+    paths = {asset.path for asset in project.assets.values() if asset.path}
     tracked = paths & set((_git(shop.root, "ls-files", "-z") or "").split("\0"))
     if not paths:
         return

@@ -196,7 +196,8 @@ def _lines(context: Context, found: Explained) -> Iterator[str]:
     for reason, whose in _reasons(found.shown):
         yield f"  {teller.reason(reason, whose)}"
     if step.state is State.FRESH:
-        yield f"  {_of_a_fresh_one(found)}, and {found.shown.asset.path} holds it"
+        path = found.shown.asset.path
+        yield f"  {_of_a_fresh_one(found)}{f', and {path} holds it' if path else ''}"
     elif step.action in ACTIONS:
         yield f"  so {ACTIONS[step.action]}"
     if entry is not None and entry.note:

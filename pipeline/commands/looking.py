@@ -70,7 +70,7 @@ def _row(shop: Workshop, decision: Decision) -> dict[str, Any]:
         "image_size": asset.image_size,
         "width": width,
         "height": height,
-        "path": asset.path,
+        "path": asset.path or None,
         "tags": list(asset.tags),
     }
 
@@ -155,7 +155,10 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
     if found.now.reasons:
         yield "why", found.teller.why(found.now)
     yield "declared", str(asset.origin)
-    yield "file", f"{asset.path} ({_file(found)})"
+    if asset.path:
+        yield "file", f"{asset.path} ({_file(found)})"
+    for name, value in asset.varied.items():
+        yield name, str(value)
     yield "model", model.id if model.known else f"{model.id} (not in the model table)"
     yield "size", f"{asset.aspect_ratio} in {asset.image_size}: {width} x {height} px, {asset.format}"
     yield "price", f"{usd(found.price.table)} by the table, at most {usd(found.price.worst)}, repeats and all"

@@ -220,7 +220,7 @@ def _summary_json(outcome: Outcome, shop: Workshop, teller: Teller) -> dict[str,
                 "asset": step.asset,
                 "did": did[step.asset],
                 "state": str(step.state),
-                "path": shop.project.assets[step.asset].path,
+                "path": shop.project.assets[step.asset].path or None,
                 "reasons": [teller.reason_json(reason, step) for reason in step.reasons],
                 "message": outcome.messages.get(step.asset),
             }

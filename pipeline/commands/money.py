@@ -277,6 +277,8 @@ def _models_here(context: Context) -> tuple[Models, dict[str, int]]:
         return load_models(), {}
     used: dict[str, int] = {}
     for asset in project.assets.values():
+        if asset.is_internal:
+            continue
         id = project.models.resolve(asset.model)
         used[id] = used.get(id, 0) + 1
     return project.models, used

@@ -252,7 +252,7 @@ def step_json(step: Step, project: Project, teller: Teller) -> dict[str, Any]:
         "request": step.key,
         "take": step.take,
         "count": step.count if step.action in (Action.DRAW, Action.AWAIT) else 0,
-        "path": asset.path,
+        "path": asset.path or None,
         "model": project.models.resolve(asset.model),
         "price": {
             "table_micro_usd": step.price.table,

@@ -35,7 +35,8 @@ def places_of(asset: Asset, picture: Digest, entry: Entry | None) -> tuple[str, 
 
     Of a turn or point its own is that of the asset it belongs to.
     """
-    return tuple(dict.fromkeys([asset.path or asset.home, *(entry.places_of(picture) if entry is not None else ())]))
+    named = entry.places_of(picture) if entry is not None else ()
+    return tuple(dict.fromkeys([asset.path or asset.home, *named]))
 
 
 def placeholder_of(asset: Asset, prompt: str, width: int, height: int) -> Derivation:
