@@ -35,6 +35,11 @@ _TIMEOUT_4K_S = 600.0
 
 _PREPARED_AT_HAND = 16
 
+_BYTES_A_PIXEL = {"image/jpeg": 1.25, "image/png": 3.0}
+"""More than the largest pictures have: a 4K JPEG of 15 MB has 0.9."""
+_ROOM_FOR_THE_REST = 1 << 20
+"""Drafts, the answer's JSON, the record, lines of ledger and lock."""
+
 
 class Drawing:
     """Draws for one build: opens the generator at the first draw, keeps what arrives, adds up what was spent."""
@@ -109,7 +114,7 @@ class Drawing:
         try:
             await asyncio.to_thread(self._keep, asked, take, objects_of(paid.drawn))
         except OSError as error:
-            self._limits.stop()
+            self._limits.stop("not tried: a picture that was paid for could not be kept")
             raise await asyncio.to_thread(self._unkept, take, error) from error
         detail = {"cost_micro_usd": take.cost_micro_usd, "width": take.width, "height": take.height}
         self.report(Event(kind="drawn", asset=asset.id, detail={**detail, "model_version": take.model_version}))
@@ -231,7 +236,7 @@ class Drawing:
             sent=body_sent(call),
             started=self.shop.now(),
         )
-        self.shop.incoming.begin(asked)
+        self._keep_room(asked, call)
         self.shop.ledger.intent(
             call.id,
             asset=asset,
@@ -243,6 +248,17 @@ class Drawing:
             reserved=reserved,
         )
         self.report(Event(kind="drawing", asset=asset, detail={"model": call.request.model, "price": reserved}))
+
+    def _keep_room(self, asked: Asked, call: Call) -> None:
+        """Without room for one more picture, none is asked for, now or later. Raises StoreError."""
+        width, height = call.model.shape(call.request.aspect_ratio, call.request.image_size)
+        room_bytes = round(width * height * _BYTES_A_PIXEL.get(call.model.type, 1.25)) + _ROOM_FOR_THE_REST
+        try:
+            self.shop.incoming.begin(asked, room_bytes)
+        except OSError as error:
+            why = f"there is no room in .pipeline/ for one more picture: {error.strerror or error}"
+            self._limits.stop(f"not tried: {why}")
+            raise StoreError(why, hint=f"{room_bytes >> 20} MiB are needed; make room and build again") from error
 
     def outcome(
         self,

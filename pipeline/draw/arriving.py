@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.digest import Digest
 from pipeline.draw.sieve import Sieve
-from pipeline.store.incoming import ANSWER, Arrived, Content, bytes_of, token_of
+from pipeline.store.incoming import ANSWER, ROOM, Arrived, Content, bytes_of, token_of
 
 _PIECE_BYTES = 3 << 16
 """A multiple of three, as Sieve's sinks are read."""
@@ -20,7 +20,8 @@ _PIECE_BYTES = 3 << 16
 class Arriving:
     """The answer of one call; `folder` None keeps all of it in memory. For one thread at a time.
 
-    A disk that cannot take a picture costs no picture: it goes on in memory, and is kept where there is room later.
+    A disk that cannot take a picture costs no picture: there is the room that was kept for it, and without that it goes
+    on in memory, and is kept where there is room later.
     """
 
     def __init__(self, call: str, folder: Path | None) -> None:
@@ -41,7 +42,7 @@ class Arriving:
             passed += self._sieve.end()
         if self._answer is not None:
             try:
-                _write(self._answer, passed)
+                self._written(self._answer, passed)
             except OSError:
                 # Only a later process would need it.
                 self.forget()
@@ -52,6 +53,7 @@ class Arriving:
         for file in (self._answer, *(sink.file for sink in self._sinks)):
             if file is not None:
                 file.close()
+        self._give_up_room()
 
     def forget(self) -> None:
         """Leave nothing from which a later build would make a take: this answer is none."""
@@ -61,10 +63,30 @@ class Arriving:
             with suppress(OSError):
                 (self._folder / ANSWER).unlink()
 
+    def _written(self, file: io.FileIO, data: bytes) -> None:
+        """Write all of it, into the room that was kept for it where there is no other. Raises OSError."""
+        start = file.tell()
+        try:
+            _write(file, data)
+        except OSError:
+            if not self._give_up_room():
+                raise
+            _write(file, data[file.tell() - start :])
+
+    def _give_up_room(self) -> bool:
+        """Whether there was room that had been kept."""
+        if self._folder is None:
+            return False
+        try:
+            (self._folder / ROOM).unlink()
+        except OSError:
+            return False
+        return True
+
     def _open_sink(self) -> _Sink:
         number = len(self._sinks) + 1
         path = self._folder / str(number) if self._folder is not None else None
-        sink = _Sink(path, lambda size, digest: token_of(self._call, number, size, digest))
+        sink = _Sink(path, lambda size, digest: token_of(self._call, number, size, digest), self._written)
         self._sinks.append(sink)
         return sink
 
@@ -80,7 +102,10 @@ def restored(text: str, pictures: Mapping[str, Content]) -> bytes:
 class _Sink:
     """A picture that arrives: in a file, or in memory."""
 
-    def __init__(self, path: Path | None, token: Callable[[int, Digest], str]) -> None:
+    def __init__(
+        self, path: Path | None, token: Callable[[int, Digest], str], write: Callable[[io.FileIO, bytes], None]
+    ) -> None:
+        self._write = write
         self.token = ""
         self.file = _opened(path) if path is not None else None
         self._path, self._name = path, token
@@ -96,7 +121,7 @@ class _Sink:
     def write(self, data: bytes) -> None:
         if self.file is not None:
             try:
-                _write(self.file, data)
+                self._write(self.file, data)
             except OSError:
                 self._go_on_in_memory()
         if self.file is None:

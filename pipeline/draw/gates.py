@@ -58,15 +58,15 @@ class Gates:
         self._clock, self._sleep, self._report, self._pace_of = clock, sleep, report, pace_of
         self._models: dict[str, _Model] = {}
         self._refused: AccountRefused | None = None
-        self._stopping = False
+        self._stopping = ""
         self._bell = Bell()
         self._answers = 0
         self._began: float | None = None
         self.in_flight = 0
 
-    def stop(self) -> None:
-        """Let nothing start any more; who waits is told at once."""
-        self._stopping = True
+    def stop(self, why: str = "") -> None:
+        """Let nothing start any more; who waits is told at once, and why."""
+        self._stopping = self._stopping or why or "interrupted before the call was made"
         self._bell.ring()
 
     def refuse_account(self, error: AccountRefused) -> None:
@@ -114,7 +114,7 @@ class Gates:
     def refuse_if_closed(self, model: str) -> None:
         """Raises Interrupted, AccountRefused or Throttled for a call that is not to be tried."""
         if self._stopping:
-            raise Interrupted("interrupted before the call was made")
+            raise Interrupted(self._stopping)
         if self._refused is not None:
             raise _untried(AccountRefused(f"not tried: {self._refused.message}", hint=self._refused.hint))
         closed = self._model(model).closed

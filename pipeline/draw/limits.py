@@ -127,9 +127,9 @@ class Limits:
         """Calls on the wire now."""
         return self._gates.in_flight
 
-    def stop(self) -> None:
-        """Start no further attempt: who waits gets Interrupted; calls in flight go on to their end."""
-        self._gates.stop()
+    def stop(self, why: str = "") -> None:
+        """Start no further attempt: who waits gets Interrupted, with `why`; calls in flight go on to their end."""
+        self._gates.stop(why)
 
     async def draw(
         self,

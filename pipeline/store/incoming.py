@@ -3,6 +3,7 @@
 incoming/CALL/asked.json     what the call asked, before it goes out
 incoming/CALL/answer.json    the answer as it arrives, a token in the place of each picture
 incoming/CALL/1, 2, ...      the pictures, decoded as they arrive
+incoming/CALL/room           room on the disk that nobody else can take, given up for a picture that has none else
 
 A token names its picture by number, size and digest, so an answer is whole when its JSON is, and every picture that it
 names is there with those bytes: here, or in the store already. Nothing is synced: it is written for the death of the
@@ -11,7 +12,9 @@ process. The call's folder goes when the ledger has its outcome.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -26,7 +29,7 @@ from pipeline.store.objects import Objects
 from pipeline.store.records import is_call
 from pipeline.words import AssetId
 
-ASKED, ANSWER = "asked.json", "answer.json"
+ASKED, ANSWER, ROOM = "asked.json", "answer.json", "room"
 _HEAD_BYTES = 64
 
 
@@ -106,12 +109,20 @@ class Incoming:
         """Where the call's answer goes."""
         return self.folder / call
 
-    def begin(self, asked: Asked) -> None:
-        """Make the call's folder, before the call goes out. Raises OSError."""
+    def begin(self, asked: Asked, room_bytes: int) -> None:
+        """Make the call's folder and room for its pictures, before the call goes out.
+
+        Raises OSError, with nothing left behind: then a picture could not be kept.
+        """
         folder = self.path(asked.call)
         make_folder(self.folder)
-        folder.mkdir()
-        (folder / ASKED).write_bytes(canonical_json(asdict(asked)))
+        try:
+            folder.mkdir()
+            (folder / ASKED).write_bytes(canonical_json(asdict(asked)))
+            _reserve(folder / ROOM, room_bytes)
+        except OSError:
+            self.remove(asked.call)
+            raise
 
     def calls(self) -> tuple[str, ...]:
         """The calls that have something here. Raises OSError."""
@@ -167,6 +178,21 @@ class Incoming:
         shutil.rmtree(self.path(call), ignore_errors=True)
 
 
+def _reserve(path: Path, size_bytes: int) -> None:
+    """A file of that size, its room on the disk taken; without it where the file system knows no such thing."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        os.posix_fallocate(descriptor, 0, size_bytes)
+    except OSError as error:
+        if error.errno not in _NO_RESERVING:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+_NO_RESERVING = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 _NAMES = frozenset(known.name for known in fields(Asked))
 
 
