@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -201,11 +202,17 @@ def test_of_several_candidates_those_that_arrived_are_not_drawn_again(project: P
     assert len(project.run("--json", "takes", "hero").json["takes"]) == 3
 
 
-def test_a_take_that_cannot_be_recorded_waits_and_is_not_paid_again(project: Project) -> None:
-    project.spec("hero", ONE).write(".pipeline/requests", "a file where the folder should be")
-    project.build().ends(1).draws(1).says("could not be kept", ".pipeline/incoming/", "free")
-    project.build().ends(1).draws(0).says("waits in .pipeline/incoming/")
-    project.remove(".pipeline/requests").build().ends(0).draws(0).says("recovered")
+def test_a_take_that_cannot_be_recorded_waits_and_is_not_paid_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.store.objects.Objects.add_record", full)
+        project.spec("hero", ONE).build().ends(1).draws(1).says("could not be kept", ".pipeline/incoming/", "free")
+        project.build().ends(1).draws(0).says("waits in .pipeline/incoming/")
+    project.build().ends(0).draws(0).says("recovered")
     assert results(project) == ["take"]
 
 
@@ -237,7 +244,7 @@ def test_a_bug_of_the_tool_loses_no_answer(project: Project, monkeypatch: pytest
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as patched:
-        patched.setattr("pipeline.draw.gemini_answer.read_answer", bug)
+        patched.setattr("pipeline.draw.gemini._read", bug)
         assert project.spec("hero", ONE).build().code == 70
     project.run("costs").says("may have been charged")
     project.build().ends(0).draws(0).says("recovered")
