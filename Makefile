@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 ARGS ?=
 READY := .venv/ready
 
-.PHONY: assets plan test soak lint types layers bench bench-rate bench-memory all lock clean help
+.PHONY: assets plan test soak lint types layers bench rate memory all lock clean help
 
 assets: $(READY)    ## build the showcase: placeholders without an API key, pictures with one
 	.venv/bin/pipeline build $(ARGS)
@@ -36,10 +36,10 @@ layers: $(READY)    ## who imports whom
 bench: $(READY)     ## speed, as ratios against a peer in the same run
 	.venv/bin/python bench/run.py $(ARGS)
 
-bench-rate: $(READY) ## how near a build keeps to a limit a minute: four minutes of real calls on the loopback
+rate: $(READY) ## how near a build keeps to a limit a minute: four minutes of real calls on the loopback
 	.venv/bin/python bench/rate.py $(ARGS)
 
-bench-memory: $(READY) ## memory while large pictures arrive (minutes)
+memory: $(READY) ## memory while large pictures arrive (minutes)
 	.venv/bin/python bench/memory.py $(ARGS)
 
 all:                ## what CI does

@@ -15,8 +15,10 @@ from pathlib import Path
 from pipeline.errors import LockError, PipelineError, UsageError
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, *, still: Callable[[], bool] | None = None) -> bool:
     """Write a file whole or not at all, and on the disk when this returns. Makes its folders. Raises OSError.
+
+    `still` is asked at the last moment; where it says no, nothing is written, and this gives False.
 
     In the same folder: a rename across file systems is a copy, and a copy can be cut in half.
     """
@@ -28,11 +30,15 @@ def write_atomic(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if still is not None and not still():
+            beside.unlink()
+            return False
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+    return True
 
 
 def move_into_place(source: Path, target: Path) -> None:

@@ -19,7 +19,7 @@ from pipeline.console import WARNINGS, Wording
 from pipeline.tell import Teller
 from pipeline.words import Action, AssetId, Digest, Event, Reason, State, Step
 
-PACKAGE = Path(tell.__file__).parent
+PACKAGE = Path(tell.__file__).parent.parent
 
 
 @pytest.mark.parametrize(

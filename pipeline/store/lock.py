@@ -57,14 +57,20 @@ class Lock:
 
     def read(self) -> Locked:
         """All entries. Raises LockError, with the line, where the file is not a lock."""
-        try:
-            stat = self.path.stat()
-        except FileNotFoundError:
+        signature = self._signature()
+        if signature is None:
             return Locked()
-        signature = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         if self._seen is None or self._seen[0] != signature:
             self._seen = (signature, parse(self.path.read_bytes(), self.path.name))
         return self._seen[1]
+
+    def _signature(self) -> tuple[int, int, int] | None:
+        """What tells one file of that name from another; None where there is none."""
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
     def change(
         self,
@@ -94,18 +100,23 @@ class Lock:
         return self.edit(edit)
 
     def edit(self, change: Callable[[dict[AssetId, Sides]], bool]) -> bool:
-        """Re-read, let `change` work on the entries, and write them if it says so. Raises LockError, OSError."""
+        """Re-read, let `change` work on the entries, and write them if it says so. Raises LockError, OSError.
+
+        Git knows no guard: where it has put another file there meanwhile, all of this is done again.
+        """
         with locked(self._guard):
-            now = dict(self.read().sides)
-            if not change(now):
-                return False
-            sides = {asset: found for asset, found in sorted(now.items()) if found}
-            data = self._text(sides).encode("utf-8")
-            if not (data == b"" and not self.path.exists()):
-                write_atomic(self.path, data)
-                stat = self.path.stat()
-                self._seen = ((stat.st_mtime_ns, stat.st_size, stat.st_ino), Locked(sides=sides))
-            return True
+            while True:
+                seen = self._signature()
+                now = dict(self.read().sides)
+                if not change(now):
+                    return False
+                sides = {asset: found for asset, found in sorted(now.items()) if found}
+                data = self._text(sides).encode("utf-8")
+                if data == b"" and seen is None:
+                    return True
+                if write_atomic(self.path, data, still=lambda seen=seen: self._signature() == seen):  # type: ignore[misc]
+                    self._seen = (self._signature() or (0, 0, 0), Locked(sides=sides))
+                    return True
 
     @contextmanager
     def held(self) -> Iterator[None]:
