@@ -33,7 +33,8 @@ def graph(context: Context, *, select: Sequence[str], exclude: Sequence[str], fo
 
 
 def _referred(rendered: Rendered) -> set[AssetId]:
-    return {reference.asset for reference in rendered.references if reference.asset is not None}
+    referred = {reference.asset for reference in rendered.references if reference.asset is not None}
+    return referred.union(rendered.points, (rendered.previous,) if rendered.previous is not None else ())
 
 
 def _tree(edges: Edges, only_after: set[tuple[AssetId, AssetId]]) -> Iterator[str]:
@@ -94,4 +95,11 @@ def _json(id: AssetId, needs: Sequence[AssetId], rendered: Rendered) -> dict[str
         }
         for reference in rendered.references
     ]
-    return {"asset": id, "upstream": list(needs), "after": list(rendered.after), "references": references}
+    return {
+        "asset": id,
+        "upstream": list(needs),
+        "after": list(rendered.after),
+        "previous": rendered.previous,
+        "points": list(rendered.points),
+        "references": references,
+    }

@@ -172,6 +172,11 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
         yield "alt", asset.alt
     for number, reference in enumerate(found.rendered.references, 1):
         yield f"image {number}", _reference(found, reference, number)
+    if asset.previous is not None:
+        yield "continues", asset.previous
+    if asset.points:
+        used = next((p for p in asset.points if found.shop.lock.read().of(p) and _uses(found, p)), "")
+        yield "points", ", ".join(f"{point} (used)" if point == used else point for point in asset.points)
     if found.rendered.after:
         yield "after", ", ".join(found.rendered.after)
     needed = found.shop.graph.downstream[asset.id]
@@ -180,6 +185,13 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
     yield "request", step.key or "not known before what it refers to is drawn"
     if entry is not None:
         yield from _decided(entry, asset)
+
+
+def _uses(found: Shown, point: AssetId) -> bool:
+    """Whether the asset's pick is a take of what that point asks for."""
+    lines = found.shop.lock.read().of(point)
+    asked = found.entry.request if found.entry is not None else None
+    return any(asked in (line.request, *line.past) for line in lines)
 
 
 def _decided(entry: Entry, asset: Asset) -> Iterator[tuple[str, str]]:

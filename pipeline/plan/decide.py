@@ -140,7 +140,7 @@ class _Case:
             self.known.claims.claim(self.asset.id, digest)
         takes = united((taken for taken in (entry.take,) if taken is not None), entry.takes, more)
         found = Past(take=entry.take, of=entry.of, takes=takes)
-        told = tuple(reason for reason in decision.step.reasons if reason not in self.notes)
+        told = tuple(r for r in decision.step.reasons if r not in self.notes and r.kind != "awaits_approval")
         reasons = (*told, self._candidates(len(have) + len(more)))
         if lacking > len(more) and self.known.mode.draws:
             drawing = self._draw(reasons, lacking - len(more), found)

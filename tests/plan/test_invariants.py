@@ -7,6 +7,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +29,10 @@ class Node:
     approve: bool = False
     protect: bool = False
     png: bool = False
+    turns: tuple[int, ...] = ()
+    """The words of its turns after the first."""
+    candidates: int = 1
+    vary: bool = False
 
 
 @st.composite
@@ -44,12 +49,31 @@ def graphs(draw: st.DrawFn) -> list[Node]:
                 approve=draw(st.integers(0, 9)) == 0,
                 protect=draw(st.integers(0, 9)) == 0,
                 png=draw(st.integers(0, 4)) == 0,
+                turns=tuple(draw(st.lists(st.integers(0, 2), max_size=2))) if draw(st.integers(0, 3)) == 0 else (),
+                candidates=draw(st.integers(1, 3)) if draw(st.integers(0, 3)) == 0 else 1,
+                vary=draw(st.integers(0, 5)) == 0,
             )
         )
     return nodes
 
 
-EDITS = st.sampled_from(["word", "drop", "format", "output", "one output", "store", "lock", "reroll", "revert"])
+EDITS = st.sampled_from(
+    [
+        "word",
+        "turn",
+        "another turn",
+        "candidates",
+        "vary",
+        "drop",
+        "format",
+        "output",
+        "one output",
+        "store",
+        "lock",
+        "reroll",
+        "revert",
+    ]
+)
 
 
 def yaml_of(nodes: list[Node], dropped: frozenset[int] = frozenset()) -> str:
@@ -64,6 +88,8 @@ def yaml_of(nodes: list[Node], dropped: frozenset[int] = frozenset()) -> str:
         asset |= {"approve": True} if node.approve else {}
         asset |= {"protect": True} if node.protect else {}
         asset |= {"format": "png"} if node.png else {}
+        asset |= {"refine": [f"Turn {word}." for word in node.turns]} if node.turns else {}
+        asset |= {"candidates": {"vary": {"light": ["dusk", "noon"]}} if node.vary else node.candidates}
         assets[f"n{number}"] = asset
     return json.dumps({"assets": assets})
 
@@ -84,7 +110,7 @@ def picks(project: Project) -> dict[str, str]:
 
 FREE_ACTIONS = {"nothing", "hold"}
 relaxed = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
@@ -99,11 +125,19 @@ def test_after_a_build_nothing_is_to_do_and_it_cost_no_more_than_was_said(
     for what, which in [("nothing", 0), *edits]:
         number = which % len(nodes)
         if what == "word":
-            before, nodes = nodes, [replace(n, word=n.word + 1) if i == number else n for i, n in enumerate(nodes)]
+            before, nodes = nodes, changed(nodes, number, word=nodes[number].word + 1)
+        elif what == "turn":
+            before, nodes = nodes, changed(nodes, number, turns=nodes[number].turns[:-1])
+        elif what == "another turn":
+            before, nodes = nodes, changed(nodes, number, turns=(*nodes[number].turns[:2], 1))
+        elif what == "candidates":
+            before, nodes = nodes, changed(nodes, number, candidates=nodes[number].candidates % 3 + 1)
+        elif what == "vary":
+            before, nodes = nodes, changed(nodes, number, vary=not nodes[number].vary)
         elif what == "revert":
             nodes, before = before, nodes
         elif what == "format":
-            nodes = [replace(n, png=not n.png) if i == number else n for i, n in enumerate(nodes)]
+            nodes = changed(nodes, number, png=not nodes[number].png)
         elif what == "drop":
             dropped = dropped ^ {number}
         elif what == "output" and project.exists("output"):
@@ -125,8 +159,13 @@ def test_after_a_build_nothing_is_to_do_and_it_cost_no_more_than_was_said(
         assert sum(call["cost_micro_usd"] for call in ledger(project)) - spent <= top
         steps = project.run("--json", "plan").json["steps"]
         assert {step["action"] for step in steps} <= FREE_ACTIONS, what
-        named = [entry for entry in project.lock.values() if "take" in entry]
-        assert len({entry["take"] for entry in named}) == len(named)
+        # A take belongs to one asset, with its turns and points.
+        owners = {(e["take"], e["asset"].partition("#")[0]) for e in project.lock.values() if "take" in e}
+        assert len({take for take, _ in owners}) == len(owners)
+
+
+def changed(nodes: list[Node], number: int, **fields: Any) -> list[Node]:
+    return [replace(node, **fields) if i == number else node for i, node in enumerate(nodes)]
 
 
 def ledger(project: Project) -> list[dict[str, int]]:
@@ -140,7 +179,7 @@ def ledger(project: Project) -> list[dict[str, int]]:
 def test_who_gets_which_take_does_not_depend_on_the_order(
     nodes: list[Node], seed: random.Random, server: GeminiServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    nodes = [replace(node, approve=False) for node in nodes]
+    nodes = [replace(node, approve=False, turns=(), candidates=1, vary=False) for node in nodes]
     project = fresh_project(tmp_path_factory, server).spec("all", yaml_of(nodes))
     project.run("build", "--yes").ends(0).draws(len(nodes))
     project.remove("pipeline.lock", "output")
