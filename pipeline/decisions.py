@@ -13,7 +13,7 @@ from pipeline.errors import UsageError
 from pipeline.options import drawing_mode
 from pipeline.plan.graph import in_order
 from pipeline.plan.planner import Outlook
-from pipeline.store.entry import Entry, KeptTurn, Past, all_united, merged, remember, turn_to, united
+from pipeline.store.entry import Entry, KeptTurn, Past, all_united, decided, merged, remember, turn_to, united
 from pipeline.store.lock import Sides, give_up
 from pipeline.words import Action, Asset, AssetId, Event, Request, is_internal, owner_of
 from pipeline.workshop import Workshop
@@ -92,10 +92,16 @@ def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event,
     def unrejected(entry: Entry) -> Entry:
         return replace(entry, rejected=tuple(gone for gone in entry.rejected if gone != chosen.take))
 
+    lines = shop.lock.read()
+    sides = lines.of(id)
+
     def picked(entry: Entry) -> Entry:
+        if len(sides) > 1 and chosen.take is not None:
+            entry = decided(sides, chosen.take)
+            if entry.take == chosen.take:
+                return unrejected(entry)
         return unrejected(turn_to(entry, request.key, chosen))
 
-    lines = shop.lock.read()
     forgiving = [point for point in points if any(chosen.take in line.rejected for line in lines.of(point))]
     change_entries(shop, forgiving, unrejected, "picked", "")
     return change_entries(shop, [id], picked, "picked", note, may_be_new=True, resolves=True)

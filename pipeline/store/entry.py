@@ -195,6 +195,8 @@ def all_united(sides: Sequence[Entry]) -> Entry:
 def _merged(a: Entry, b: Entry, present: Digest | None) -> Entry | None:
     if a == b:
         return a
+    if not _go_on(a.turns, b.turns):
+        return None  # two people refined the picture in different ways: only they know which one is meant
     current = [side for side in (a, b) if present is not None and side.request == present]
     if (a.take, a.adopted) == (b.take, b.adopted):
         a, b = sorted((a, b), key=lambda side: (side.request != present, side.request or "", side.of or ""))
@@ -208,6 +210,18 @@ def _merged(a: Entry, b: Entry, present: Digest | None) -> Entry | None:
         return None  # a protected pick is not replaced by a merge: a person decides which one it is
     nothing = replace(a, past=remember(a), request=None, take=None, of=None, adopted=None, takes=())
     return _united(nothing, b, approved=None)
+
+
+def _go_on(a: tuple[KeptTurn, ...], b: tuple[KeptTurn, ...]) -> bool:
+    """Whether one of two rows of turns goes on where the other ends."""
+    shorter = min(len(a), len(b))
+    return a[:shorter] == b[:shorter]
+
+
+def decided(sides: Sequence[Entry], take: Digest) -> Entry:
+    """The lines of a conflict as one, once a person picked a take: the line that has it leads, its turns with it."""
+    leading = next((side for side in sides if take in (side.take, *side.takes)), sides[0])
+    return replace(all_united((leading, *(side for side in sides if side is not leading))), turns=leading.turns)
 
 
 def _united(winner: Entry, other: Entry, *, approved: Digest | None) -> Entry:

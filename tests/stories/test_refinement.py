@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,27 @@ def test_a_note_survives_a_change_of_the_spec_and_a_rename(project: Project) -> 
     project.spec("hero", "assets: {hero: {prompt: A villain.}}\n").build().ends(0).draws(2)
     project.spec("hero", "assets: {boss: {prompt: A villain., was: hero}}\n").build().ends(0).draws(0)
     assert project.lock["boss"]["turns"] == ["add a hat"]
+    project.build().ends(0).draws(0).says("Nothing to do")
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_two_branches_that_refine_differently_are_a_conflict_that_a_pick_decides(project: Project, mine: bool) -> None:
+    project.as_repository().spec("hero", "assets: {hero: {prompt: A hero.}}\n").build().draws(1)
+    project.commit()
+    takes = {}
+    for branch, note in (("one", "add a hat"), ("two", "add a cloak")):
+        project.git("switch", "-q", "-c", branch, "main")
+        project.run("refine", "hero", note).ends(0)
+        project.build().ends(0).draws(1)
+        takes[note] = project.lock["hero"]["take"]
+        project.commit()
+    with pytest.raises(subprocess.CalledProcessError):
+        project.git("merge", "-q", "one")
+    project.build().ends(0).draws(0).says("pipeline pick")
+    note = "add a cloak" if mine else "add a hat"
+    project.run("pick", "hero", takes[note][7:19]).ends(0)
+    project.build().ends(0).draws(0)
+    assert (project.lock["hero"]["take"], project.lock["hero"]["turns"]) == (takes[note], [note])
     project.build().ends(0).draws(0).says("Nothing to do")
 
 
