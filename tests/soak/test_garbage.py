@@ -28,12 +28,18 @@ assets:
 
 Built = dict[str, tuple[Project, dict[str, bytes]]]
 
+
+def _lose(file: Path) -> None:
+    if file.exists():  # what spoiled it may have moved it away
+        file.replace(file.with_name("lost"))
+
+
 # What happens next to a project whose files are spoiled.
 NEXT = {
     "nothing": lambda project: None,
     "no outputs": lambda project: shutil.rmtree(project.folder / "output"),
     "a new asset": lambda project: project.spec("more", "assets: {crest: {prompt: \"A crest of {{ ref('art') }}.\"}}"),
-    "a lost lock": lambda project: (project.folder / "pipeline.lock").replace(project.folder / "lost"),
+    "a lost lock": lambda project: _lose(project.folder / "pipeline.lock"),
     "a reroll": lambda project: project.run("reroll", "lamp"),
 }
 
