@@ -13,6 +13,7 @@ from pipeline.errors import UsageError
 from pipeline.options import drawing_mode
 from pipeline.plan.graph import in_order
 from pipeline.plan.planner import Outlook
+from pipeline.plan.prompts import MAX_PROMPT, STRAY
 from pipeline.store.entry import Entry, KeptTurn, Past, all_united, decided, merged, remember, turn_to, united
 from pipeline.store.lock import Sides, give_up
 from pipeline.words import Action, Asset, AssetId, Event, Request, is_internal, owner_of
@@ -54,7 +55,7 @@ def approve(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     def approved(entry: Entry) -> Entry:
         if entry.picture is None:
             raise UsageError(f"`{entry.asset}` has no picture to approve", hint="`pipeline build` draws it")
-        return replace(entry, approved=entry.picture)
+        return replace(entry, approved=entry.continued)
 
     return change_entries(shop, ids, approved, "approved", note)
 
@@ -89,21 +90,25 @@ def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event,
     shop.store.add_request(request)
     shop.store.share(t for t in shop.store.takes(chosen.of or request.key) if t.take == chosen.take)
 
+    lines = shop.lock.read()
+    sides = lines.of(id)
+
     def unrejected(entry: Entry) -> Entry:
         return replace(entry, rejected=tuple(gone for gone in entry.rejected if gone != chosen.take))
 
-    lines = shop.lock.read()
-    sides = lines.of(id)
+    def turned(entry: Entry) -> Entry:
+        return unrejected(turn_to(entry, request.key, replace(chosen, of=None if in_points else chosen.of)))
 
     def picked(entry: Entry) -> Entry:
         if len(sides) > 1 and chosen.take is not None:
             entry = decided(sides, chosen.take)
             if entry.take == chosen.take:
                 return unrejected(entry)
-        return unrejected(turn_to(entry, request.key, chosen))
+        return turned(entry)
 
-    forgiving = [point for point in points if any(chosen.take in line.rejected for line in lines.of(point))]
-    change_entries(shop, forgiving, unrejected, "picked", "")
+    # The point picks it too: what it has is what the asset uses.
+    in_points = [point for point, wanted in asked.items() if wanted is not None and wanted.key == request.key]
+    change_entries(shop, [point for point in in_points if lines.of(point)], turned, "picked", "", resolves=True)
     return change_entries(shop, [id], picked, "picked", note, may_be_new=True, resolves=True)
 
 
@@ -127,7 +132,8 @@ def refine(
     Raises UsageError where there is no picture, where it is protected, and for what the model cannot draw.
     """
     asset = shop.project.assets[id]
-    prompt = " ".join(prompt.split())
+    # A terminal may hand over bytes that are no text.
+    prompt = " ".join(prompt.encode("utf-8", "replace").decode("utf-8").split())
     _check_turn(shop, asset, prompt, image_size, aspect_ratio)
     before = request_of(shop, outlook_of(shop), id)
     turn = KeptTurn(prompt=prompt, image_size=image_size, aspect_ratio=aspect_ratio)
@@ -143,21 +149,29 @@ def refine(
             raise UsageError(f"`{id}` is protected: a turn would draw it anew", hint=hint)
         # What a person adopted is what the turn continues from; of the asset itself it is past by then.
         if entry.adopted is not None:
-            entry = replace(entry, past=remember(entry), request=None, take=None, of=None, adopted=None, takes=())
+            entry = replace(entry, past=remember(entry), take=None, of=None, adopted=None, takes=())
         return replace(entry, turns=(*entry.turns, turn))
 
     return change_entries(shop, [id], refined, "refined", note)
 
 
 def unrefine(shop: Workshop, id: AssetId, note: str = "") -> tuple[Event, ...]:
-    """Drop the last turn that `refine` added; the picture from before it comes back, free."""
+    """Drop the last turn that `refine` added; the picture from before it comes back, free.
 
-    def unrefined(entry: Entry) -> Entry:
-        if not entry.turns:
+    By the lock alone: a turn that no model can draw any more must not stand in its own way. Raises UsageError.
+    """
+
+    def edit(now: dict[AssetId, Sides]) -> bool:
+        lines = now.get(id, ())
+        if not any(line.turns for line in lines):
             raise UsageError(f"`{id}` has no turn that `refine` added", hint="turns of a spec are dropped there")
-        return replace(entry, turns=entry.turns[:-1])
+        if len(lines) > 1:
+            raise UsageError(f"`{id}` has two picks since a merge", hint=f"`pipeline takes {id}`, then `pipeline pick`")
+        now[id] = (replace(lines[0], turns=lines[0].turns[:-1], note=note or lines[0].note),)
+        return True
 
-    return change_entries(shop, [id], unrefined, "unrefined", note)
+    shop.lock.edit(edit)
+    return (Event(kind="unrefined", asset=id, detail={"note": note} if note else {}),)
 
 
 def _check_turn(shop: Workshop, asset: Asset, prompt: str, image_size: str, aspect_ratio: str) -> None:
@@ -165,6 +179,8 @@ def _check_turn(shop: Workshop, asset: Asset, prompt: str, image_size: str, aspe
         raise UsageError(f"`{asset.id}` is a turn or point of `{asset.owner}`", hint=f"refine `{asset.owner}`")
     if not prompt:
         raise UsageError("the turn is empty", hint="say what to change, such as: arrow 15 % smaller")
+    if len(prompt) > MAX_PROMPT or STRAY.search(prompt):
+        raise UsageError("the turn is too long, or has a character in it which is no text", hint="say it in words")
     model = shop.project.models.get(asset.model)
     for given, can, what in ((image_size, model.sizes, "size"), (aspect_ratio, model.ratios, "ratio")):
         if given and given not in can:
@@ -215,8 +231,7 @@ def change_entries(
         if former is not None:
             now.pop(former, None)
         now[id] = (replace(entry, note=note) if note else entry,)
-        if entry.take is not None:
-            give_up(now, entry.take, shop.project.assets)
+        give_up(now, {digest for digest in (entry.take, *entry.takes) if digest is not None}, shop.owners)
 
     def edit(now: dict[AssetId, Sides]) -> bool:
         for id in ids:

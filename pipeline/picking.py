@@ -53,7 +53,7 @@ class Picking:
         if (entry,) == decision.sides:
             return True
         self._share(entry)
-        asset, declared = decision.step.asset, self.shop.project.assets
+        asset, declared = decision.step.asset, self.shop.owners
         return self.shop.lock.change(asset, decision.sides, entry, moved_from=decision.moved_from, declared=declared)
 
     def placehold(self, decision: Decision, prompt: str) -> bool:

@@ -12,12 +12,16 @@ from pathlib import Path
 from pipeline import digest
 from pipeline.errors import SpecErrors, UsageError
 from pipeline.plan import prompts
+from pipeline.plan.kept_turns import kept_turns
 from pipeline.spec.load import Project
+from pipeline.store.lock import Lock
 from pipeline.words import AssetId, Rendered
 
 
-def changed_since(revision: str, project: Project, rendered: Mapping[AssetId, Rendered]) -> frozenset[AssetId]:
-    """The assets that are new since a revision, or whose own text, settings or reference files differ from it.
+def changed_since(
+    revision: str, project: Project, rendered: Mapping[AssetId, Rendered], lock: Lock
+) -> frozenset[AssetId]:
+    """The assets that are new since a revision, or whose own text, settings, reference files or kept turns differ.
 
     Raises UsageError where git does not know the revision, or its specs have errors.
     """
@@ -29,8 +33,10 @@ def changed_since(revision: str, project: Project, rendered: Mapping[AssetId, Re
             hint = f"{error.problems[0].origin}: {error.problems[0].message}"
             raise UsageError(f"the specs of `{revision}` have errors", hint=hint) from None
         was = {id: _asked(before, asked_before[id], id) for id in before.assets}
+        locked = Lock(Path(folder) / lock.path.name, Path(folder) / "guard").read()
+        turned = {id for id in project.assets if kept_turns(locked, id) != kept_turns(lock.read(), id)}
     now = {id: _asked(project, rendered[id], id) for id in project.assets}
-    return frozenset(id for id, asked in now.items() if was.get(id) != asked)
+    return frozenset(id for id, asked in now.items() if was.get(id) != asked or id in turned)
 
 
 def _asked(project: Project, rendered: Rendered, id: AssetId) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.store.lock import Lock, Locked, Sides
 from pipeline.store.outputs import Outputs
 from pipeline.store.store import Store
-from pipeline.words import Asset, AssetId
+from pipeline.words import Asset, AssetId, owner_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,8 @@ def undeclared(
     rename has not carried over yet.
     """
     former = {AssetId(a.was) for a in declared.values() if a.was is not None and not locked.of(a.id)} | set(awaited)
-    left = set(locked.sides) - set(declared) - former
+    # Turns and points belong to their asset: what was rejected among them stays known.
+    left = {id for id in locked.sides if owner_of(id) not in declared and owner_of(id) not in former}
     kept = {path for other in others for sides in other.sides.values() for entry in sides for path in entry.files}
     kept |= {path for asset in former for entry in locked.of(asset) for path in entry.files}
     kept |= {asset.path for asset in declared.values()}

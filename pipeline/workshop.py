@@ -32,6 +32,8 @@ from pipeline.store.store import Store
 from pipeline.undeclared import Undeclared, undeclared
 from pipeline.words import BASE, Asset, AssetId, Attachment, Digest, Reference, Rendered, Take, is_internal
 
+_LONGEST_NAME = 150
+
 LOCAL = ".pipeline"
 """The folder of the local store and state, ignored by git."""
 
@@ -68,7 +70,27 @@ class Workshop:
 
     @cached_property
     def _read(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
-        return with_kept_turns(*self._declared, self.lock.read())
+        project, rendered = self._declared
+        return with_kept_turns(self._shaped(project), rendered, self.lock.read())
+
+    def _shaped(self, project: Project) -> Project:
+        """What continues a draft keeps its aspect ratio, unless the turn has another."""
+        source = self._source
+        if source is None or "aspect_ratio" in project.turn_keys:
+            return project
+        drafts = source.project.assets
+        shaped = {
+            id: replace(asset, aspect_ratio=drafts[id].aspect_ratio)
+            for id, asset in project.assets.items()
+            if id in drafts and drafts[id].aspect_ratio in project.models.get(asset.model).ratios
+        }
+        return replace(project, assets={**project.assets, **shaped})
+
+    @cached_property
+    def owners(self) -> frozenset[AssetId]:
+        """The ids of declared assets, and those that they had before: what these have in the lock is theirs."""
+        assets = [asset for asset in self.project.assets.values() if not asset.is_internal]
+        return frozenset([*(asset.id for asset in assets), *(AssetId(a.was) for a in assets if a.was is not None)])
 
     @cached_property
     def graph(self) -> Graph:
@@ -157,11 +179,8 @@ class Workshop:
     @cached_property
     def _source(self) -> Workshop | None:
         """The workshop of the profile that the present one continues from."""
-        source = self.project.continues
-        if source is None:
-            return None
-        declared = self.project.settings.profiles
-        return replace(self, profile=None if source == BASE and BASE not in declared else source)
+        source = self._declared[0].continues
+        return replace(self, profile=None if source == BASE else source) if source is not None else None
 
     def undeclared(self, outlook: Outlook) -> Undeclared:
         """What the lock and the disk hold that the specs no longer declare, by what is decided so far."""
@@ -180,7 +199,7 @@ class Workshop:
             assets=self.project.assets,
             graph=self.graph,
             states=lambda: {id: d.step.state for id, d in self.outlook(everything, mode).decisions.items()},
-            changed=lambda revision: changed_since(revision, *self._declared),
+            changed=lambda revision: changed_since(revision, *self._declared, self.lock),
         )
 
     def take_of_call(self, request: str, call: str) -> Take | None:
@@ -216,7 +235,7 @@ class Workshop:
 
     def keep_aside(self, asset: AssetId, key: Digest, answer: bytes) -> str:
         """Keep an answer without a usable picture for inspection; gives the path from the root. Raises OSError."""
-        name = re.sub(r"[^A-Za-z0-9.-]+", "-", asset)
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", asset)[:_LONGEST_NAME]
         path = self.root / LOCAL / "aside" / f"{name}-{short(key)}-{short(of_bytes(answer))}.bin"
         write_atomic(path, answer)
         return path.relative_to(self.root).as_posix()
@@ -267,14 +286,15 @@ def _draft(outlook: Outlook, id: AssetId, profile: str) -> Draft:
     picture = entry.continued if entry is not None else None
     if entry is None or decision is None or picture is None:
         return Draft(profile=profile, why="absent")
+    said = outlook.said(id)
     why = ""
     if decision.step.key is None or decision.step.key != entry.request:
         why = "stale"
-    elif not entry.is_approved and entry.approved != picture:
+    elif entry.approved != picture:
         why = "unapproved"
     elif not outlook.known.in_reach(picture, places_of(outlook.project.assets[id], picture, entry)):
         why = "missing"
-    return Draft(profile=profile, picture=picture, entry=entry, why=why)
+    return Draft(profile=profile, picture=picture, entry=entry, said=said, why=why)
 
 
 def lock_name(profile: str | None) -> str:

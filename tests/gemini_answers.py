@@ -293,7 +293,8 @@ def _inline(data: bytes, type: str) -> dict[str, Any]:
 def _answer(request: Request, candidate: dict[str, Any]) -> dict[str, Any]:
     model = MODELS[request.model]
     size = request.image.get("image_size", "1K")
-    asked = len(request.prompt) // 4 + 1 + len(request.references) * REFERENCE_TOKENS
+    chars, pictures = request.counted
+    asked = chars // 4 + 1 + pictures * REFERENCE_TOKENS
     drawn = model.tokens[size]
     counts: dict[str, Any] = {
         "promptTokenCount": asked,

@@ -136,6 +136,12 @@ class Request:
         return [base64.b64decode(standard(part["inline_data"]["data"])) for part in self.parts if "inline_data" in part]
 
     @property
+    def counted(self) -> tuple[int, int]:
+        """Characters and pictures of all turns: what a service counts as asked."""
+        parts = [part for turn in self.snake.get("contents") or [] for part in turn.get("parts") or []]
+        return sum(len(part.get("text", "")) for part in parts), sum("inline_data" in part for part in parts)
+
+    @property
     def image(self) -> dict[str, str]:
         """aspect_ratio and image_size, as far as they were sent."""
         return dict((self.snake.get("generation_config") or {}).get("image_config") or {})

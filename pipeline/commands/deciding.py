@@ -12,7 +12,7 @@ from pipeline import adopting, decisions, sharing
 from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named, assets_named
 from pipeline.errors import PipelineError
-from pipeline.words import Event
+from pipeline.words import AssetId, Event
 from pipeline.workshop import Workshop
 
 _DECISIONS = {
@@ -40,6 +40,10 @@ def pick(context: Context, *, id: str, take: str, note: str) -> int:
 def refine(context: Context, *, id: str, turn: str | None, image_size: str, aspect_ratio: str, note: str) -> int:
     """Add a turn that continues from the asset's picture, or (`turn` None) drop the last one that was added."""
     shop = context.shop()
+    if turn is None and AssetId(id) in shop.lock.read().sides:
+        # Before the specs are looked at: such a turn may be what is wrong with them.
+        events = decisions.unrefine(shop, AssetId(id), note)
+        return _say(context, shop, events)
     asset = asset_named(context, shop, id)
     if turn is None:
         return _say(context, shop, decisions.unrefine(shop, asset, note))

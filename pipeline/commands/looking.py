@@ -21,6 +21,7 @@ from pipeline.options import BuildOptions, drawing_mode, mode_of
 from pipeline.plan.decision import Decision
 from pipeline.plan.pricing import Measured, measured
 from pipeline.store.entry import Entry
+from pipeline.store.lock import turn_json
 from pipeline.tell import Teller
 from pipeline.words import Asset, AssetId, Price, Reference, Rendered, Step, is_internal
 from pipeline.workshop import Workshop
@@ -89,20 +90,13 @@ class Shown:
     """As a build here and now would see it."""
     drawing: Decision
     """As a build with a generator would see it."""
+    price: Price
+    """What drawing it would cost, whether it is to be drawn or not."""
     teller: Teller
 
     @property
     def entry(self) -> Entry | None:
         return self.drawing.entry
-
-    @property
-    def price(self) -> Price:
-        """What drawing it would cost, whether it is to be drawn or not."""
-        asset, settings = self.asset, self.shop.project.settings
-        said = len(self.prompt) + len(asset.system_instruction)
-        repeats = settings.retry_lost + settings.retry_blocked
-        model = self.shop.project.models.get(asset.model)
-        return model.price(said, len(self.rendered.references), asset.image_size, repeats)
 
     @property
     def measured(self) -> Measured | None:
@@ -120,12 +114,14 @@ class Shown:
 def shown(context: Context, shop: Workshop, id: AssetId) -> Shown:
     """Look at one asset. Raises SpecErrors, LockError."""
     everything = frozenset(shop.project.assets)
+    drawing = shop.outlook(everything, drawing_mode(shop))
     return Shown(
         shop=shop,
         asset=shop.project.assets[id],
         rendered=shop.rendered[id],
         now=shop.outlook(everything, mode_of(shop, BuildOptions())).decisions[id].step,
-        drawing=shop.outlook(everything, drawing_mode(shop)).decisions[id],
+        drawing=drawing.decisions[id],
+        price=drawing.price(id),
         teller=context.teller(shop),
     )
 
@@ -209,6 +205,11 @@ def _decided(entry: Entry, asset: Asset) -> Iterator[tuple[str, str]]:
         yield "protected", "by the spec" if asset.protect else "by decision"
     if entry.past:
         yield "past", plural(len(entry.past), "earlier request")
+    for number, turn in enumerate(entry.turns, 1):
+        yield (
+            f"kept turn {number}",
+            " ".join(part for part in (turn.prompt, turn.image_size, turn.aspect_ratio) if part),
+        )
     if entry.note:
         yield "note", entry.note.replace("\n", "; ")
 
@@ -260,6 +261,7 @@ def _show_json(found: Shown) -> dict[str, Any]:
         "approved": entry.is_approved if entry else False,
         "protected": asset.protect or (entry.protected if entry else False),
         "rejected": list(entry.rejected) if entry else [],
+        "turns": [turn_json(turn) for turn in entry.turns] if entry else [],
         "note": entry.note if entry else "",
     }
 

@@ -193,6 +193,8 @@ def _last_line(outcome: Outcome, placed: int) -> str:
         return "Nothing to do: no asset is selected."
     if outcome.exit_code == NotFresh.exit_code:
         return f"--frozen is not enough: {all_of([*done, *others])}."
+    if not _told_steps(outcome):  # turns and points alone, which are not counted while nothing is to do about them
+        return f"Nothing to do.{paid}"
     if set(count) == {"fresh"} and not placed and not standing:
         are = "is" if count["fresh"] == 1 else "are"
         return f"Nothing to do: {plural(count['fresh'], 'asset')} {are} fresh.{paid}"

@@ -7,7 +7,7 @@ Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_ou
 protected, adopted, unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline, lost
 {count}, redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
 upstream_held {assets}, upstream_stale {assets}, owner_kept {assets, why}, draft {profile, why}, candidates {have,
-wanted}, uses_point {assets}, renamed {was}, reused {origin}, shared {assets}, awaits_approval.
+wanted}, uses_point {assets}, point_moved, renamed {was}, reused {origin}, shared {assets}, awaits_approval.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def decide(question: Question, known: Known) -> Decision:
     lines = sides or tuple(replace(line, asset=asset.id) for line in former)
     entry = merged(lines, key) if lines else None
     case = _Case(question, known, sides, entry, former[0].asset if former else None)
-    if lines and entry is None:
+    if lines and (entry is None or (asset.points and len({(e.take, e.adopted) for e in lines}) > 1)):
         return case.hold(State.HELD, "conflict")
     if asset.is_internal and (kept := case.kept_by_owner()) is not None:
         return kept
@@ -42,7 +42,8 @@ def decide(question: Question, known: Known) -> Decision:
     if entry is not None and entry.adopted is not None:
         return case.with_pick(entry) if entry.request == key else case.hold(State.HELD, "adopted")
     if entry is not None and entry.request == key and entry.pick is not None:
-        return case.with_pick(entry)
+        moved_on = question.point_pick is not None and question.point_pick != entry.take
+        return case.with_changed_key(key) if moved_on else case.with_pick(entry)
     return case.with_changed_key(key)
 
 
@@ -72,6 +73,8 @@ class _Case:
     def _standing(self, entry: Entry) -> Decision:
         if self.asset.is_internal:
             assert entry.continued is not None
+            if self.known.mode.redraw_missing and not self._in_reach(entry.continued):
+                return self._missing(entry.continued)
             if self.moved_from is not None or len(self.sides) > 1:
                 return self._derive(entry.continued, "entry_outdated")
             return self._decision(State.FRESH, Action.NOTHING, take=entry.continued)
@@ -159,7 +162,7 @@ class _Case:
         None where that is not so, and where a person rejected this very pick.
         """
         known, owner = self.known, self.known.declared.get(self.asset.owner)
-        entries = known.sides(self.asset.owner)
+        entries = known.lines(self.asset.owner)
         if owner is None or (self.entry is not None and self.entry.take is not None and self.entry.pick is None):
             return None
         key = self.question.request.key if self.question.request else None
@@ -320,8 +323,10 @@ class _Case:
 
     def _why(self, key: Digest) -> tuple[Reason, ...]:
         entry = self.entry
-        if entry is None or entry.request is None:
+        if entry is None or entry.request is None or entry.take is None:
             return (_reason("new"),)
+        if entry.request == key and self.question.point_pick not in (None, entry.take):
+            return (_reason("point_moved"),)
         if entry.request == key:
             return (_reason("rejected"),)
         before = self.known.store.request(entry.request)

@@ -35,6 +35,8 @@ class Draft:
     profile: str
     picture: Digest | None = None
     entry: Entry | None = None
+    said: tuple[int, int] = (0, 0)
+    """Characters and pictures of the conversation so far."""
     why: str = ""
     """absent, stale, unapproved or missing; empty where it can be continued from."""
 
@@ -49,6 +51,8 @@ class Question:
     pixels: tuple[int, int]
     """Width and height of the picture that the model is to draw."""
     price: Price = NO_PRICE
+    point_pick: Digest | None = None
+    """Of an asset with points: what the point picks whose take it uses."""
     upstream: Upstream = Upstream()
 
 

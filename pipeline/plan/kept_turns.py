@@ -27,7 +27,7 @@ def with_kept_turns(
     assets, texts, problems = dict(project.assets), dict(rendered), Problems()
     for id, turns in kept.items():
         family = _family(project.assets[id], turns)
-        check_turns(family[1:], project.models, problems, f"a turn that `pipeline refine` kept for {id}")
+        check_turns(family[1:], project.models, problems, f"a turn of {id}; `pipeline refine {id} --undo` drops it")
         assets |= {asset.id: asset for asset in family}
         texts[family[0].id] = rendered[id]
         texts |= {a.id: Rendered(prompt=a.prompt, previous=a.previous) for a in family[1:]}

@@ -69,7 +69,8 @@ class Claims:
         self._wanting: dict[Digest, set[AssetId]] = {}
         for locked in locks:
             for asset, sides in locked.sides.items():
-                owner = asset if asset in declared else now.get(asset)
+                # A turn or point belongs to its asset, whether it is declared itself just now or not.
+                owner = asset if owner_of(asset) in declared else now.get(owner_of(asset))
                 if owner is not None:
                     for digest in {digest for side in sides for digest in side.named}:
                         self.claim(owner, digest)
@@ -123,8 +124,15 @@ class Known:
     def in_family(self, asset: AssetId) -> tuple[Entry, ...]:
         """The lines of the asset that a turn or point belongs to and of all its turns and points, without its own."""
         locked, owner = self.lock.read(), owner_of(asset)
-        members = (owner, *locked.families.get(owner, ()))
+        was = self.formers.get(owner)
+        owners = (owner, was) if was is not None else (owner,)
+        members = (member for one in owners for member in (one, *locked.families.get(one, ())))
         return tuple(entry for member in members if member != asset for entry in locked.of(member))
+
+    def lines(self, asset: AssetId) -> Sides:
+        """The lines of an asset, or those of the id that it had before."""
+        was = self.formers.get(asset)
+        return self.sides(asset) or (self.sides(was) if was is not None else ())
 
     def in_other_profiles(self, asset: AssetId) -> tuple[Entry, ...]:
         return tuple(entry for name in sorted(self.others) for entry in self.others[name].of(asset))

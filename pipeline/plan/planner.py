@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -147,7 +147,7 @@ class Outlook:
             prompt=rendered.prompt,
             request=request,
             pixels=model.shape(asset.aspect_ratio, asset.image_size),
-            price=self._price(id),
+            price=self.price(id),
             upstream=upstream,
         )
 
@@ -162,6 +162,7 @@ class Outlook:
             prompt=self.rendered[chosen].prompt,
             request=None if changing or chosen in self._failed else request,
             pixels=self.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size),
+            point_pick=entry.continued if (entry := self._entries[chosen]) is not None else None,
             upstream=Upstream(
                 changing=(chosen,) if changing else (),
                 absent=(chosen,) if request is None and not changing else (),
@@ -171,24 +172,51 @@ class Outlook:
 
     def _chosen(self, asset: Asset) -> AssetId:
         """The point whose take the asset uses: the one it has, else the first that has one or may get one."""
-        mine = {entry.request for entry in self.known.sides(asset.id) if entry.request is not None}
-        for point in asset.points:
-            asked = self.decisions[point].step.key
-            lines = self.known.sides(point)
-            if asked in mine or any(line.request in mine or mine & line.past.keys() for line in lines):
-                return point
+        for asked in self._used_before(asset):
+            for point in asset.points:
+                lines = self.known.lines(point)
+                if asked == self.decisions[point].step.key or any(asked in (e.request, *e.past) for e in lines):
+                    return point
         able = [point for point in asset.points if point not in self._failed]
         found = (p for p in able if self.decisions[p].changes_picture or ((e := self._entries[p]) and e.picture))
         return next(found, asset.points[0])
 
-    def _price(self, id: AssetId) -> Price:
-        asset, rendered, settings = self.project.assets[id], self.rendered[id], self.project.settings
-        said = len(rendered.prompt) + len(asset.system_instruction) + sum(len(r.role) + 12 for r in rendered.references)
+    def _used_before(self, asset: Asset) -> Iterator[Digest]:
+        """The requests by which to know the point that was in use: the asset's own first, then those of its family.
+
+        Turns that were added or dropped meanwhile make it another member of the family.
+        """
+        own = self.known.lines(asset.id)
+        family = [line for line in self.known.in_family(asset.id) if line.asset not in asset.points]
+        for lines in (own, family):
+            yield from (line.request for line in lines if line.request is not None)
+        for lines in (own, family):
+            adopted_first = [key for line in lines for key, past in line.past.items() if past.adopted is not None]
+            yield from (*adopted_first, *(key for line in lines for key in line.past))
+
+    def price(self, id: AssetId) -> Price:
+        """What drawing an asset costs, once."""
+        asset, settings = self.project.assets[id], self.project.settings
+        chars, pictures = self.said(id)
         repeats = settings.retry_lost + settings.retry_blocked
-        model = self.project.models.get(asset.model)
-        # Each turn before comes along with its picture.
-        turns = asset.turn + (asset.continues is not None)
-        return model.price(said, len(rendered.references) + turns, asset.image_size, repeats)
+        return self.project.models.get(asset.model).price(chars, pictures, asset.image_size, repeats)
+
+    def said(self, id: AssetId) -> tuple[int, int]:
+        """Characters and pictures that go along with a call of an asset, the conversation before it included."""
+        asset, rendered = self.project.assets[id], self.rendered[id]
+        if asset.points:
+            return self.said(asset.points[0])
+        chars = len(rendered.prompt) + sum(len(r.role) + 12 for r in rendered.references)
+        pictures = len(rendered.references)
+        if asset.previous is not None:
+            before = self.said(asset.previous)
+        elif asset.continues is not None and asset.owner in self.drafts:
+            before = self.drafts[asset.owner].said
+        else:
+            return chars + len(asset.system_instruction), pictures
+        # What the model thought goes along too: three characters are reckoned for a token.
+        thoughts = 3 * self.project.models.get(asset.model).thinking_allowance
+        return chars + before[0] + thoughts, pictures + before[1] + 1
 
     def _upstream(self, of: Asset, rendered: Rendered) -> Upstream:
         """What stands between an asset and its drawing.

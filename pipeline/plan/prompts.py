@@ -26,7 +26,7 @@ from pipeline.words import Asset, AssetId, Reference, Rendered, owner_of
 MAX_PROMPT: Final = 50_000
 """Characters of a rendered prompt."""
 
-_STRAY: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+STRAY: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters but for tab and line breaks, and halves of characters."""
 
 _LOOKS: Final = 10_000
@@ -70,7 +70,24 @@ class _Renderer:
 
     def all(self) -> dict[AssetId, Rendered]:
         found = {id: self._one(asset) for id, asset in self._project.assets.items()}
+        for asset in self._project.assets.values():
+            self._check_points(asset, found)
         return {id: rendered for id, rendered in found.items() if rendered is not None}
+
+    def _check_points(self, asset: Asset, found: Mapping[AssetId, Rendered | None]) -> None:
+        """An axis that changes nothing would be paid for at each of its points."""
+        seen: dict[tuple[str, tuple[Reference, ...]], AssetId] = {}
+        for point in asset.points:
+            rendered = found.get(point)
+            if rendered is None:
+                continue
+            other = seen.setdefault((keys.normal_text(rendered.prompt), rendered.references), point)
+            if other != point:
+                names = " and ".join(f"`{one.partition('#')[2]}`" for one in (other, point))
+                origin = asset.origins.get("candidates", asset.origin)
+                hint = "use each axis in the prompt; `candidates: 3` draws the same three times"
+                self._problems.add(origin, f"the points {names} ask for the same", hint, who=str(asset.id))
+                return
 
     def _one(self, asset: Asset) -> Rendered | None:
         """One asset; None with a problem."""
@@ -161,7 +178,7 @@ class _Renderer:
         instruction = (asset.system_instruction, "the system instruction", "system_instruction")
         roles = [(reference.role, "a role", "references") for reference in attached.all()]
         for text, what, key in ((prompt, "this prompt", "prompt"), instruction, *roles):
-            if found := _STRAY.search(text):
+            if found := STRAY.search(text):
                 at = asset.origins.get(key, origin)
                 message = f"{what} has the character U+{ord(found.group()):04X} in it, which is no text"
                 self._problems.add(at, message, "remove it where it comes from", who=self._who(asset, key))

@@ -30,19 +30,22 @@ def former(asset: AssetId, key: Digest | None, known: Known) -> Sides:
 def _renamed(key: Digest, known: Known, asset: AssetId) -> Mapping[AssetId, Sides]:
     """Which asset without an entry carries over which undeclared entry with this key: both in order of id.
 
-    A turn or point carries over a turn or point of the same name.
+    A turn or point carries over one of the same name, together with the asset that it belongs to: so only where that
+    has no entry either.
     """
-    part = _part(asset)
     sides = known.lock.read().sides
-    awaited = {was for id, was in known.formers.items() if id not in sides}
-    free = [sides[id] for id in known.undeclared if id in sides and id not in awaited and _part(id) == part]
-    free = [entries for entries in free if len(entries) == 1 and entries[0].request == key]
-    nameless = [
-        id
-        for id in known.claims.wanting(key) | {asset}
-        if id not in sides and known.formers.get(id) not in sides and _part(id) == part
-    ]
-    return dict(zip(sorted(nameless), free, strict=False))
+    awaited = {owner_of(was) for id, was in known.formers.items() if id not in sides}
+    free: dict[str, list[Sides]] = {}
+    for id in known.undeclared:
+        theirs = sides.get(id, ())
+        if len(theirs) == 1 and theirs[0].request == key and owner_of(id) not in {*awaited, *known.declared}:
+            free.setdefault(_part(id), []).append(theirs)
+    nameless: dict[str, list[AssetId]] = {}
+    for id in sorted(known.claims.wanting(key) | {asset}):
+        if id not in sides and not known.lines(owner_of(id)) and known.formers.get(id) not in sides:
+            nameless.setdefault(_part(id), []).append(id)
+    pairs = [pair for part, ids in nameless.items() for pair in zip(ids, free.get(part, ()), strict=False)]
+    return dict(pairs)
 
 
 def _part(id: AssetId) -> str:
@@ -72,7 +75,7 @@ def further(asset: Asset, key: Digest, known: Known, have: Collection[Digest | N
     if count <= 0:
         return ()
     rejected = _rejected(asset.id, key, known)
-    own = (take.take for take in known.store.takes(key) if take.asset == asset.id)
+    own = (take.take for take in known.store.takes(key) if owner_of(take.asset) == asset.owner)
     free = (
         take for take in own if take not in have and take not in rejected and not known.claims.others(asset.id, take)
     )
@@ -134,7 +137,12 @@ def _reserved(key: Digest, known: Known, asset: AssetId) -> Mapping[Digest, Asse
     declared just now.
     """
     sides = known.lock.read().sides
-    decided = [(id, sides[id]) for id in known.undeclared if any(e.is_decided for e in sides.get(id, ()))]
+    mine = (owner_of(asset), known.formers.get(owner_of(asset)))
+    decided = [
+        (id, sides[id])
+        for id in known.undeclared
+        if owner_of(id) not in mine and any(e.is_decided for e in sides.get(id, ()))
+    ]
     spoken = [*decided, *_renamed(key, known, asset).items()]
     return {digest: id for id, entries in spoken for entry in entries for digest in entry.named}
 

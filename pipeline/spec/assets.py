@@ -286,6 +286,8 @@ class Declarer:
             named = who if key.name in entry.own.keys else id
             try:
                 value = typed(key, self._renderer.value(node, scope, named))
+                if key.name == "candidates" and isinstance(value, dict):
+                    raise WrongValue("a template gives `candidates` a number, not axes", "write `vary` into the spec")
                 values[key.name] = value if value is not None else id if key.name == "name" else BUILT_IN[key.name]
             except Told:
                 broken.add(key.name)

@@ -131,9 +131,10 @@ def _item_is_good(key: Key, item: Node, problems: Problems) -> bool:
     try:
         if key.kind in _MAPPINGS and isinstance(item.value, dict):
             whole = _is_whole(item, _MAPPINGS[key.kind], problems)
+            lacks = item.value.get("prompt", Node(None, item.origin)).value is None
             if key.kind is Kind.REFERENCES and "ref" not in item.value:
                 reference({})
-            if key.kind is Kind.TURNS and "prompt" not in item.value:
+            if key.kind is Kind.TURNS and lacks:
                 typed(key, [{}])
             return whole
         if not isinstance(item.value, Broken) and not (isinstance(item.value, str) and has_template(item.value)):

@@ -44,6 +44,8 @@ class Project:
     warnings: tuple[Problem, ...] = ()
     continues: str | None = None
     """The profile whose approved takes the present one continues from."""
+    turn_keys: frozenset[str] = frozenset()
+    """What the turn by which it does says itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +122,7 @@ class _Loader:
             templates=self._templates,
             warnings=self._warnings.all(),
             continues=self._base.continues,
+            turn_keys=self._base.turn_keys,
         )
         known = frozenset(id for item in declared for id in (item.id, *(asset.id for asset in item.inner)))
         lost = {AssetId(item.id): item.lost for item in declared if item.lost}

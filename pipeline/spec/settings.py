@@ -59,6 +59,8 @@ class Base:
     over: Layer = field(default_factory=Layer)
     continues: str | None = None
     """The profile whose approved takes the present one continues from; BASE is the project without a profile."""
+    turn_keys: frozenset[str] = frozenset()
+    """What the turn by which it does says itself."""
     models: Models
 
 
@@ -95,6 +97,7 @@ def read_settings(node: Node | None, root: Path, profile: str | None, problems: 
         defaults=checked_layer(found.get("defaults"), Place.DEFAULTS, problems),
         over=_with_turn(profiles.get(profile, Layer())) if profile else Layer(),
         continues=_continues(profiles, profile),
+        turn_keys=frozenset(_turn_keys(profiles.get(profile, Layer()))) if profile else frozenset(),
         models=_models(found.get("models"), problems),
     )
     return settings, base
@@ -109,6 +112,8 @@ def _profiles(node: Node | None, problems: Problems) -> dict[str, Layer]:
         return {}
     found: dict[str, Layer] = {}
     for name, value in node.value.items():
+        if name.casefold() == BASE:
+            problems.add(value.key, f"`{name}` is what `from:` calls the project without a profile", "rename it")
         if not _PROFILE.match(name) or ids.is_device(name):
             hint = "letters, digits, `-` and `_`: its lock is the file pipeline.NAME.lock"
             problems.add(value.key, f"`{name}` is no name for a profile", hint)
@@ -129,13 +134,16 @@ _ENDS = ("from", "turn")
 def _check_from(profiles: Mapping[str, Layer], problems: Problems) -> None:
     """Both keys or none, and each chain of profiles comes to an end."""
     for name, layer in profiles.items():
+        said = {key for key in layer.keys if layer.keys[key].value is not None}
         for key, other in (_ENDS, _ENDS[::-1]):
-            if key in layer.keys and other not in layer.keys:
+            if key in said and other not in said:
                 hint = "from: draft, turn: {prompt: The same picture in full detail., image_size: 4K}"
                 problems.add(layer.keys[key].key, f"the profile `{name}` has `{key}` without `{other}`", hint)
         source = _continues(profiles, name)
-        if source is None:
+        if source is None or "turn" not in said:
             continue
+        for key in sorted(said.intersection(_turn_keys(layer))):
+            problems.add(layer.keys[key].key, f"the turn of `{name}` has `{key}` too", "say it in one of the two")
         at = layer.keys["from"].origin
         if source not in (BASE, *profiles):
             meant = hints.did_you_mean(source, profiles) or f"`{BASE}` is the project without a profile"
@@ -154,13 +162,21 @@ def _continues(profiles: Mapping[str, Layer], name: str | None) -> str | None:
     return node.value.strip() if node is not None and isinstance(node.value, str) else None
 
 
+def _turn_keys(layer: Layer) -> Mapping[str, Node]:
+    """What the turn of a profile says."""
+    turn = layer.keys.get("turn")
+    if turn is None or turn.value is None or isinstance(turn.value, Broken):
+        return {}
+    return turn.value if isinstance(turn.value, dict) else {"prompt": turn}
+
+
 def _with_turn(layer: Layer) -> Layer:
     """The layer of a profile; one that continues another lays its turn over every asset, in place of theirs."""
     own = {name: node for name, node in layer.keys.items() if name not in _ENDS}
     turn = layer.keys.get("turn")
-    if turn is None or isinstance(turn.value, Broken):
+    if turn is None or turn.value is None or isinstance(turn.value, Broken):
         return Layer(keys=own, vars=layer.vars)
-    says = turn.value if isinstance(turn.value, dict) else {"prompt": turn}
+    says = _turn_keys(layer)
     cleared = {name: Node(None, turn.origin) for name in ("references", "refine", "candidates")}
     return Layer(keys={**cleared, **own, **says}, vars=layer.vars)
 

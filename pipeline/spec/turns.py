@@ -26,6 +26,7 @@ from pipeline.spec.source import Node
 from pipeline.words import Asset, AssetId, Reference
 
 MAX_POINTS: Final = 100
+_MAX_LABEL: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +122,10 @@ def points_of(vary: Mapping[str, Node], scope: Scope, renderer: Renderer, proble
         except Unprintable as error:
             problems.add(at, error.message.replace("|slug", "an id"), error.hint, who=who)
             raise Told from None
+        if len(label) > _MAX_LABEL:
+            message = f"the point `{label[:40]}...` has a name of more than {_MAX_LABEL} characters"
+            problems.add(at, message, "let the values be short, and the prompt make more of them", who=who)
+            raise Told
         if label.casefold() in found:
             problems.add(at, f"two points of `vary` are called `{label}`", "let their values differ in words", who=who)
             raise Told

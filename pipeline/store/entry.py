@@ -92,7 +92,7 @@ class Entry:
 
     @property
     def is_approved(self) -> bool:
-        return self.approved is not None and self.approved == self.picture
+        return self.approved is not None and self.approved in (self.picture, self.adopted)
 
     @property
     def named(self) -> frozenset[Digest]:
@@ -195,8 +195,8 @@ def all_united(sides: Sequence[Entry]) -> Entry:
 def _merged(a: Entry, b: Entry, present: Digest | None) -> Entry | None:
     if a == b:
         return a
-    if not _go_on(a.turns, b.turns):
-        return None  # two people refined the picture in different ways: only they know which one is meant
+    if a.turns != b.turns and not ((a.take, a.adopted) == (b.take, b.adopted) and _go_on(a.turns, b.turns)):
+        return None  # one refined it, or dropped a turn, where the other did not: only people know what is meant
     current = [side for side in (a, b) if present is not None and side.request == present]
     if (a.take, a.adopted) == (b.take, b.adopted):
         a, b = sorted((a, b), key=lambda side: (side.request != present, side.request or "", side.of or ""))

@@ -84,15 +84,17 @@ class Lock:
         """Put `entry` in place of the asset's lines if these are still `expected`; False, and nothing, if not.
 
         `moved_from` names the entry that a rename carried over: it is taken out. With `declared` given, entries of
-        assets that are no longer declared give up the take that `entry` picks. Raises LockError, OSError.
+        assets that are neither in it nor turns or points of such ones give up the takes that `entry` has. Raises
+        LockError, OSError.
         """
 
         def edit(now: dict[AssetId, Sides]) -> bool:
             if now.get(asset, ()) != expected or (moved_from is not None and moved_from not in now):
                 return False
             now[asset] = (entry,)
-            if declared and entry.take is not None:
-                give_up(now, entry.take, declared)
+            if declared:
+                spared = {*declared, *((owner_of(moved_from),) if moved_from is not None else ())}
+                give_up(now, {digest for digest in (entry.take, *entry.takes) if digest is not None}, spared)
             if moved_from is not None:
                 del now[moved_from]
             return True
@@ -142,16 +144,17 @@ class Lock:
         return "\n".join(text for _, text in self._lines.values())
 
 
-def give_up(now: dict[AssetId, Sides], take: Digest, declared: Collection[AssetId]) -> None:
-    """Take a take out of the entries of assets that are no longer declared: it has a new owner.
+def give_up(now: dict[AssetId, Sides], takes: Collection[Digest], declared: Collection[AssetId]) -> None:
+    """Take takes out of the entries of assets that are no longer declared: they have a new owner.
 
     Else an asset that is declared again would come back with a take that another one uses by now.
     """
     for asset, sides in now.items():
-        if asset in declared or any(entry.is_decided for entry in sides):
+        if owner_of(asset) in declared or any(entry.is_decided for entry in sides):
             continue
-        if any(take in entry.named for entry in sides):
-            now[asset] = tuple(entry.without_take(take) for entry in sides)
+        for take in takes:
+            if any(take in entry.named for entry in now[asset]):
+                now[asset] = tuple(entry.without_take(take) for entry in now[asset])
 
 
 def parse(data: bytes, name: str) -> Locked:
@@ -203,14 +206,14 @@ def to_json(entry: Entry) -> dict[str, Any]:
         "takes": list(entry.takes),
         "rejected": list(entry.rejected),
         "note": entry.note,
-        "turns": [_turn_to_json(turn) for turn in entry.turns],
+        "turns": [turn_json(turn) for turn in entry.turns],
         "past": {key: _past_to_json(past) for key, past in sorted(entry.past.items())},
     }
     said = {name: part for name, part in value.items() if part not in (None, "", 0, False, [], {})}
     return {**said, **dict(sorted(entry.unknown.items()))}
 
 
-def _turn_to_json(turn: KeptTurn) -> str | dict[str, Any]:
+def turn_json(turn: KeptTurn) -> str | dict[str, Any]:
     """A turn that is but a text stands as that text."""
     value = {"prompt": turn.prompt, "image_size": turn.image_size, "aspect_ratio": turn.aspect_ratio}
     said = {**{name: part for name, part in value.items() if part}, **dict(sorted(turn.unknown.items()))}

@@ -285,6 +285,7 @@ REASONS: Mapping[str, _Told] = {
     "owner_kept": Teller._owner_kept,
     "draft": Teller._draft,
     "candidates": _candidates,
+    "point_moved": _fixed("the point that it uses has another take"),
     "uses_point": _with_assets("uses the take of {} once it is there"),
     "upstream_failed": _with_assets("refers to {}, which failed"),
     "upstream_stale": Teller._upstream_stale,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.gemini_answers import refused
 from tests.gemini_server import GeminiServer
 from tests.project import Project
+from tests.stories.conftest import a_picture
 
 THREE = "assets: {fox: {prompt: A fox., candidates: 3}}\n"
 TREE = """
@@ -212,6 +214,79 @@ def test_a_renamed_asset_takes_its_points_along(project: Project) -> None:
     assert set(project.lock) == {id.replace("tree", "oak") for id in ("tree", DUSK, NOON)} | {"scene"}
 
 
+def test_a_renamed_asset_keeps_the_point_that_a_person_picked(project: Project) -> None:
+    project.spec("tree", TREE).build().draws(3)
+    noon = project.lock[NOON]["take"]
+    project.run("pick", "tree", noon[7:17]).ends(0)
+    project.build().draws(1)
+    project.spec(
+        "tree",
+        TREE.replace("tree:", "oak:").replace("ref('tree')", "ref('oak')").replace("[may]}}", "[may]}}\n    was: tree"),
+    )
+    project.build().ends(0).draws(0)
+    assert project.lock["oak"]["take"] == noon
+
+
+def test_a_note_goes_on_from_the_picked_point_and_undo_brings_it_back(project: Project) -> None:
+    project.spec("tree", TREE).build().draws(3)
+    noon = project.lock[NOON]["take"]
+    project.run("pick", "tree", noon[7:17]).ends(0)
+    project.build().draws(1)
+    before = project.outputs
+    project.run("refine", "tree", "more leaves").ends(0)
+    project.build().ends(0).draws(2)
+    assert project.lock["tree#0"]["take"] == noon
+    project.run("refine", "tree", "--undo").ends(0)
+    project.build().ends(0).draws(0)
+    assert project.outputs == before
+
+
+def test_a_note_goes_on_from_what_was_adopted_for_an_asset_with_points(project: Project, server: GeminiServer) -> None:
+    project.spec("tree", TREE).build().draws(3)
+    mine = a_picture("navy", "JPEG")
+    project.write("output/tree.jpg", mine).run("adopt", "tree").ends(0)
+    project.run("refine", "tree", "more leaves").ends(0)
+    project.build().ends(0)
+    assert any(request.references == [mine] for request in server.requests)
+    project.run("refine", "tree", "--undo").ends(0)
+    project.build().ends(0)
+    assert project.read("output/tree.jpg") == mine
+
+
+def test_a_rerolled_point_in_use_is_replaced_by_its_new_take(project: Project) -> None:
+    project.spec("tree", TREE).build().draws(3)
+    project.run("reroll", DUSK).ends(0)
+    assert project.run("--json", "plan").json["price"]["possible_draws"] == 1
+    project.build().ends(0).draws(2)
+    assert project.lock["tree"]["take"] == project.lock[DUSK]["take"]
+    assert project.lock["tree"]["take"] not in project.lock[DUSK]["rejected"]
+    project.build().ends(0).draws(0).says("Nothing to do")
+
+
+def test_points_go_only_with_their_asset(project: Project) -> None:
+    vary = "candidates: {vary: {v: [x, y]}}"
+    project.spec("c", f"assets: {{c: {{prompt: 'P {{{{ v }}}}', {vary}}}}}\n").build().draws(2)
+    both = f"assets:\n  c: {{prompt: Q}}\n  b: {{prompt: 'P {{{{ v }}}}', {vary}}}\n"
+    project.spec("c", both).build().ends(0).draws(3)
+    assert {"b.jpg", "c.jpg"} == set(project.outputs)
+    project.build().ends(0).draws(0).says("Nothing to do: 2 assets")
+
+
+def test_two_branches_that_pick_other_points_are_a_conflict(project: Project) -> None:
+    project.as_repository().spec("tree", TREE.replace("[dusk, high noon]", "[dusk, noon, dawn]")).build().draws(4)
+    project.commit()
+    for branch, light in (("one", "noon"), ("two", "dawn")):
+        project.git("switch", "-q", "-c", branch, "main")
+        take = project.lock[f"tree#light={light},season=may"]["take"]
+        project.run("pick", "tree", take[7:19]).ends(0)
+        project.commit()
+    with pytest.raises(subprocess.CalledProcessError):
+        project.git("merge", "-q", "one")
+    project.build("tree").ends(0).draws(0).says("pipeline pick")
+    project.run("pick", "tree", take[7:19]).ends(0)
+    assert project.lock["tree"]["take"] == take
+
+
 @pytest.mark.parametrize(
     ("candidates", "said"),
     [
@@ -226,6 +301,8 @@ def test_a_renamed_asset_takes_its_points_along(project: Project) -> None:
         ("{vary: {light: [Dusk, dusk]}}", "two points"),
         ("{vary: {ref: [a]}}", "ref"),
         ("{vary: {shade: [a]}}", "light"),
+        ("{vary: {light: [a], shade: [b, c]}}", "ask for the same"),
+        ('\'{{ {"vary": {"light": [1]}} }}\'', "gives `candidates` a number"),
         ("{vary: {light: [a]}, of: 3}", "`of` is not a key of `candidates`"),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from tests.gemini_server import GeminiServer
 from tests.project import Project
+from tests.stories.conftest import a_picture
 
 SETTINGS = """
 profiles:
@@ -100,6 +101,26 @@ def test_the_project_without_a_profile_can_be_the_draft(project: Project) -> Non
     assert '"den#0"' in project.read("pipeline.final.lock").decode()
 
 
+def test_a_final_has_the_shape_of_its_draft(project: Project, server: GeminiServer) -> None:
+    project.settings("profiles: {final: {from: base, turn: {prompt: Finer., image_size: 4K}}}\n")
+    project.spec("all", "assets: {den: {prompt: A den.}}\n").build().draws(1)
+    project.run("refine", "den", "wider", "--aspect-ratio", "16:9").ends(0)
+    project.build().draws(1)
+    project.run("approve", "den").ends(0)
+    project.run(*FINAL, "build").ends(0).draws(1)
+    assert server.requests[-1].image == {"aspect_ratio": "16:9", "image_size": "4K"}
+
+
+def test_an_adopted_draft_is_to_be_approved_as_it_is(project: Project) -> None:
+    project.settings("profiles: {final: {from: base, turn: Finer.}}\n")
+    project.spec("all", "assets: {den: {prompt: A den.}}\n").build().draws(1)
+    project.run("approve", "den").ends(0)
+    project.write("output/den.jpg", a_picture("navy", "JPEG")).run("adopt", "den").ends(0)
+    project.run(*FINAL, "plan").ends(0).says("not approved")
+    project.run("approve", "den").ends(0)
+    project.run(*FINAL, "plan").ends(0).says("1 to draw")
+
+
 def test_without_a_key_placeholders_stand_in_for_drafts_and_finals(keyless: Project, png: bytes) -> None:
     keyless.settings(SETTINGS).write("specs/refs/pose.png", png).spec("all", SPEC)
     keyless.run(*FINAL, "build").ends(0).says("2 placeholders placed")
@@ -113,6 +134,10 @@ def test_without_a_key_placeholders_stand_in_for_drafts_and_finals(keyless: Proj
         ("{final: {from: base}}", "`from` without `turn`"),
         ("{final: {from: base, turn: {image_size: 4K}}}", "has no prompt"),
         ("{a: {from: b, turn: x}, b: {from: a, turn: x}}", "circle: `a` -> `b` -> `a`"),
+        ("{final: {from: null, turn: F}}", "`turn` without `from`"),
+        ("{final: {from: base, turn: null}}", "`from` without `turn`"),
+        ("{final: {from: base, turn: F, prompt: P}}", "the turn of `final` has `prompt` too"),
+        ("{final: {}, base: {}}", "the project without a profile"),
         ("{final: {from: base, turn: {prompt: x, image_size: 9K}}}", "cannot draw `9K`"),
     ],
 )

@@ -298,6 +298,88 @@ def test_a_note_needs_a_fresh_picture_that_is_not_protected(project: Project) ->
     project.spec("hero", "assets: {hero: {prompt: Another.}}\n").run("refine", "hero", "x").ends(2).says("stale")
 
 
+# --- renames, twins and prices ---
+
+
+def test_a_rename_takes_the_whole_family_along_with_what_was_kept(project: Project) -> None:
+    project.spec("a", "assets: {a: {prompt: A}}\n").build().draws(1)
+    project.spec("a", "assets: {a: {prompt: A, refine: [X]}}\n").run("keep", "a")
+    project.build().ends(0)
+    take = project.lock["a"]["take"]
+    project.spec("a", "assets: {d: {prompt: A, refine: [X], was: a}}\n")
+    assert project.run("--json", "plan").json["price"]["certain_draws"] == 0
+    project.build().ends(0).draws(0)
+    assert project.lock["d"]["take"] == take
+    project.build().ends(0).draws(0).says("Nothing to do")
+
+
+def test_a_turn_continues_from_its_own_asset_and_not_from_a_deleted_twin(project: Project) -> None:
+    project.spec("two", "assets:\n  b: {prompt: P, refine: [X]}\n  c: {prompt: P}\n").build().draws(3)
+    take = project.lock["c"]["take"]
+    project.spec("two", "assets: {c: {prompt: P}}\n").run("refine", "c", "hat").ends(0)
+    project.build().ends(0).draws(1)
+    assert project.lock["c#0"]["take"] == take
+
+
+def test_a_dropped_turn_is_not_given_to_others_while_its_asset_is_declared(project: Project) -> None:
+    project.spec("two", "assets: {c: {prompt: P, refine: [X]}}\n").build().draws(2)
+    project.spec("two", "assets:\n  c: {prompt: Q}\n  b: {prompt: P, refine: [X]}\n").build().ends(0).draws(3)
+    project.spec("two", "assets:\n  c: {prompt: P, refine: [X]}\n  b: {prompt: P, refine: [X]}\n")
+    project.build().ends(0).draws(0)
+    takes = [entry["take"] for entry in project.lock.values()]
+    assert len(set(takes)) == len(takes)
+
+
+def test_no_turn_is_drawn_for_a_renamed_asset_that_is_protected(project: Project) -> None:
+    project.spec("a", "assets: {a: {prompt: A}}\n").build().draws(1)
+    project.run("approve", "a").ends(0)
+    project.run("protect", "a").ends(0)
+    project.spec("a", "assets: {d: {prompt: A, refine: [X, Y], was: a}}\n").build().ends(0).draws(0)
+
+
+def test_what_was_rejected_among_turns_stays_rejected_after_a_prune(project: Project) -> None:
+    project.spec("t", "assets: {t: {prompt: A, refine: [X]}}\n").build().draws(2)
+    first = project.lock["t#0"]["take"]
+    project.run("reroll", "t#0").ends(0)
+    project.build().draws(2)
+    project.spec("t", "assets: {t: {prompt: A}}\n").build("--prune").ends(0).draws(0)
+    project.run("reroll", "t").ends(0)
+    project.build().ends(0).draws(1)
+    assert project.lock["t"]["take"] != first
+
+
+def test_the_price_of_a_turn_counts_the_conversation_that_goes_along(project: Project, png: bytes) -> None:
+    names = [f"refs/{number}.png" for number in range(10)]
+    for name in names:
+        project.write(f"specs/{name}", png)
+    project.settings("retry_lost: 0\nbudget: {per_build: 100}\n")
+    project.spec("t", f"assets: {{t: {{prompt: A, references: {names}, refine: [X, Y, Z]}}}}\n".replace("'", ""))
+    top = project.run("--json", "plan").json["price"]["top_micro_usd"]
+    project.build("--yes").ends(0).draws(4).is_silent_of("dearer")
+    assert project.run("--json", "costs").json["cost_micro_usd"] <= top
+
+
+def test_a_kept_turn_that_no_model_can_draw_any_more_can_be_dropped(project: Project) -> None:
+    project.spec("t", "assets: {t: {prompt: A}}\n").build().draws(1)
+    project.run("refine", "t", "x", "--image-size", "4k").ends(0)
+    project.spec("t", "assets: {t: {prompt: A, model: gemini-2.5-flash-image}}\n")
+    project.plan().ends(2).says("cannot draw `4K`", "pipeline refine t --undo")
+    project.run("refine", "t", "--undo").ends(0)
+    project.plan().ends(0)
+
+
+def test_a_note_that_is_no_text_is_not_a_traceback(project: Project) -> None:
+    project.spec("t", "assets: {t: {prompt: A}}\n").build().draws(1)
+    project.run("refine", "t", "bad \udcff").ends(0)
+    project.run("refine", "t", "bell \x07").ends(2).says("no text")
+
+
+def test_a_revision_is_told_apart_by_its_kept_turns(project: Project) -> None:
+    project.as_repository().spec("t", "assets: {t: {prompt: A}, u: {prompt: B}}\n").build().draws(2)
+    project.commit().run("refine", "t", "x").ends(0)
+    assert list(project.states("changed:HEAD")) == ["t"]
+
+
 # --- wrong specs ---
 
 
@@ -313,6 +395,7 @@ def test_a_note_needs_a_fresh_picture_that_is_not_protected(project: Project) ->
         ("[\"{{ ref('logo') }}\"]", "cannot refer to itself"),
         ("[\"{{ ref('logo#0') }}\"]", "cannot refer to itself"),
         ("[3]", "a turn is a text or a mapping"),
+        ("[{prompt: null}]", "a turn has no prompt"),
     ],
 )
 def test_a_wrong_turn_is_told_at_its_line(project: Project, refine: str, said: str) -> None:
