@@ -81,11 +81,17 @@ def test_oddities_of_a_good_answer_are_told() -> None:
 
 
 def test_no_more_calls_are_in_flight_than_jobs() -> None:
-    async def slow(_: object) -> Drawn:
-        await asyncio.sleep(0.001)
+    started = 0
+
+    async def together(_: object) -> Drawn:
+        """The first three wait for one another: they can only come together."""
+        nonlocal started
+        started += 1
+        while started < 3:
+            await asyncio.sleep(0)
         return a_drawn()
 
-    bench = run(lambda bench: outcomes(bench, 20), always=slow, jobs=3)
+    bench = run(lambda bench: outcomes(bench, 20), always=together, jobs=3)
     assert bench.generator.most_in_flight == 3
     assert len(bench.generator.calls) == 20
 

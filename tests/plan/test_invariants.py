@@ -82,13 +82,15 @@ def yaml_of(nodes: list[Node], dropped: frozenset[int] = frozenset()) -> str:
         if number in dropped:
             continue
         refs = "".join(f" like {{{{ ref('n{ref}') }}}}" for ref in node.refs if ref not in dropped)
-        asset: dict[str, object] = {"prompt": f"Word {node.word}{refs}."}
+        texts = [f"Word {node.word}{refs}.", *(f"Turn {word}." for word in node.turns)]
+        texts[-1] += " At {{ light }}." if node.vary else ""
+        asset: dict[str, object] = {"prompt": texts[0]}
         after = [f"n{ref}" for ref in node.after if ref not in dropped]
         asset |= {"after": after} if after else {}
         asset |= {"approve": True} if node.approve else {}
         asset |= {"protect": True} if node.protect else {}
         asset |= {"format": "png"} if node.png else {}
-        asset |= {"refine": [f"Turn {word}." for word in node.turns]} if node.turns else {}
+        asset |= {"refine": texts[1:]} if texts[1:] else {}
         asset |= {"candidates": {"vary": {"light": ["dusk", "noon"]}} if node.vary else node.candidates}
         assets[f"n{number}"] = asset
     return json.dumps({"assets": assets})
