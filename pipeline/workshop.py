@@ -86,11 +86,21 @@ class Workshop:
         }
         return replace(project, assets={**project.assets, **shaped})
 
-    @cached_property
+    @property
     def owners(self) -> frozenset[AssetId]:
-        """The ids of declared assets, and those that they had before: what these have in the lock is theirs."""
-        assets = [asset for asset in self.project.assets.values() if not asset.is_internal]
-        return frozenset([*(asset.id for asset in assets), *(AssetId(a.was) for a in assets if a.was is not None)])
+        """The ids whose lines in the lock belong to declared assets: their own, and those of renames still to come."""
+        lines = self.lock.read()
+        awaited = [AssetId(was) for id, was in self._former_ids if not lines.of(id)]
+        return self._own_ids.union(awaited)
+
+    @cached_property
+    def _own_ids(self) -> frozenset[AssetId]:
+        return frozenset(asset.owner for asset in self.project.assets.values())
+
+    @cached_property
+    def _former_ids(self) -> tuple[tuple[AssetId, str], ...]:
+        assets = self.project.assets.values()
+        return tuple((asset.id, asset.was) for asset in assets if asset.was is not None and not asset.is_internal)
 
     @cached_property
     def graph(self) -> Graph:

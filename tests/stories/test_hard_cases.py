@@ -246,3 +246,11 @@ def test_a_file_that_was_read_once_more_is_known_by_its_looks_from_then_on(keyle
     # Written just now, it could change within the clock's grain: so the first builds look, and one of them settles it.
     assert any(lines_after_a_build() == 2 for _ in range(300))
     assert [lines_after_a_build() for _ in range(3)] == [2, 2, 2]
+
+
+def test_an_id_that_was_left_behind_long_ago_shares_no_take_when_it_comes_back(project: Project) -> None:
+    project.spec("c", "assets: {c: {prompt: P}, b: {prompt: Q}}\n").build().draws(2)
+    # `was` names it still, but there is nothing to carry over any more: its take is free for others.
+    project.spec("c", "assets: {b: {prompt: P, was: c}}\n").build().ends(0).draws(0)
+    project.spec("c", "assets: {b: {prompt: P}, c: {prompt: P}}\n").build().ends(0).draws(1)
+    assert project.lock["b"]["take"] != project.lock["c"]["take"]
