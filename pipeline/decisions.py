@@ -44,8 +44,13 @@ def reroll(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
 
 def _with_points(shop: Workshop, ids: Ids) -> tuple[AssetId, ...]:
     """The assets, with the points that have a take: those are what an asset with points is drawn by."""
-    lines = shop.lock.read()
-    points = (point for id in ids for point in shop.project.assets[id].points if lines.of(point))
+    lines, assets = shop.lock.read(), shop.project.assets
+    points = (
+        point
+        for id in ids
+        for point in assets[id].points
+        if lines.of(point) or lines.of(AssetId(assets[point].was or ""))
+    )
     return tuple(dict.fromkeys([*ids, *points]))
 
 

@@ -133,6 +133,7 @@ class Drawing:
         assert key is not None
         lost = self.outlook.known.lost.get((asset.id, key), 0)
         left = settings.retry_lost * asset.candidates - lost
+        left = min(left, settings.retry_lost * decision.step.count)
         return Repeats(lost=max(0, left), blocked=settings.retry_blocked * decision.step.count)
 
     def _prepare(self, asset: Asset, request: Request) -> None:

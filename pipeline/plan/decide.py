@@ -42,7 +42,7 @@ def decide(question: Question, known: Known) -> Decision:
     if entry is not None and entry.adopted is not None:
         return case.with_pick(entry) if entry.request == key else case.hold(State.HELD, "adopted")
     if entry is not None and entry.request == key and entry.pick is not None:
-        moved_on = question.point_pick is not None and question.point_pick != entry.take
+        moved_on = question.used is not None and question.used.take not in (None, entry.take)
         return case.with_changed_key(key) if moved_on else case.with_pick(entry)
     return case.with_changed_key(key)
 
@@ -108,6 +108,9 @@ class _Case:
         if entry is not None and entry.pick is not None and (self.asset.protect or entry.protected):
             return self.hold(State.HELD, "protected", *why)
         offered = reuse.offer(self.asset, entry, key, self.known)
+        used = self.question.used
+        if used is not None and (offered is None or offered[1].take != used.take):
+            offered = ("family", used)
         if offered is not None:
             origin, found = offered
             picture = found.picture
@@ -325,7 +328,7 @@ class _Case:
         entry = self.entry
         if entry is None or entry.request is None or entry.take is None:
             return (_reason("new"),)
-        if entry.request == key and self.question.point_pick not in (None, entry.take):
+        if entry.request == key and self.question.used is not None and entry.pick is not None:
             return (_reason("point_moved"),)
         if entry.request == key:
             return (_reason("rejected"),)

@@ -51,8 +51,8 @@ class Question:
     pixels: tuple[int, int]
     """Width and height of the picture that the model is to draw."""
     price: Price = NO_PRICE
-    point_pick: Digest | None = None
-    """Of an asset with points: what the point picks whose take it uses."""
+    used: Past | None = None
+    """Of an asset with points: what the point has whose take it uses."""
     upstream: Upstream = Upstream()
 
 

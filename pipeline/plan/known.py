@@ -124,15 +124,19 @@ class Known:
     def in_family(self, asset: AssetId) -> tuple[Entry, ...]:
         """The lines of the asset that a turn or point belongs to and of all its turns and points, without its own."""
         locked, owner = self.lock.read(), owner_of(asset)
-        was = self.formers.get(owner)
+        was = self.former_of(owner)
         owners = (owner, was) if was is not None else (owner,)
         members = (member for one in owners for member in (one, *locked.families.get(one, ())))
         return tuple(entry for member in members if member != asset for entry in locked.of(member))
 
     def lines(self, asset: AssetId) -> Sides:
         """The lines of an asset, or those of the id that it had before."""
-        was = self.formers.get(asset)
-        return self.sides(asset) or (self.sides(was) if was is not None else ())
+        was = self.former_of(asset)
+        return self.sides(was if was is not None else asset)
+
+    def former_of(self, asset: AssetId) -> AssetId | None:
+        """The id that an asset had before, while its lines are still to be carried over."""
+        return self.formers.get(asset) if not self.sides(asset) else None
 
     def in_other_profiles(self, asset: AssetId) -> tuple[Entry, ...]:
         return tuple(entry for name in sorted(self.others) for entry in self.others[name].of(asset))

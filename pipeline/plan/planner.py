@@ -13,7 +13,7 @@ from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known
 from pipeline.plan.wanted import places_of
 from pipeline.spec.load import Project
-from pipeline.store.entry import Entry, turn_to
+from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.words import (
     Action,
     Asset,
@@ -162,13 +162,19 @@ class Outlook:
             prompt=self.rendered[chosen].prompt,
             request=None if changing or chosen in self._failed else request,
             pixels=self.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size),
-            point_pick=entry.continued if (entry := self._entries[chosen]) is not None else None,
+            used=self._used(chosen),
             upstream=Upstream(
                 changing=(chosen,) if changing else (),
                 absent=(chosen,) if request is None and not changing else (),
                 failed=(chosen,) if chosen in self._failed else (),
             ),
         )
+
+    def _used(self, point: AssetId) -> Past | None:
+        entry = self._entries[point]
+        if entry is None or entry.continued is None:
+            return None
+        return Past(take=entry.pick, of=entry.of, adopted=entry.adopted)
 
     def _chosen(self, asset: Asset) -> AssetId:
         """The point whose take the asset uses: the one it has, else the first that has one or may get one."""

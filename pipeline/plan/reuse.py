@@ -137,7 +137,7 @@ def _reserved(key: Digest, known: Known, asset: AssetId) -> Mapping[Digest, Asse
     declared just now.
     """
     sides = known.lock.read().sides
-    mine = (owner_of(asset), known.formers.get(owner_of(asset)))
+    mine = (owner_of(asset), known.former_of(owner_of(asset)))
     decided = [
         (id, sides[id])
         for id in known.undeclared

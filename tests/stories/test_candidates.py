@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.gemini_answers import refused
+from tests.gemini_answers import cut, refused
 from tests.gemini_server import GeminiServer
 from tests.project import Project
 from tests.stories.conftest import a_picture
@@ -309,3 +309,30 @@ def test_two_branches_that_pick_other_points_are_a_conflict(project: Project) ->
 def test_wrong_candidates_are_told(project: Project, candidates: str, said: str) -> None:
     project.spec("tree", f"assets:\n  tree:\n    prompt: At {{{{ light }}}}.\n    candidates: {candidates}\n")
     project.plan().ends(2).says(said)
+
+
+def test_a_point_whose_take_a_person_brought_settles_and_a_note_goes_on_from_it(project: Project) -> None:
+    project.spec("tree", TREE).build().draws(3)
+    project.write("mine.jpg", a_picture("navy", "JPEG", (1024, 1024)))
+    project.run("adopt", DUSK, str(project.folder / "mine.jpg"), "--take").ends(0)
+    project.build().ends(0)
+    assert project.lock["tree"]["take"] == project.lock[DUSK]["take"]
+    project.run("refine", "tree", "more leaves").ends(0)
+    project.build().ends(0).draws(2)
+    project.build().ends(0).draws(0).says("Nothing to do")
+
+
+def test_lost_calls_are_repeated_no_oftener_than_the_plan_reckons_with(project: Project, server: GeminiServer) -> None:
+    project.spec("fox", "assets: {fox: {prompt: A fox.}}\n").build().draws(1)
+    server.script(cut(), cut(), cut())
+    project.spec("fox", "assets: {fox: {prompt: A fox., candidates: 2}}\n")
+    assert project.build().ends(1).asked == 2
+
+
+def test_a_renamed_asset_can_be_rerolled_before_its_next_build(project: Project) -> None:
+    project.spec("tree", TREE).build().draws(3)
+    first = {project.lock[id]["take"] for id in (DUSK, NOON)}
+    oak = TREE.replace("tree:", "oak:").replace("ref('tree')", "ref('oak')")
+    project.spec("tree", oak.replace("[may]}}", "[may]}}\n    was: tree")).run("reroll", "oak").ends(0)
+    project.build().ends(0).draws(3)
+    assert not first & {entry["take"] for entry in project.lock.values()}
