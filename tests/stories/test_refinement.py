@@ -401,3 +401,11 @@ def test_a_revision_is_told_apart_by_its_kept_turns(project: Project) -> None:
 def test_a_wrong_turn_is_told_at_its_line(project: Project, refine: str, said: str) -> None:
     ran = project.spec("logo", f"assets:\n  logo:\n    prompt: A logo.\n    refine: {refine}\n").plan().ends(2)
     ran.says(said, "specs/logo.yaml:4:")
+
+
+def test_kept_turns_go_along_with_a_rename_only_where_was_says_so(project: Project) -> None:
+    project.spec("b", "assets: {b: {prompt: P}}\n").build().draws(1)
+    project.run("refine", "b", "hat").ends(0)
+    project.spec("b", "assets: {a: {prompt: P}}\n").build().ends(0).draws(0)
+    assert "turns" not in project.lock["a"]
+    project.build().ends(0).draws(0)
