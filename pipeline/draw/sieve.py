@@ -67,7 +67,7 @@ class Sieve:
         """No more comes; gives what was still waiting. Of a string that broke off the token stands for what came."""
         passed = [self._head]
         if self._sink is not None:
-            passed += [self._sink.end().encode("ascii"), self._base64.pending]
+            passed += [self._sink.end().encode("ascii"), _escaped(self._base64.pending)]
         passed.append(self._rest)
         self._head = self._rest = b""
         self._sink = None
@@ -153,7 +153,7 @@ class Sieve:
     def _put_back(self, passed: list[bytes]) -> None:
         if self._sink is not None:
             passed += [base64.b64encode(piece) for piece in self._sink.pieces()]
-            passed.append(self._base64.pending)
+            passed.append(_escaped(self._base64.pending))
             self._sink.drop()
         self._sink, self._state = None, self._string
 
@@ -211,6 +211,11 @@ def _run_of_backslashes(data: bytes, at: int, end: int) -> int:
     while start > at and data[start - 1] == _BACKSLASH:
         start -= 1
     return end - start
+
+
+def _escaped(characters: bytes) -> bytes:
+    """As they stand in a JSON string: what is still pending may be no base64 at all, but a quote or a line break."""
+    return json.dumps(characters.decode("ascii"))[1:-1].encode("ascii")
 
 
 def _unescaped(written: bytes) -> bytes | None:

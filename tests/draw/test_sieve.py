@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.draw.sieve import Sieve
@@ -131,6 +131,8 @@ def _read(name: str, item: Any, pictures: dict[str, bytes]) -> Any:
 
 
 @UNHURRIED
+@example(([{"data": "QUJD" * 400 + "AB\n"}], '[{"data":"' + "QUJD" * 400 + 'AB\\n"}]'), 0)
+@example(([{"data": "QUJD" * 400 + '"A'}], '[{"data":"' + "QUJD" * 400 + '\\"A"}]'), 0)
 @given(answers(), st.integers(0, 9))
 def test_what_passes_with_its_pictures_is_what_was_sent(answer: tuple[Any, str], seed: int) -> None:
     value, written = answer
