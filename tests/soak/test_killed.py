@@ -68,10 +68,15 @@ def test_a_death_at_any_step_loses_nothing_and_pays_nothing_twice(
     mine = chance.sample(mine, min(len(mine), max(1, round(soak / 2 / SHARDS / len(WORLDS)))))
     kills = 0
     for death in mine:
-        server.reset()
         folder = tmp_path / f"{death.number}-{death.moment}"
-        project = world.at(folder, server)
-        where = dies(forked, world, project, server, death)
+        for back in (0, 15, 40):  # what runs side by side may take fewer steps this time than when they were listed
+            shutil.rmtree(folder, ignore_errors=True)
+            server.reset()
+            project = world.at(folder, server)
+            earlier = Death(number=max(1, death.number - back), moment=death.moment if not back else "before")
+            where = dies(forked, world, project, server, earlier)
+            if where is not None:
+                break
         print(f"{world.name} {death}: {where}")
         kills += where is not None
         whole = arrived(project, server)
