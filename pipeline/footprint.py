@@ -131,7 +131,10 @@ def _footprint(shop: Workshop, began: Began, steps: Sequence[Step]) -> uptodate.
     if began.clock_was_set or taker.newest_ns + RACY_NS >= time.time_ns():
         raise _Moved
     guards = [f"{LOCAL}/{shop.guard.name}"]
-    rows = [(path, *row) for path, row in taker.rows.items()]
+    rows: uptodate.Rows = {}
+    for path, row in sorted(taker.rows.items()):
+        folder, _, name = path.rpartition("/")
+        rows.setdefault(folder, []).append((name, *row))
     folders = [(path, *found) for path, found in taker.folders.items()]
     return rows, folders, sorted(taker.absent), guards, names
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from typing import TextIO, TypeAlias
 
     Row: TypeAlias = tuple[str, int, int, int, int]
-    Footprint: TypeAlias = tuple[list[Row], list[tuple[str, int, int]], list[str], list[str], list[str]]
+    Rows: TypeAlias = dict[str, list[Row]]
+    Footprint: TypeAlias = tuple[Rows, list[tuple[str, int, int]], list[str], list[str], list[str]]
     Question: TypeAlias = tuple[object, ...]
     Paper: TypeAlias = tuple[int | None, int | None, bool, bool]
     Said: TypeAlias = dict[Paper, tuple[str, str]]
@@ -48,7 +49,7 @@ def nothing_to_do(argv: Sequence[str], environ: Mapping[str, str], stdout: TextI
     gc.disable()  # ten thousand rows are no garbage, and looking for some among them costs more than comparing them
     try:
         said = _said(argv, environ, stdout, stderr)
-    except (OSError, EOFError, ValueError, TypeError, LookupError):  # a torn or foreign state, a file that is gone
+    except Exception:  # a file that is gone, or whatever else a torn or foreign state can lead to
         said = None
     finally:
         gc.enable()
@@ -137,17 +138,9 @@ def packed(asked: Question, footprint: Footprint, said: Said) -> bytes:
 
 
 def holds(root: str, footprint: Footprint) -> bool:
-    """Whether everything still looks as it did. Raises OSError where something is gone.
-
-    A change time cannot be set by hand as a modification time can (`cp -p`); together with size, modification time
-    and inode it tells every change, as long as the rows were not taken in the very moment of one.
-    """
+    """Whether everything still looks as it did. Raises OSError where something is gone."""
     rows, folders, absent, empty, names = footprint
     here = root + "/"
-    for path, mtime, ctime, size, inode in rows:
-        now = stat(here + path)
-        if now.st_ctime_ns != ctime or now.st_mtime_ns != mtime or now.st_size != size or now.st_ino != inode:
-            return False
     for path, inode, mode in folders:
         now = os.lstat(here + path)
         if now.st_ino != inode or now.st_mode != mode:
@@ -156,7 +149,27 @@ def holds(root: str, footprint: Footprint) -> bool:
         return False
     if any(os.path.lexists(here + path) and stat(here + path).st_size for path in empty):
         return False
-    return names_in(root) == names
+    return names_in(root) == names and _look_alike(here, rows)
+
+
+def _look_alike(here: str, rows: Rows) -> bool:
+    """Whether files still look as they did: times of modification and change, size, inode; by folder.
+
+    The time of change is the one that nobody can set (`cp -p` sets the other). From inside its folder a file is found
+    in two thirds of the time.
+    """
+    before = os.open(".", os.O_RDONLY)
+    try:
+        for folder, files in rows.items():
+            os.chdir(here + folder)
+            for name, mtime, ctime, size, inode in files:
+                now = stat(name)
+                if now.st_ctime_ns != ctime or now.st_size != size or now.st_ino != inode or now.st_mtime_ns != mtime:
+                    return False
+        return True
+    finally:
+        os.fchdir(before)
+        os.close(before)
 
 
 def names_in(root: str) -> list[str]:

@@ -371,6 +371,7 @@ class Histories(RuleBasedStateMachine):
         self.machine.ask(*self.args)
 
 
+@pytest.mark.timeout(600)
 def test_no_history_makes_the_short_answer_wrong(server: GeminiServer) -> None:
     Histories.server = server
     checks = list(HealthCheck)
