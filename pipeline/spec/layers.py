@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import Origin
 from pipeline.spec import hints
+from pipeline.spec.pieces import RESERVED
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import Key, Kind, Place, keys_of, places_of
 from pipeline.spec.source import BROKEN, Broken, Node, plain
-from pipeline.spec.templates import RESERVED, has_template
+from pipeline.spec.templates import has_template
 from pipeline.spec.values import WrongValue, reference, typed
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
