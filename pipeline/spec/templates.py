@@ -139,7 +139,7 @@ class Templates:
 
 def problem_of(root: Path, origin: Origin, error: TemplateFailed) -> Problem:
     """A failed template as a problem: at its line of the scalar at `origin`, or of the partial that failed."""
-    from pipeline.spec import disk, source
+    from pipeline.spec import disk, places
 
     file = error.file or origin.file
     try:
@@ -147,11 +147,11 @@ def problem_of(root: Path, origin: Origin, error: TemplateFailed) -> Problem:
     except (FileNotFoundError, disk.Unreadable):
         text = ""
     if error.file is None:
-        at = source.place(text, origin.file, origin, error.line, error.word)
+        at = places.place(text, origin.file, origin, error.line, error.word)
     else:
         lines = text.splitlines()
         shown = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
-        found = source.column_of(error.word, shown)
+        found = places.column_of(error.word, shown)
         at = Origin(file, error.line, (found if found is not None else len(shown) - len(shown.lstrip())) + 1)
     return Problem(at, error.message, error.hint)
 
