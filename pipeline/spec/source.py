@@ -295,8 +295,8 @@ class _Reader:
         self._count += 1
         mark, text, value = event.start_mark, event.value, event.value
         origin = _origin((self._file, mark.line + 1, mark.column + 1))
-        if event.style and not event.implicit[0]:
-            if event.style in "|>":
+        if not event.implicit[0] and event.style is not None:
+            if event.style in ("|", ">"):
                 origin = scalar_origin(event, self._file, self._lines)
             return _keyed((value, origin, key))
         if not scalars.is_word(text):
