@@ -46,11 +46,12 @@ class Unusual(Exception):
     """Something that is left to Jinja."""
 
 
-class Simple(NamedTuple):
-    """An expression that needs no Jinja, and the steps that it takes there."""
+class Slot(NamedTuple):
+    """What an expression is looked up by, the steps that it takes in Jinja, and whether it needs none of it."""
 
     look: Look
-    steps: int
+    steps: int = 0
+    simple: bool = False
 
 
 class Pieces(NamedTuple):
@@ -76,42 +77,44 @@ class Pieces(NamedTuple):
         return None if isinstance(only, str) else only
 
 
-def cut(source: str, other: Callable[[str], Look | None]) -> Pieces | None:
+def cut(source: str, slot_of: Callable[[str], Slot | None]) -> Pieces | None:
     """The pieces of a text; None if it is to be left whole.
 
-    `other` gives what an expression that is not simple is to be looked up by, or None if it is none.
+    `slot_of` gives the slot of an expression: `simple`, or one of Jinja's, or None if there is none.
     """
     if "{%" in source or "{#" in source or "\r" in source:
         return None
-    found = _SLOT.split(source.removesuffix("\n"))
+    found = _SLOT.split(source[:-1] if source[-1:] == "\n" else source)
     if len(found) > 2 * _MAX_SLOTS:
         return None
     parts: list[str | Look] = []
     steps, whole = 0, True
-    for number, part in enumerate(found):
-        if number % 2 == 0:
-            # A brace right before a slot belongs to it, and what is left of `{{` was no slot.
-            if "{{" in part or (part[-1:] == "{" and number + 1 < len(found)):
-                return None
-            parts += [part] if part else []
-            continue
-        known = simple(part)
-        if known is None:
-            whole = False
-            look = None if part[:1] in "-+" or part[-1:] == "-" else other(part)
-            if look is None:
-                return None
-            parts.append(look)
-        else:
-            parts.append(known.look)
-            steps += known.steps
+    for text, expression in zip(found[::2], found[1::2], strict=False):
+        # A brace right before a slot belongs to it, and what is left of `{{` was no slot.
+        if text[-1:] == "{" or "{{" in text or (slot := slot_of(expression)) is None:
+            return None
+        if text:
+            parts.append(text)
+        parts.append(slot.look)
+        steps += slot.steps
+        whole = whole and slot.simple
+    last = found[-1]
+    if "{{" in last:
+        return None
+    if last:
+        parts.append(last)
     return Pieces(tuple(parts), steps, whole)
 
 
-def simple(expression: str) -> Simple | None:
+def is_apart(expression: str) -> bool:
+    """Does it leave the blanks around it alone, as it must where it is compiled apart from them?"""
+    return expression[:1] not in ("-", "+") and expression[-1:] != "-"
+
+
+def simple(expression: str) -> Slot | None:
     """How to look up an expression that needs no Jinja; None for all others."""
     if found := _REF.match(expression):
-        return Simple(_referred([text for text in found.groups() if text is not None]), 1)
+        return Slot(_referred([text for text in found.groups() if text is not None]), 1, simple=True)
     found = _PATH.match(expression)
     if found is None:
         return None
@@ -120,14 +123,14 @@ def simple(expression: str) -> Simple | None:
         return None
     look = _dotted(name, columns) if columns else _named(name)
     if found.end() == len(expression):
-        return Simple(look, 0)
+        return Slot(look, simple=True)
     instead = _INSTEAD.match(expression, found.end())
     if instead is None:
         return None
     text = next(text for text in instead.groups()[1:] if text is not None)
     if not instead[1]:
-        return Simple(_or(look, text), 0)
-    return None if columns else Simple(_default(name, text), 1)
+        return Slot(_or(look, text), simple=True)
+    return None if columns else Slot(_default(name, text), 1, simple=True)
 
 
 def _named(name: str) -> Look:

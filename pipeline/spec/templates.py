@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Origin, Problem
 from pipeline.spec import pieces
-from pipeline.spec.pieces import Look, Pieces, Ref
+from pipeline.spec.pieces import Pieces, Ref, Slot
 
 if TYPE_CHECKING:
     from pipeline.spec.sandbox import Sandbox
@@ -65,7 +65,7 @@ class Templates:
         self._sandbox: Sandbox | None = None
         self._partials: dict[str, None] = {}
         self._cut: dict[str, Pieces | None] = {}
-        self._looks: dict[str, Look | None] = {}
+        self._slots: dict[str, Slot | None] = {}
 
     @property
     def partials(self) -> tuple[str, ...]:
@@ -118,13 +118,18 @@ class Templates:
 
     def _pieces(self, source: str) -> Pieces | None:
         if source not in self._cut:
-            self._cut[source] = pieces.cut(source, self._look)
+            self._cut[source] = pieces.cut(source, self._slot)
         return self._cut[source]
 
-    def _look(self, expression: str) -> Look | None:
-        if expression not in self._looks:
-            self._looks[expression] = self._opened().look(expression)
-        return self._looks[expression]
+    def _slot(self, expression: str) -> Slot | None:
+        """The slot of an expression, the same for all texts; None if it is none."""
+        if expression not in self._slots:
+            found = pieces.simple(expression)
+            if found is None and pieces.is_apart(expression):
+                look = self._opened().look(expression)
+                found = Slot(look) if look is not None else None
+            self._slots[expression] = found
+        return self._slots[expression]
 
     def _joined(self, cut: Pieces, names: Mapping[str, Any], ref: Ref | None) -> str:
         return cut.text(names, ref) if cut.whole else self._opened().joined(cut, names, ref)
