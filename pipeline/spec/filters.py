@@ -12,9 +12,9 @@ from types import BuiltinMethodType
 from typing import Any, Final
 
 from pipeline.spec import hints
+from pipeline.spec.pieces import MAX_TEXT
 from pipeline.spec.templates import Row
 
-MAX_TEXT: Final = 200_000
 MAX_ITEMS: Final = 50_000
 _MAX_WIDTH: Final = 1_000
 _MAX_BITS: Final = 4_096

@@ -17,12 +17,20 @@ _OUTSIDE_PATH = re.compile('[<>:"|?*\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]')
 _DEVICES: Final = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10)}
 )
+_PLAIN = re.compile(
+    r"(?:{0}[a-z0-9][a-z0-9_-]*/)*{0}[a-z0-9][a-z0-9_-]*\Z".format(r"(?!(?:con|prn|aux|nul|(?:com|lpt)[1-9])(?:/|\Z))"),
+    re.IGNORECASE | re.ASCII,
+)
+"""Parts of letters and digits, none of them a device: what nearly all ids and names are, and nothing is wrong with."""
+
 _PICTURE: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif"})
 FORBIDDEN_FOLDERS: Final = frozenset({"specs", ".pipeline", ".git"})
 
 
 def wrong_id(id: str) -> str:
     """Why a text is no id, as the end of a sentence; nothing if it is one."""
+    if len(id) <= MAX_ID and _PLAIN.match(id):
+        return ""
     if not id:
         return "is empty"
     if len(id) > MAX_ID:
@@ -77,6 +85,8 @@ def folder_of(output: str) -> str:
 
 def wrong_name(name: str) -> str:
     """Why a `name` is none, as the end of a sentence; nothing if it is good."""
+    if len(name) <= _MAX_SEGMENT and _PLAIN.match(name):
+        return ""
     if why := wrong_path(name):
         return why
     ending = picture_ending(name)
