@@ -13,7 +13,6 @@ from pipeline.spec import disk, ids, source
 from pipeline.spec.assets import Declarer
 from pipeline.spec.entries import Declared, SpecFile
 from pipeline.spec.folders import Folders
-from pipeline.spec.foreach import rows_named
 from pipeline.spec.layers import checked_keys, checked_layer, checked_vars
 from pipeline.spec.models import Models
 from pipeline.spec.problems import Problems
@@ -211,9 +210,14 @@ class _Loader:
             entries = top["assets"].value if "assets" in top else None
             if not isinstance(entries, dict):
                 continue
+            within = [entry.value for entry in entries.values() if isinstance(entry.value, dict)]
+            loops = [keys["for_each"] for keys in within if "for_each" in keys]
+            if not loops:
+                continue
+            from pipeline.spec.foreach import rows_named
+
             inner = silent.with_vars(scope, checked_vars(top.get("vars"), Problems()))
-            for entry in entries.values():
-                for_each = entry.value.get("for_each") if isinstance(entry.value, dict) else None
+            for for_each in loops:
                 named = rows_named(for_each, inner, silent)
                 if named is not None and ids.from_specs(named) != file:
                     data.add(ids.cleaned(ids.from_specs(named)))
