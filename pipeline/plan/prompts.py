@@ -18,6 +18,7 @@ from pipeline import keys
 from pipeline.errors import Origin, Problem
 from pipeline.plan.references import NoReference, Target, Targets
 from pipeline.spec import strays
+from pipeline.spec.bulk import in_bulk
 from pipeline.spec.load import Loaded, Project, load
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
@@ -46,8 +47,9 @@ def read_project(root: Path, profile: str | None = None) -> tuple[Project, Mappi
 
     Raises SpecErrors, and UsageError when there is no project or no such profile.
     """
-    loaded = load(root, profile)
-    rendered = _Renderer(loaded, loaded.problems).all()
+    with in_bulk():
+        loaded = load(root, profile)
+        rendered = _Renderer(loaded, loaded.problems).all()
     loaded.problems.raise_if_any()
     return loaded.project, rendered
 

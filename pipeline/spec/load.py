@@ -11,6 +11,7 @@ from typing import Final
 from pipeline.errors import Origin, Problem, UsageError
 from pipeline.spec import disk, ids, source
 from pipeline.spec.assets import Declarer
+from pipeline.spec.bulk import in_bulk
 from pipeline.spec.entries import Declared, SpecFile
 from pipeline.spec.folders import Folders
 from pipeline.spec.layers import checked_keys, checked_layer, checked_vars
@@ -83,7 +84,8 @@ def load(root: Path, profile: str | None = None) -> Loaded:
         raise UsageError(
             f"there is no project in {root}", hint=f"`pipeline init` begins one; else look for {FILE} with -C"
         )
-    return _Loader(root, profile).load()
+    with in_bulk():
+        return _Loader(root, profile).load()
 
 
 class _Loader:
