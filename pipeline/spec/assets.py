@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import Origin
-from pipeline.spec import blame, drawable, hints, ids
-from pipeline.spec.entries import Declared, Entry, SpecFile
+from pipeline.spec import drawable, hints, ids
+from pipeline.spec.entries import Declared, Entry, Instance, SpecFile
 from pipeline.spec.folders import Folders
-from pipeline.spec.foreach import ForEach, Instance, read_for_each
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars, merged
 from pipeline.spec.models import Models
 from pipeline.spec.problems import Problems
@@ -22,13 +20,19 @@ from pipeline.spec.schema import BUILT_IN, Place, keys_of
 from pipeline.spec.scope import Renderer, Scope, Told
 from pipeline.spec.source import Broken, Node
 from pipeline.spec.templates import Templates
-from pipeline.spec.turns import Turn, check_turns, family_of, points_of
 from pipeline.spec.values import WrongValue, reference, typed
 from pipeline.words import Asset, AssetId, Reference
+
+if TYPE_CHECKING:
+    from pipeline.spec.foreach import ForEach
+    from pipeline.spec.turns import Turn
+
+# What few entries use (`for_each`, `overrides`, turns) and what mistakes alone need is imported where it is used.
 
 _ASSET_KEYS = keys_of(Place.ASSET)
 _APART = frozenset({"id", "for_each", "overrides", "vars"})
 _FORMATS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp"}
+_ALONE: Final = (Instance({}, ""),)
 _DRAWN = ("model", "aspect_ratio", "image_size")
 
 
@@ -98,6 +102,8 @@ class Declarer:
         overrides = self._overrides(keys.get("overrides"))
         for_each: ForEach | None = None
         if "for_each" in keys and keys["for_each"].value is not None:
+            from pipeline.spec.foreach import read_for_each
+
             for_each = read_for_each(keys["for_each"], spec.scope, self._renderer, self._rows, self._problems)
             if for_each is None:
                 bare = Entry(key=key, node=node, own=own, id=None, for_each=None, overrides=(), misspelt=True)
@@ -113,6 +119,8 @@ class Declarer:
     def _overrides(self, node: Node | None) -> tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]:
         if node is None or not isinstance(node.value, dict):
             return ()
+        import fnmatch
+
         return tuple(
             (
                 re.compile(fnmatch.translate(pattern)),
@@ -126,15 +134,14 @@ class Declarer:
     def _check_overrides(self, entry: Entry, found: list[str]) -> None:
         for _, pattern, origin, _ in entry.overrides:
             if pattern not in entry.matched and found:
+                import fnmatch
+
                 longer = [id for id in found if fnmatch.fnmatchcase(id, f"*{pattern}*")]
                 hint = f"ids are whole, with their prefix: `{longer[0]}`" if longer else f"such as `{found[0]}`"
                 self._problems.add(origin, f"the pattern `{pattern}` matches no asset of `{entry.key}`", hint)
 
-    def _instances(self, entry: Entry, spec: SpecFile) -> Iterator[Instance]:
-        if entry.for_each is None:
-            yield Instance({}, "")
-            return
-        yield from entry.for_each.instances(spec.scope, self._renderer)
+    def _instances(self, entry: Entry, spec: SpecFile) -> Iterable[Instance]:
+        return entry.for_each.instances(spec.scope, self._renderer) if entry.for_each is not None else _ALONE
 
     # --- one asset
 
@@ -190,6 +197,8 @@ class Declarer:
         id = text if entry.id is not None and entry.id.value is not None else f"{spec.prefix}/{text}".lstrip("/")
         why = ids.wrong_id(id) if text else "is empty"
         if why:
+            from pipeline.spec import blame
+
             message, hint = blame.wrong_id(id, why, str(node.value), scope, instance)
             self._problems.add(node.origin, message, hint, who="" if instance.label in message else instance.label)
         return id, not why
@@ -259,6 +268,8 @@ class Declarer:
         """The asset with its turns and points, itself the last. Raises Told where these are broken."""
         if not recipe.refine and not recipe.vary and not recipe.broken:
             return (asset,)
+        from pipeline.spec.turns import check_turns, family_of, points_of
+
         who = asset.id if instance.label else ""
         if recipe.broken.intersection(("refine", "candidates")):
             raise Told
@@ -270,6 +281,8 @@ class Declarer:
 
     def _turn(self, turn: TurnRecipe, scope: Scope, who: str) -> Turn:
         """Raises Told."""
+        from pipeline.spec.turns import Turn
+
         values: dict[str, Any] = {}
         for key, node in turn.values:
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 from pipeline.errors import Origin
 from pipeline.spec import hints
@@ -16,19 +16,18 @@ from pipeline.spec.source import BROKEN, Broken, Node, plain
 from pipeline.spec.templates import has_template
 from pipeline.spec.values import WrongValue, reference, typed
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*\Z"
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Layer:
+class Layer(NamedTuple):
     """The keys of one mapping that are right, or BROKEN where they are told already; `vars` apart."""
 
-    keys: Mapping[str, Node] = field(default_factory=dict)
-    vars: Mapping[str, Node] = field(default_factory=dict)
+    keys: Mapping[str, Node] = _NOTHING
+    vars: Mapping[str, Node] = _NOTHING
 
 
-@dataclass(frozen=True, kw_only=True)
-class Merged:
+class Merged(NamedTuple):
     """The keys of several layers, the last one's on top; tags are added up."""
 
     keys: Mapping[str, Node]
@@ -79,7 +78,7 @@ def checked_vars(node: Node | None, problems: Problems) -> dict[str, Node]:
 
 def check_name(name: str, origin: Origin, problems: Problems, what: str) -> bool:
     """Is it a name that templates can use? If not, that is a problem."""
-    if not _NAME.match(name):
+    if not re.match(_NAME, name):
         hint = f"did you mean `{re.sub(r'[^A-Za-z0-9_]+', '_', name)}`?" if re.match(r"[A-Za-z]", name) else ""
         problems.add(origin, f"`{name}` is no name that templates can use: letters, digits and `_` only", hint)
         return False

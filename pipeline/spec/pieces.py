@@ -38,8 +38,8 @@ _OURS: Final = frozenset({"id", "vars"})
 _SLOT = re.compile(r"\{\{([^{}\n]*)\}\}")
 _TEXT = r"'([^'\\]*)'|\"([^\"\\]*)\""
 _PATH = re.compile(r" *([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*) *", re.ASCII)
-_INSTEAD = re.compile(rf"(?:\| *(default|d) *\( *(?:{_TEXT}) *\)|or +(?:{_TEXT})) *\Z")
-_REF = re.compile(rf" *ref\( *(?:{_TEXT}) *(?:, *(?:{_TEXT}) *)?\) *\Z")
+_INSTEAD: Final = rf"(?:\| *(default|d) *\( *(?:{_TEXT}) *\)|or +(?:{_TEXT})) *\Z"
+_REF: Final = rf" *ref\( *(?:{_TEXT}) *(?:, *(?:{_TEXT}) *)?\) *\Z"
 
 
 class Unusual(Exception):
@@ -113,7 +113,7 @@ def is_apart(expression: str) -> bool:
 
 def simple(expression: str) -> Slot | None:
     """How to look up an expression that needs no Jinja; None for all others."""
-    if found := _REF.match(expression):
+    if found := re.match(_REF, expression):
         return Slot(_referred([text for text in found.groups() if text is not None]), 1, simple=True)
     found = _PATH.match(expression)
     if found is None:
@@ -124,7 +124,7 @@ def simple(expression: str) -> Slot | None:
     look = _dotted(name, columns) if columns else _named(name)
     if found.end() == len(expression):
         return Slot(look, simple=True)
-    instead = _INSTEAD.match(expression, found.end())
+    instead = re.match(_INSTEAD, expression[found.end() :])
     if instead is None:
         return None
     text = next(text for text in instead.groups()[1:] if text is not None)

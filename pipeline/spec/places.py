@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from pipeline.errors import Origin
-from pipeline.spec import source
+from pipeline.spec import source, strays
 
 
 def place(text: str, file: str, origin: Origin, line: int, word: str = "") -> Origin:
@@ -17,7 +17,7 @@ def place(text: str, file: str, origin: Origin, line: int, word: str = "") -> Or
     Needed for mistakes inside templates alone, so it may parse the text anew.
     """
     text = source.normal(text)
-    if source.FORBIDDEN.search(text):
+    if strays.in_yaml(text) is not None:
         return origin
     lines = text.split("\n")
     candidates = [origin.line]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.errors import Origin
 from pipeline.spec.layers import Merged
@@ -17,8 +16,7 @@ from pipeline.spec.values import typed
 _ASSET_KEYS = keys_of(Place.ASSET)
 
 
-@dataclass(frozen=True, kw_only=True)
-class TurnRecipe:
+class TurnRecipe(NamedTuple):
     """One turn of `refine` as it was written, its values checked."""
 
     prompt: Node
@@ -26,8 +24,7 @@ class TurnRecipe:
     references: Node | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Recipe(NamedTuple):
     """How to make an asset of some layers."""
 
     constants: Mapping[str, Any]

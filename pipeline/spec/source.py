@@ -8,14 +8,13 @@ refused, and aliases are counted, so that no spec grows beyond its text.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import yaml
 
 from pipeline.errors import Origin
-from pipeline.spec import scalars, traps
+from pipeline.spec import scalars, strays, traps
 from pipeline.spec.problems import Problems
 
 MAX_CHARS: Final = 8_000_000
@@ -24,7 +23,6 @@ MAX_ALIASED_NODES: Final = 100_000
 """Nodes that aliases may repeat, all together."""
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 class Broken:
@@ -78,8 +76,8 @@ def read(text: str, file: str, problems: Problems) -> Node:
     if len(text) > MAX_CHARS:
         problems.add(start, f"larger than {MAX_CHARS:,} characters", "split it, or put the rows into a .csv or .json")
         return Node(BROKEN, start)
-    if found := FORBIDDEN.search(text):
-        problems.add(_origin_at(text, file, found.start()), *traps.forbidden(found.group()))
+    if (found := strays.in_yaml(text)) is not None:
+        problems.add(_origin_at(text, file, found), *traps.forbidden(text[found]))
         return Node(BROKEN, start)
     reader = _Reader(text, file, problems)
     try:

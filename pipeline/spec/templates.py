@@ -7,9 +7,8 @@ text that needs it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import Origin, Problem
 from pipeline.spec import pieces
@@ -49,8 +48,7 @@ class RefFailed(Exception):
         self.message, self.hint, self.word = message, hint, word
 
 
-@dataclass(frozen=True, kw_only=True)
-class Text:
+class Text(NamedTuple):
     """A rendered text, and the partials it came from by their paths from the project's root."""
 
     text: str
