@@ -16,7 +16,7 @@ from pipeline.plan.planner import Outlook
 from pipeline.plan.prompts import MAX_PROMPT
 from pipeline.spec import strays
 from pipeline.store.entry import Entry, KeptTurn, Past, all_united, decided, merged, remember, turn_to, united
-from pipeline.store.lock import Sides, give_up
+from pipeline.store.lock import Lines, give_up
 from pipeline.words import Action, Asset, AssetId, Event, Request, is_internal, owner_of
 from pipeline.workshop import Workshop
 
@@ -167,7 +167,7 @@ def unrefine(shop: Workshop, id: AssetId, note: str = "") -> tuple[Event, ...]:
     By the lock alone: a turn that no model can draw any more must not stand in its own way. Raises UsageError.
     """
 
-    def edit(now: dict[AssetId, Sides]) -> bool:
+    def edit(now: Lines) -> bool:
         lines = now.get(id, ())
         if not any(line.turns for line in lines):
             raise UsageError(f"`{id}` has no turn that `refine` added", hint="turns of a spec are dropped there")
@@ -224,7 +224,7 @@ def change_entries(
     unclear = any(len(seen.of(id)) != 1 for id in ids)
     decisions = outlook_of(shop).decisions if unclear else {}
 
-    def one(now: dict[AssetId, Sides], id: AssetId) -> None:
+    def one(now: Lines, id: AssetId) -> None:
         former = decisions[id].moved_from if id in decisions else None
         sides = now.get(id, ()) or tuple(replace(e, asset=id) for e in now.get(former or id, ()))
         key = decisions[id].step.key if id in decisions else None
@@ -239,7 +239,7 @@ def change_entries(
         now[id] = (replace(entry, note=note) if note else entry,)
         give_up(now, {digest for digest in (entry.take, *entry.takes) if digest is not None}, shop.owners)
 
-    def edit(now: dict[AssetId, Sides]) -> bool:
+    def edit(now: Lines) -> bool:
         for id in ids:
             one(now, id)
         return True

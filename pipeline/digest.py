@@ -13,10 +13,12 @@ Digest = NewType("Digest", str)
 _CHUNK_BYTES = 1 << 20
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical_json(value: object) -> bytes:
     """The one spelling of a JSON value: keys sorted, no blanks, UTF-8, no NaN. These bytes are what is hashed."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8")
+    return _CANONICAL.encode(value).encode("utf-8")
 
 
 def of_bytes(data: bytes) -> Digest:
@@ -41,7 +43,7 @@ def is_digest(text: object) -> bool:
         isinstance(text, str)
         and len(text) == 71
         and text.startswith("sha256:")
-        and all(c in "0123456789abcdef" for c in text[7:])
+        and not text[7:].strip("0123456789abcdef")
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.store.lock import Lock, Locked, Sides
+from pipeline.store.lock import Lines, Lock, Locked
 from pipeline.store.outputs import Outputs
 from pipeline.store.store import Store
 from pipeline.words import Asset, AssetId, owner_of
@@ -35,13 +35,12 @@ def undeclared(
     former = {AssetId(a.was) for a in declared.values() if a.was is not None and not locked.of(a.id)} | set(awaited)
     # Turns and points belong to their asset: what was rejected among them stays known.
     left = {id for id in locked.sides if owner_of(id) not in declared and owner_of(id) not in former}
-    kept = {path for other in others for sides in other.sides.values() for entry in sides for path in entry.files}
+    kept = {asset.path for asset in declared.values()}.union(*(other.sides.paths() for other in others))
     kept |= {path for asset in former for entry in locked.of(asset) for path in entry.files}
-    kept |= {asset.path for asset in declared.values()}
-    named = {path for sides in locked.sides.values() for entry in sides for path in entry.files}
+    loose = {*locked.sides.paths(), *outputs.paths()} - kept
     # Where case does not tell files apart, the old spelling of a name is the live file.
-    spared = {path.casefold() for path in kept}
-    files = sorted(p for p in {*named, *outputs.paths()} if p.casefold() not in spared and outputs.exists(p))
+    spared = {path.casefold() for path in kept} if loose else ()
+    files = sorted(path for path in loose if path.casefold() not in spared and outputs.exists(path))
     return Undeclared(assets=tuple(sorted(left)), files=tuple(files))
 
 
@@ -64,7 +63,7 @@ def prune(left: Undeclared, lock: Lock, outputs: Outputs, store: Store) -> tuple
             outputs.remove(path)
             deleted.append(path)
 
-    def edit(now: dict[AssetId, Sides]) -> bool:
+    def edit(now: Lines) -> bool:
         for asset in left.assets:
             now.pop(asset, None)
         for asset, group in now.items():

@@ -124,7 +124,7 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
     outlook = shop.outlook(selected, mode)
     plan = drawing = outlook.plan()
     if not mode.draws:
-        drawing = shop.outlook(selected, replace(mode, why_not="")).plan()
+        drawing = outlook.by_mode(replace(mode, why_not="")).plan()
         plan = _with_upstream(plan, drawing)
     return Forecast(
         plan=plan,

@@ -240,9 +240,8 @@ class _Case:
         if self.asset.is_internal:
             return self._decision(State.PLACEHOLDER, Action.NOTHING, *why, reason)
         path, there = self.asset.path, self.there
-        written = self.known.files.written(path)
-        derivation = placeholder_of(self.asset, self.question.prompt, *self.question.pixels).key
-        current = written is not None and (written.derivation, written.digest) == (derivation, there)
+        written = self.known.files.written(path) if there is not None else None
+        current = written is not None and written.digest == there and written.derivation == self._placeholder()
         real = there is not None and not current and self.known.files.mark(path) != "placeholder"
         if real or self._lacking_file():
             if there is not None and not self._is_ours(there):
@@ -252,6 +251,9 @@ class _Case:
             return self._decision(State.FAILED, Action.HOLD, *why, reason)
         action = Action.NOTHING if current else Action.PLACEHOLD
         return self._decision(State.PLACEHOLDER, action, *why, reason)
+
+    def _placeholder(self) -> Digest:
+        return placeholder_of(self.asset, self.question.prompt, *self.question.pixels).key
 
     def _missing(self, picture: Digest) -> Decision:
         decided = self.entry is not None and (self.entry.adopted is not None or self.entry.protected)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.store.entry import Entry, Past
 from pipeline.store.lock import Sides
-from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Request, Step
+from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Request, State, Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +74,11 @@ class Decision:
     """Whether the file is to come from its pick in another way than the entry says."""
     there: Digest | None = None
     """The digest of the asset's file when this was decided: another one by the time of writing is a person's."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the asset is fresh, and nothing is to be done about it."""
+        return self.step.state is State.FRESH and self.step.action is Action.NOTHING
 
     @property
     def waits(self) -> bool:

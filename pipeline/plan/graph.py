@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
 
 from pipeline.errors import Problem, SpecErrors
 from pipeline.words import Asset, AssetId, Rendered
@@ -12,8 +11,7 @@ from pipeline.words import Asset, AssetId, Rendered
 Edges = Mapping[AssetId, tuple[AssetId, ...]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Graph:
+class Graph(NamedTuple):
     """Assets and their edges. `generations` are groups of assets that need nothing of one another, upstream first."""
 
     upstream: Edges
@@ -41,25 +39,35 @@ def graph_of(assets: Mapping[AssetId, Asset], rendered: Mapping[AssetId, Rendere
     for asset, needs in upstream.items():
         for need in needs:
             downstream[need].append(asset)
-    circles = list(_circles(upstream))
-    if circles:
-        raise SpecErrors([_told(assets, rendered, circle) for circle in circles])
-    sorter = TopologicalSorter(upstream)
-    sorter.prepare()
-    generations = []
-    while sorter.is_active():
-        ready = tuple(sorted(sorter.get_ready()))
-        generations.append(ready)
-        sorter.done(*ready)
+    generations = tuple(_generations(upstream, downstream))
+    if sum(map(len, generations)) < len(upstream):
+        raise SpecErrors([_told(assets, rendered, circle) for circle in _circles(upstream)])
     return Graph(
         upstream=upstream,
         downstream={asset: tuple(sorted(needed)) for asset, needed in downstream.items()},
-        generations=tuple(generations),
+        generations=generations,
     )
+
+
+def _generations(upstream: Edges, downstream: Mapping[AssetId, Sequence[AssetId]]) -> Iterator[tuple[AssetId, ...]]:
+    """Each asset right after the last of those that it needs. What stands in a circle is in no generation."""
+    waiting = {asset: len(needs) for asset, needs in upstream.items() if needs}
+    ready = sorted(asset for asset, needs in upstream.items() if not needs)
+    while ready:
+        yield tuple(ready)
+        met = []
+        for asset in ready:
+            for needing in downstream[asset]:
+                waiting[needing] -= 1
+                if not waiting[needing]:
+                    met.append(needing)
+        ready = sorted(met)
 
 
 def _circles(upstream: Edges) -> Iterator[Sequence[AssetId]]:
     """Every circle once: as each is found, one edge of it is taken out, and the rest is looked at again."""
+    from graphlib import CycleError, TopologicalSorter
+
     left = {asset: list(needs) for asset, needs in upstream.items()}
     while True:
         try:

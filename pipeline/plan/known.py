@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from pipeline import keys
@@ -64,24 +65,32 @@ class Claims:
     def __init__(
         self, declared: Collection[AssetId], locks: Iterable[Locked], formers: Mapping[AssetId, AssetId] | None = None
     ) -> None:
-        now = {was: id for id, was in (formers or {}).items()}
-        self._owners: dict[Digest, set[AssetId]] = {}
+        self._declared, self._locks = declared, tuple(locks)
+        self._now = {was: id for id, was in (formers or {}).items()}
+        self._given: dict[Digest, set[AssetId]] = {}
         self._wanting: dict[Digest, set[AssetId]] = {}
-        for locked in locks:
-            for asset, sides in locked.sides.items():
-                # A turn or point belongs to its asset, whether it is declared itself just now or not.
-                owner = asset if owner_of(asset) in declared else now.get(owner_of(asset))
-                if owner is not None:
-                    for digest in {digest for side in sides for digest in side.named}:
-                        self.claim(owner, digest)
+
+    def unasked(self) -> Claims:
+        """What the entries name, before anything was asked for or given."""
+        other = copy(self)
+        other._given, other._wanting = {}, {}
+        return other
 
     def claim(self, asset: AssetId, digest: Digest) -> None:
-        self._owners.setdefault(digest, set()).add(asset)
+        self._given.setdefault(digest, set()).add(asset)
 
     def others(self, asset: AssetId, digest: Digest) -> frozenset[AssetId]:
         """The other assets that name this take; turns and points of one asset share theirs with it."""
         family = owner_of(asset)
-        return frozenset(other for other in self._owners.get(digest, ()) if owner_of(other) != family)
+        return frozenset(o for o in (*self._naming(digest), *self._given.get(digest, ())) if owner_of(o) != family)
+
+    def _naming(self, digest: Digest) -> Iterator[AssetId]:
+        for locked in self._locks:
+            for asset in locked.sides.naming(digest):
+                # A turn or point belongs to its asset, whether it is declared itself just now or not.
+                owner = asset if owner_of(asset) in self._declared else self._now.get(owner_of(asset))
+                if owner is not None:
+                    yield owner
 
     def want(self, asset: AssetId, key: Digest) -> None:
         """Say that an asset looks for a take of this key: what all are offered does not depend on who asks first."""
@@ -113,6 +122,10 @@ class Known:
     lost: Mapping[tuple[AssetId, Digest], int] = field(default_factory=dict)
     """Calls that may have been charged without an answer, by asset and request key."""
     retry_lost: int = 1
+
+    def still(self) -> Known:
+        """The same with the lock as it is at this moment: a decision asks for it many times, and is one decision."""
+        return replace(self, lock=self.lock.read())
 
     def sides(self, asset: AssetId) -> Sides:
         return self.lock.read().of(asset)

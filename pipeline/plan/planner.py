@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from pipeline import digest
 from pipeline.plan.decide import decide, is_gated
 from pipeline.plan.decision import Decision, Draft, Question, Upstream
 from pipeline.plan.graph import Graph
-from pipeline.plan.known import Known
+from pipeline.plan.known import Known, Mode
 from pipeline.plan.wanted import places_of
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry, Past, turn_to
@@ -53,21 +53,47 @@ class Outlook:
         self._entries: dict[AssetId, Entry | None] = {}
         self._failed: set[AssetId] = set()
         self._file_digests: dict[str, Digest] = {}
+        self._alone: dict[AssetId, Question] = {}
+        self._prices: dict[tuple[str, str, int, int], Price] = {}
 
-    def forecast(self) -> None:
-        """Decide every asset, upstream first. What a generation asks for is known before any of it is decided."""
+    def forecast(self, moved: Collection[AssetId] | None = None) -> None:
+        """Decide every asset, upstream first. What a generation asks for is known before any of it is decided.
+
+        With `moved`, only these and what lies downstream of them: of all others a decision is there already.
+        """
+        known = self.known.still()
+        only = None if moved is None else self.graph.all_downstream(moved).union(moved)
         for generation in self.graph.generations:
-            questions = [self._question(asset) for asset in generation]
+            members = generation if only is None else [asset for asset in generation if asset in only]
+            questions = [self._question(asset) for asset in members]
             for question in questions:
-                self._register(question)
+                _register(question, known)
             for question in questions:
-                self._keep(question.asset.id, decide(question, self.known))
+                self._keep(question.asset.id, decide(question, known))
+
+    def by_mode(self, mode: Mode) -> Outlook:
+        """The forecast of the same build by another mode, of which only the parts about calling a generator differ."""
+        known = replace(self.known, mode=mode, claims=self.known.claims.unasked())
+        other = Outlook(self.project, self.rendered, self.graph, known, self.selected, self.drafts)
+        other._alone, other._file_digests, other._prices = self._alone, self._file_digests, self._prices
+        if any(decision.found is not None for decision in self.decisions.values()):
+            # What one asset reuses is not there for the next: who gets what may depend on the mode of all.
+            other.forecast()
+            return other
+        other.decisions, other._entries = dict(self.decisions), dict(self._entries)
+        other.forecast([asset for asset in self.decisions if not self._stands(asset)])
+        return other
+
+    def _stands(self, asset: AssetId) -> bool:
+        """Whether an asset's decision would be the same whether a generator may be called or not."""
+        return self.decisions[asset].is_plain and self.project.assets[asset].candidates == 1
 
     def decide(self, asset: AssetId) -> Decision:
         """Decide one asset again, by what is known now."""
         question = self._question(asset)
-        self._register(question)
-        self._keep(asset, decide(question, self.known))
+        known = self.known.still()
+        _register(question, known)
+        self._keep(asset, decide(question, known))
         return self.decisions[asset]
 
     def settle(self, asset: AssetId, step: Step, entry: Entry | None, *, undone: bool = False) -> None:
@@ -103,15 +129,6 @@ class Outlook:
         self.decisions[asset] = decision
         self._entries[asset] = entry_after(decision)
 
-    def _register(self, question: Question) -> None:
-        if question.request is None:
-            return
-        entries = self.known.sides(question.asset.id)
-        settled = any(e.request == question.request.key and (e.pick or e.adopted) for e in entries)
-        kept = any(e.adopted or (e.pick and (e.protected or question.asset.protect)) for e in entries)
-        if not settled and not kept:
-            self.known.claims.want(question.asset.id, question.request.key)
-
     def previous(self, asset: AssetId) -> Entry | None:
         """The entry that has the take which an asset continues from; None where it continues from none."""
         declared = self.project.assets[asset]
@@ -124,9 +141,12 @@ class Outlook:
         asset = self.project.assets[id]
         if asset.points:
             return self._question_of_points(asset)
+        if (asked := self._alone.get(id)) is not None:
+            return asked
         rendered, settings = self.rendered[id], self.project.settings
         model = self.project.models.get(asset.model)
-        upstream = self._upstream(asset, rendered)
+        alone = asset.continues is None and not self.graph.upstream[id]
+        upstream = self._upstream(asset, rendered) if not alone else _NOTHING_UPSTREAM
         request = None
         if not (upstream.changing or upstream.absent or upstream.draft or self._refers_to_failed(rendered)):
             previous = self.previous(id)
@@ -142,7 +162,7 @@ class Outlook:
                 reference_limit=settings.reference_limit,
                 previous=previous.continued if previous is not None else None,
             )
-        return Question(
+        question = Question(
             asset=asset,
             prompt=rendered.prompt,
             request=request,
@@ -150,6 +170,9 @@ class Outlook:
             price=self.price(id),
             upstream=upstream,
         )
+        if alone:  # then nothing that a build brings changes what is asked
+            self._alone[id] = question
+        return question
 
     def _question_of_points(self, asset: Asset) -> Question:
         """What is asked for an asset that uses the take of one of its points: what that point asks for."""
@@ -204,8 +227,11 @@ class Outlook:
         """What drawing an asset costs, once."""
         asset, settings = self.project.assets[id], self.project.settings
         chars, pictures = self.said(id)
-        repeats = settings.retry_lost + settings.retry_blocked
-        return self.project.models.get(asset.model).price(chars, pictures, asset.image_size, repeats)
+        kind = (asset.model, asset.image_size, chars, pictures)
+        if kind not in self._prices:
+            repeats = settings.retry_lost + settings.retry_blocked
+            self._prices[kind] = self.project.models.get(asset.model).price(chars, pictures, asset.image_size, repeats)
+        return self._prices[kind]
 
     def said(self, id: AssetId) -> tuple[int, int]:
         """Characters and pictures that go along with a call of an asset, the conversation before it included."""
@@ -232,7 +258,8 @@ class Outlook:
         referred = {r.asset for r in rendered.references} | {rendered.previous}
         draft = self.drafts.get(of.owner) if of.continues is not None and of.previous is None else None
         changing, absent, unapproved, out_of_reach, held = [], [], [], [], []
-        for need in rendered.upstream:
+        needs = self.graph.upstream[of.id]
+        for need in needs:
             asset, entry = self.project.assets[need], self._entries[need]
             changes = need in self.selected and self.decisions[need].changes_picture
             if asset.approve and (changes or is_gated(asset, entry)):
@@ -250,7 +277,7 @@ class Outlook:
         return Upstream(
             changing=tuple(changing),
             absent=tuple(absent),
-            failed=tuple(need for need in rendered.upstream if need in self._failed),
+            failed=tuple(need for need in needs if need in self._failed),
             unapproved=tuple(unapproved),
             out_of_reach=tuple(out_of_reach),
             held=tuple(held),
@@ -282,6 +309,20 @@ class Outlook:
         if path not in self._file_digests:
             self._file_digests[path] = digest.of_file(root / path)
         return self._file_digests[path]
+
+
+_NOTHING_UPSTREAM = Upstream()
+
+
+def _register(question: Question, known: Known) -> None:
+    """Say which take an asset looks for, unless it has one, or keeps what it has."""
+    if question.request is None:
+        return
+    entries = known.sides(question.asset.id)
+    settled = any(e.request == question.request.key and (e.pick or e.adopted) for e in entries)
+    kept = any(e.adopted or (e.pick and (e.protected or question.asset.protect)) for e in entries)
+    if not settled and not kept:
+        known.claims.want(question.asset.id, question.request.key)
 
 
 def entry_after(decision: Decision) -> Entry | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.spec.load import Project
 from pipeline.spec.models import Model, Models
@@ -24,8 +24,7 @@ Kind = tuple[str, str]
 """What pictures are priced by: a model's id and an image size."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlanPrice:
+class PlanPrice(NamedTuple):
     """`certain` and `possible` count pictures.
 
     `table` is what the certain draws cost by the table; `top` is everything at its ceiling, repeats and all.
@@ -39,16 +38,14 @@ class PlanPrice:
     top: MicroUsd
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cheaper:
+class Cheaper(NamedTuple):
     """A model that would draw the same shapes for less, by the table."""
 
     model: str
     table: MicroUsd
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measured:
+class Measured(NamedTuple):
     """What a picture of one model and size has really cost here: a median of facts, beside the table's price."""
 
     model: str
@@ -117,24 +114,37 @@ def price_of(plan: Plan) -> PlanPrice:
 
 def cheaper_choice(plan: Plan, project: Project) -> Cheaper | None:
     """The current model that can draw all of the certain draws for least, if that saves a fifth."""
-    draws = [(project.assets[step.asset], step) for step in plan.by_action(Action.DRAW)]
-    now = sum(step.price.table for _, step in draws)
+    steps = plan.by_action(Action.DRAW)
+    draws: Counter[_Shape] = Counter()
+    for step in steps:
+        draws[_shape(project.assets[step.asset], step)] += step.count
+    now = sum(step.price.table for step in steps)
     offers = [
-        Cheaper(
-            model=model.id, table=MicroUsd(sum(model.price(0, 0, a.image_size, 0).table * s.count for a, s in draws))
-        )
+        Cheaper(model=model.id, table=MicroUsd(sum(_table(model, shape) * count for shape, count in draws.items())))
         for model in project.models.all()
-        if model.status == "current" and all(_can_draw(model, asset, step) for asset, step in draws)
+        if model.status == "current" and all(_can_draw(model, shape) for shape in draws)
     ]
     best = min(offers, key=lambda offer: offer.table, default=None)
     return best if best is not None and best.table < now * _WORTH_NAMING else None
 
 
-def _table(model: Model, asset: Asset) -> MicroUsd:
-    return model.price(0, 0, asset.image_size, 0).table
+class _Shape(NamedTuple):
+    """All of a request that says which models can draw it, and for how much by the table."""
+
+    aspect_ratio: str
+    image_size: str
+    references: int
 
 
-def _can_draw(model: Model, asset: Asset, step: Step) -> bool:
+def _shape(asset: Asset, step: Step) -> _Shape:
     references = len(step.request.references) if step.request is not None else 0
-    fits = asset.aspect_ratio in model.ratios and asset.image_size in model.sizes
-    return fits and references <= model.references
+    return _Shape(asset.aspect_ratio, asset.image_size, references)
+
+
+def _table(model: Model, shape: _Shape) -> MicroUsd:
+    return model.price(0, 0, shape.image_size, 0).table
+
+
+def _can_draw(model: Model, shape: _Shape) -> bool:
+    fits = shape.aspect_ratio in model.ratios and shape.image_size in model.sizes
+    return fits and shape.references <= model.references

@@ -33,6 +33,8 @@ def _renamed(key: Digest, known: Known, asset: AssetId) -> Mapping[AssetId, Side
     A turn or point carries over one of the same name, together with the asset that it belongs to: so only where that
     has no entry either.
     """
+    if not known.undeclared:
+        return {}
     sides = known.lock.read().sides
     awaited = {owner_of(was) for id, was in known.formers.items() if id not in sides}
     free: dict[str, list[Sides]] = {}

@@ -7,34 +7,106 @@ decision during a build is never overwritten.
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline import keys, marks
-from pipeline.digest import is_digest
+from pipeline import marks
 from pipeline.errors import LockError
 from pipeline.files import locked, write_atomic
-from pipeline.store.entry import Entry, KeptTurn, Past
+from pipeline.store.entry import Entry
+from pipeline.store.lines import Line, Sides, as_written, broken, entry_of
 from pipeline.words import AssetId, Digest, is_internal, owner_of
 
-Sides = tuple[Entry, ...]
-"""The lines of one asset: one, or several where a merge left them."""
+__all__ = ["Lines", "Lock", "Locked", "Sides", "give_up", "parse", "to_text"]
 
 
-@dataclass(frozen=True, kw_only=True)
+class Lines(MutableMapping[AssetId, Sides]):
+    """The lines of a lock by asset. Of ten thousand, only those are made out that somebody asks for."""
+
+    def __init__(self, lines: Mapping[AssetId, Line] | None = None) -> None:
+        self._lines = dict(lines or {})
+        self._naming: dict[str, list[AssetId]] | None = None
+
+    def __getitem__(self, asset: AssetId) -> Sides:
+        return self._lines[asset].sides
+
+    def __contains__(self, asset: object) -> bool:
+        return asset in self._lines
+
+    def get(self, asset: AssetId, default: Any = None) -> Any:
+        line = self._lines.get(asset)
+        return line.sides if line is not None else default
+
+    def __setitem__(self, asset: AssetId, sides: Sides) -> None:
+        if not sides:
+            self._lines.pop(asset, None)
+            return
+        self._lines[asset] = line = Line(sides=sides)
+        if self._naming is not None:
+            self._note(asset, line)
+
+    def __delitem__(self, asset: AssetId) -> None:
+        del self._lines[asset]
+
+    def __iter__(self) -> Iterator[AssetId]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def copy(self) -> Lines:
+        """Lines that can be changed, while these stay as they are."""
+        other = Lines(self._lines)
+        other._naming = self._naming  # it may say too much, never too little, so both may add to it
+        return other
+
+    def naming(self, take: Digest) -> list[AssetId]:
+        """The assets whose lines name a take as theirs."""
+        if self._naming is None:
+            self._naming = {}
+            for asset, line in self._lines.items():
+                self._note(asset, line)
+        found = dict.fromkeys(self._naming.get(take, ()))
+        return [asset for asset in found if any(take in entry.named for entry in self.get(asset, ()))]
+
+    def _note(self, asset: AssetId, line: Line) -> None:
+        assert self._naming is not None
+        for digest in line.digests:
+            self._naming.setdefault(digest, []).append(asset)
+
+    def paths(self) -> set[str]:
+        """The files that the lines name."""
+        return {path for line in self._lines.values() for path in line.paths}
+
+    def in_order(self) -> Lines:
+        """The same by id."""
+        ids = list(self._lines)
+        if ids != sorted(ids):
+            self._lines = {asset: self._lines[asset] for asset in sorted(ids)}
+        return self
+
+    def text(self) -> str:
+        """All lines, as they stand in the file."""
+        return "\n\n".join([line.text for line in self._lines.values()]) + "\n" if self._lines else ""
+
+
 class Locked:
     """What a lock says, read once."""
 
-    sides: Mapping[AssetId, Sides] = field(default_factory=dict)
+    def __init__(self, sides: Lines | None = None) -> None:
+        self.sides = sides if sides is not None else Lines()
+
+    def read(self) -> Locked:
+        """Itself: what was read once stays as it was."""
+        return self
 
     def of(self, asset: AssetId) -> Sides:
-        return self.sides.get(asset, ())
+        sides: Sides = self.sides.get(asset, ())
+        return sides
 
     @cached_property
     def families(self) -> Mapping[AssetId, tuple[AssetId, ...]]:
@@ -53,7 +125,6 @@ class Lock:
         self.path = path
         self._guard = guard
         self._seen: tuple[tuple[int, int, int], Locked] | None = None
-        self._lines: dict[AssetId, tuple[Sides, str]] = {}
 
     def read(self) -> Locked:
         """All entries. Raises LockError, with the line, where the file is not a lock."""
@@ -94,7 +165,7 @@ class Lock:
         LockError, OSError.
         """
 
-        def edit(now: dict[AssetId, Sides]) -> bool:
+        def edit(now: Lines) -> bool:
             if now.get(asset, ()) != expected or (moved_from is not None and moved_from not in now):
                 return False
             now[asset] = (entry,)
@@ -107,7 +178,7 @@ class Lock:
 
         return self.edit(edit)
 
-    def edit(self, change: Callable[[dict[AssetId, Sides]], bool]) -> bool:
+    def edit(self, change: Callable[[Lines], bool]) -> bool:
         """Re-read, let `change` work on the entries, and write them if it says so. Raises LockError, OSError.
 
         Git knows no guard: where it has put another file there meanwhile, all of this is done again.
@@ -115,15 +186,14 @@ class Lock:
         with locked(self._guard):
             while True:
                 seen = self._signature()
-                now = dict(self.read().sides)
+                now = self.read().sides.copy()
                 if not change(now):
                     return False
-                sides = {asset: found for asset, found in sorted(now.items()) if found}
-                data = self._text(sides).encode("utf-8")
+                data = now.in_order().text().encode("utf-8")
                 if data == b"" and seen is None:
                     return True
                 if write_atomic(self.path, data, still=lambda seen=seen: self._signature() == seen):  # type: ignore[misc]
-                    self._seen = (self._signature() or (0, 0, 0), Locked(sides=sides))
+                    self._seen = (self._signature() or (0, 0, 0), Locked(now))
                     return True
 
     @contextmanager
@@ -141,25 +211,15 @@ class Lock:
                     hint="nothing was drawn: a picture could not be picked",
                 )
 
-    def _text(self, entries: Mapping[AssetId, Sides]) -> str:
-        """What `to_text` gives; an entry that is still the same object is not put into words again."""
-        known, self._lines = self._lines, {}
-        for asset, sides in entries.items():
-            line = known.get(asset)
-            self._lines[asset] = line if line is not None and line[0] is sides else (sides, to_text([sides]))
-        return "\n".join(text for _, text in self._lines.values())
 
-
-def give_up(now: dict[AssetId, Sides], takes: Collection[Digest], declared: Collection[AssetId]) -> None:
+def give_up(now: Lines, takes: Collection[Digest], declared: Collection[AssetId]) -> None:
     """Take takes out of the entries of assets that are no longer declared: they have a new owner.
 
     Else an asset that is declared again would come back with a take that another one uses by now.
     """
-    for asset, sides in now.items():
-        if owner_of(asset) in declared or any(entry.is_decided for entry in sides):
-            continue
-        for take in takes:
-            if any(take in entry.named for entry in now[asset]):
+    for take in takes:
+        for asset in now.naming(take):
+            if owner_of(asset) not in declared and not any(entry.is_decided for entry in now[asset]):
                 now[asset] = tuple(entry.without_take(take) for entry in now[asset])
 
 
@@ -168,193 +228,53 @@ def parse(data: bytes, name: str) -> Locked:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _broken(name, data[: error.start].count(b"\n") + 1, "it is not UTF-8 text") from None
+        raise broken(name, data[: error.start].count(b"\n") + 1, "it is not UTF-8 text") from None
     if data.startswith(marks.LFS_POINTER):
         raise LockError(f"{name} is a Git LFS pointer, not the lock", hint="run `git lfs pull`; a lock needs no LFS")
+    return Locked(_plainly(text, name) or _with_markers(text, name))
+
+
+_AROUND = "\r\ufeff \t"
+"""What editors and other systems leave around a line."""
+
+
+def _plainly(text: str, name: str) -> Lines | None:
+    """The lines of a text as the tool writes it, an asset a line; None where a merge or a person left another."""
+    parts = text.removesuffix("\n").split("\n\n")
+    lines: dict[AssetId, Line] = {}
+    for number, part in enumerate(parts):
+        if look := as_written(part):
+            lines[AssetId(look["asset"])] = Line(part, look)
+        elif part.startswith('{"asset": ') and "\n" not in part:
+            line = part.rstrip(_AROUND)
+            entry = entry_of(line, name, 2 * number + 1)
+            lines[entry.asset] = Line(line, sides=(entry,))
+        else:
+            return None
+    if len(lines) < len(parts):
+        return None
+    return Lines(lines).in_order()
+
+
+def _with_markers(text: str, name: str) -> Lines:
+    """The lines of any text: several of one asset, conflict markers, other empty lines."""
     found: dict[AssetId, list[Entry]] = {}
     in_base = False
-    lines = (line.strip("\r\ufeff \t") for line in text.split("\n"))
+    lines = (line.strip(_AROUND) for line in text.split("\n"))
     for number, line in enumerate(lines, 1):
         if line.startswith(("<<<<<<<", ">>>>>>>", "=======")):
             in_base = False
         elif line.startswith("|||||||"):
             in_base = True
         elif line and not in_base:
-            entry = _entry(line, name, number)
+            entry = entry_of(line, name, number)
             sides = found.setdefault(entry.asset, [])
             if entry not in sides:
                 sides.append(entry)
-    return Locked(sides={asset: tuple(sides) for asset, sides in sorted(found.items())})
+    return Lines({asset: Line(sides=tuple(sides)) for asset, sides in sorted(found.items())})
 
 
 def to_text(entries: Iterable[Sides]) -> str:
-    lines = [json.dumps(to_json(entry), ensure_ascii=False) for sides in entries for entry in sides]
+    """A lock with these entries, in this order."""
+    lines = [Line(sides=sides).text for sides in entries if sides]
     return "\n\n".join(lines) + "\n" if lines else ""
-
-
-def to_json(entry: Entry) -> dict[str, Any]:
-    """An entry as it stands in its line: the asset first, empty fields left out, unknown ones at the end."""
-    value: dict[str, Any] = {
-        "asset": entry.asset,
-        "key": entry.key,
-        "request": entry.request,
-        "take": entry.take,
-        "of": entry.of,
-        "generator": entry.generator,
-        "model": entry.model,
-        "width": entry.width,
-        "height": entry.height,
-        "type": entry.type,
-        "files": {path: list(pair) for path, pair in sorted(entry.files.items())},
-        "adopted": entry.adopted,
-        "approved": entry.approved,
-        "protected": entry.protected,
-        "takes": list(entry.takes),
-        "rejected": list(entry.rejected),
-        "note": entry.note,
-        "turns": [turn_json(turn) for turn in entry.turns],
-        "past": {key: _past_to_json(past) for key, past in sorted(entry.past.items())},
-    }
-    said = {name: part for name, part in value.items() if part not in (None, "", 0, False, [], {})}
-    return {**said, **dict(sorted(entry.unknown.items()))}
-
-
-def turn_json(turn: KeptTurn) -> str | dict[str, Any]:
-    """A turn that is but a text stands as that text."""
-    value = {"prompt": turn.prompt, "image_size": turn.image_size, "aspect_ratio": turn.aspect_ratio}
-    said = {**{name: part for name, part in value.items() if part}, **dict(sorted(turn.unknown.items()))}
-    return turn.prompt if said.keys() == {"prompt"} else said
-
-
-def _past_to_json(past: Past) -> dict[str, Any]:
-    value = {
-        "take": past.take,
-        "of": past.of,
-        "adopted": past.adopted,
-        "approved": past.approved,
-        "takes": list(past.takes),
-    }
-    said = {name: part for name, part in value.items() if part}
-    return {**said, **dict(sorted(past.unknown.items()))}
-
-
-_KNOWN = frozenset(Entry.__dataclass_fields__) - {"unknown"}
-_KNOWN_PAST = frozenset(Past.__dataclass_fields__) - {"unknown"}
-_KNOWN_TURN = frozenset(KeptTurn.__dataclass_fields__) - {"unknown"}
-
-
-def _entry(line: str, name: str, number: int) -> Entry:
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        raise _broken(name, number, "the line is not JSON") from None
-    if not isinstance(value, dict) or not isinstance(value.get("asset"), str):
-        raise _broken(name, number, "the line is not an entry (an object with an `asset`)")
-    try:
-        return _from_json(value)
-    except (TypeError, ValueError, AttributeError, KeyError):
-        raise _broken(name, number, f"the entry of `{value['asset']}` has a field of the wrong type") from None
-
-
-def _from_json(value: dict[str, Any]) -> Entry:
-    if _int(value.get("key", keys.RULE)) > keys.RULE:
-        raise LockError(
-            f"the lock holds an entry (`{value['asset']}`) whose key a newer version of the tool made",
-            hint="install that version: by the rules of this one its picture would be drawn again",
-        )
-    return Entry(
-        asset=AssetId(value["asset"]),
-        key=_int(value.get("key", keys.RULE)),
-        request=_digest(value.get("request")),
-        take=_digest(value.get("take")),
-        of=_digest(value.get("of")),
-        generator=_text(value.get("generator", "")),
-        model=_text(value.get("model", "")),
-        width=_int(value.get("width", 0)),
-        height=_int(value.get("height", 0)),
-        type=_text(value.get("type", "")),
-        files={_text(path): _pair(pair) for path, pair in value.get("files", {}).items()},
-        adopted=_digest(value.get("adopted")),
-        approved=_digest(value.get("approved")),
-        protected=_bool(value.get("protected", False)),
-        takes=_digests(value.get("takes", [])),
-        rejected=_digests(value.get("rejected", [])),
-        note=_text(value.get("note", "")),
-        turns=tuple(_turn(turn) for turn in _list(value.get("turns", []))),
-        past={_certain(key): _past(past) for key, past in value.get("past", {}).items()},
-        unknown={name: part for name, part in value.items() if name not in _KNOWN},
-    )
-
-
-def _past(value: dict[str, Any]) -> Past:
-    return Past(
-        take=_digest(value.get("take")),
-        of=_digest(value.get("of")),
-        adopted=_digest(value.get("adopted")),
-        approved=_digest(value.get("approved")),
-        takes=_digests(value.get("takes", [])),
-        unknown={name: part for name, part in value.items() if name not in _KNOWN_PAST},
-    )
-
-
-def _turn(value: object) -> KeptTurn:
-    if isinstance(value, str):
-        return KeptTurn(prompt=value)
-    if not isinstance(value, dict):
-        raise TypeError(value)
-    return KeptTurn(
-        prompt=_text(value["prompt"]),
-        image_size=_text(value.get("image_size", "")),
-        aspect_ratio=_text(value.get("aspect_ratio", "")),
-        unknown={name: part for name, part in value.items() if name not in _KNOWN_TURN},
-    )
-
-
-def _certain(value: object) -> Digest:
-    if not is_digest(value):
-        raise ValueError(value)
-    return Digest(str(value))
-
-
-def _digest(value: object) -> Digest | None:
-    return None if value is None else _certain(value)
-
-
-def _digests(value: object) -> tuple[Digest, ...]:
-    return tuple(_certain(part) for part in _list(value))
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return value
-
-
-def _pair(value: object) -> tuple[Digest, Digest]:
-    derivation, digest = _digests(value)
-    return derivation, digest
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def _int(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(value)
-    return value
-
-
-def _bool(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(value)
-    return value
-
-
-def _broken(name: str, number: int, what: str) -> LockError:
-    return LockError(
-        f"{name}:{number}: {what}",
-        hint=f"mend the line, or take the file back from git: `git checkout -- {name}`",
-    )

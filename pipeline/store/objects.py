@@ -8,6 +8,7 @@ requests/ab/cdef.../CALL.json       a take's record, named by the call's id
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -139,8 +140,13 @@ class Objects:
         return self.folder / "requests" / fan_out(key)
 
     def _records(self, key: str) -> list[Path]:
-        folder = self._requests(key)
-        return [p for p in folder.glob("*.json") if p.name != "request.json" and not p.name.startswith(".")]
+        folder = f"{self.folder}/requests/{fan_out(key)}"
+        try:
+            with os.scandir(folder) as found:
+                names = [entry.name for entry in found]
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return []
+        return [Path(folder, n) for n in names if n.endswith(".json") and n[0] != "." and n != "request.json"]
 
     def _is_whole(self, digest: str, data: bytes) -> bool:
         path = self.path(digest)

@@ -7,12 +7,14 @@ losing it costs nothing. One line a write, the last one of a path counts.
 from __future__ import annotations
 
 import json
+import os
+import re
+import stat
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from pipeline import marks
 from pipeline.digest import Digest, canonical_json, is_digest, of_bytes, of_file
@@ -26,13 +28,16 @@ _NO_FILE = of_bytes(b"a folder stands in the place of a file")
 """What no picture has: so it is a person's, and stays."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Written:
+Signature = tuple[int, int, int, int]
+"""How a file looks without being read: bytes, mtime and ctime in ns, inode."""
+
+
+class Written(NamedTuple):
     """A file as this machine wrote it: its derivation key, the digest of its bytes, and how it looked on the disk."""
 
     derivation: Digest
     digest: Digest
-    signature: tuple[int, ...]
+    signature: Signature
     recorded_ns: int
 
 
@@ -42,15 +47,16 @@ class Outputs:
     def __init__(self, root: Path, record: Path) -> None:
         self.root = root
         self._record = record
-        self._written: dict[str, Written] | None = None
-        self._digests: dict[str, tuple[tuple[int, ...], Digest, int]] = {}
+        self._written: dict[str, _Line | Written] | None = None
+        self._digests: dict[str, tuple[Signature, Digest, int]] = {}
         self._just_written: set[str] = set()
+        self._start = f"{root}/"
+        self._plain: set[str] = set()
 
     def digest(self, path: str) -> Digest | None:
         """The digest of the file that is there now; None where there is none. Raises UsageError, OSError."""
-        file = inside(self.root, path)
         try:
-            signature = _signature(file)
+            signature = self._look(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
         known = self.written(path)
@@ -58,15 +64,47 @@ class Outputs:
             return known.digest
         seen = self._digests.get(path)
         if seen is None or seen[0] != signature:
-            looked = time.time_ns()
+            file, looked = inside(self.root, path), time.time_ns()
             self._digests[path] = seen = (signature, of_file(file) if file.is_file() else _NO_FILE, looked)
         return seen[1]
+
+    def _look(self, path: str) -> Signature:
+        """How the file looks now. Raises UsageError where that is out of the project, OSError.
+
+        Its folder is looked at once: where that is reached without a link, only a link in the file's own place, or a
+        strange name, could lead elsewhere.
+        """
+        folder, _, name = path.rpartition("/")
+        if self._is_plain(folder) and _ORDINARY(name):
+            found = os.lstat(self._start + path)
+            if not stat.S_ISLNK(found.st_mode):
+                return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        return _signature(inside(self.root, path))
+
+    def _is_plain(self, folder: str) -> bool:
+        """Whether a folder is inside the project, by names alone: no part of its path is a link."""
+        if folder in self._plain or not folder:
+            return True
+        above, _, name = folder.rpartition("/")
+        if not _ORDINARY(name) or not self._is_plain(above):
+            return False
+        try:
+            if stat.S_ISLNK(os.lstat(self._start + folder).st_mode):
+                return False
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        self._plain.add(folder)
+        return True
 
     def written(self, path: str) -> Written | None:
         """What this machine last wrote to the path."""
         if self._written is None:
             self._written = _read(self._record)
-        return self._written.get(path)
+        found = self._written.get(path)
+        if found is None or isinstance(found, Written):
+            return found
+        self._written[path] = known = _of_line(found)
+        return known
 
     def paths(self) -> tuple[str, ...]:
         """Every path that this machine wrote to."""
@@ -107,7 +145,7 @@ class Outputs:
         if max(seen[0][1:3]) + RACY_NS < time.time_ns():  # sooner than that it would have to be looked at again
             self._note(path, known.derivation, known.digest, seen[0])
 
-    def is_sure(self, path: str, signature: tuple[int, ...]) -> bool:
+    def is_sure(self, path: str, signature: Signature) -> bool:
         """Whether what is known of the file is true of one that looks so (size, times of change in ns, inode)."""
         known, seen = self.written(path), self._digests.get(path)
         if known is not None and known.signature == signature and (path in self._just_written or _is_settled(known)):
@@ -126,7 +164,7 @@ class Outputs:
             if known is not None and max(known.signature[1:3]) + RACY_NS < now:
                 with suppress(FileNotFoundError):
                     if _signature(self.root / path) == known.signature:
-                        lines.append(self._keep(path, replace(known, recorded_ns=now)))
+                        lines.append(self._keep(path, known._replace(recorded_ns=now)))
         self._just_written.clear()
         if lines:
             append_line(self._record, b"\n".join(lines), sync=False)
@@ -135,7 +173,7 @@ class Outputs:
         """Delete a file that is ours. Raises UsageError, OSError."""
         inside(self.root, path).unlink(missing_ok=True)
 
-    def _note(self, path: str, derivation: Digest, digest: Digest, signature: tuple[int, ...]) -> None:
+    def _note(self, path: str, derivation: Digest, digest: Digest, signature: Signature) -> None:
         written = Written(derivation=derivation, digest=digest, signature=signature, recorded_ns=time.time_ns())
         append_line(self._record, self._keep(path, written), sync=False)
 
@@ -148,26 +186,40 @@ class Outputs:
         return canonical_json({**line, "stat": list(written.signature), "at": written.recorded_ns})
 
 
-def _signature(file: Path) -> tuple[int, ...]:
-    stat = file.stat()
-    return (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+_ORDINARY: Final = re.compile(r"[A-Za-z0-9_.-]*[A-Za-z0-9_-]").fullmatch
+"""A part of a path that means nothing but itself, whatever stands before it."""
+
+
+def _signature(file: Path) -> Signature:
+    found = file.stat()
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def _is_settled(written: Written) -> bool:
     return max(written.signature[1:3]) + RACY_NS < written.recorded_ns
 
 
-def _read(record: Path) -> dict[str, Written]:
+_Line = re.Match[bytes]
+
+_AS_WRITTEN: Final = re.compile(
+    rb'\{"at":([0-9]{1,20}),"derivation":"(sha256:[0-9a-f]{64})","digest":"(sha256:[0-9a-f]{64})",'
+    rb'"path":"([ !#-\[\]-~]*)","stat":\[([0-9]{1,20}),([0-9]{1,20}),([0-9]{1,20}),([0-9]{1,20})\]\}'
+).fullmatch
+"""A line of most files: it is right by its look, and is made out when somebody asks for its path."""
+
+
+def _read(record: Path) -> dict[str, _Line | Written]:
     """The last line of each path; what is not a whole line of ours is passed over."""
     try:
         lines = record.read_bytes().split(b"\n")
     except FileNotFoundError:
         return {}
-    found: dict[str, Written] = {}
+    found: dict[str, _Line | Written] = {}
     for line in lines:
-        value = _line(line)
-        if value is not None:
-            found[str(value["path"])] = Written(
+        if plain := _AS_WRITTEN(line):
+            found[plain[4].decode("ascii")] = plain
+        elif (value := _value(line)) is not None:
+            found[value["path"]] = Written(
                 derivation=Digest(value["derivation"]),
                 digest=Digest(value["digest"]),
                 signature=tuple(value["stat"]),
@@ -176,7 +228,18 @@ def _read(record: Path) -> dict[str, Written]:
     return found
 
 
-def _line(line: bytes) -> Mapping[str, Any] | None:
+def _of_line(line: _Line) -> Written:
+    at, derivation, digest, _, size, mtime, ctime, inode = line.groups()
+    return Written(
+        derivation=Digest(derivation.decode("ascii")),
+        digest=Digest(digest.decode("ascii")),
+        signature=(int(size), int(mtime), int(ctime), int(inode)),
+        recorded_ns=int(at),
+    )
+
+
+def _value(line: bytes) -> Mapping[str, Any] | None:
+    """A line whatever way it is written, if it is whole."""
     try:
         value = json.loads(line)
         good = is_digest(value["derivation"]) and is_digest(value["digest"]) and len(value["stat"]) == 4
