@@ -9,7 +9,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -42,13 +42,17 @@ def render(project: Project) -> Mapping[AssetId, Rendered]:
     return rendered
 
 
-def read_project(root: Path, profile: str | None = None) -> tuple[Project, Mapping[AssetId, Rendered]]:
+def read_project(
+    root: Path, profile: str | None = None, only: Collection[str] | None = None, others: Collection[AssetId] = ()
+) -> tuple[Project, Mapping[AssetId, Rendered]]:
     """Load a project and render it, with the problems of both told at once.
 
-    Raises SpecErrors, and UsageError when there is no project or no such profile.
+    With `only`, no other spec files are read, and they declare the assets `others`. Raises SpecErrors, and UsageError
+    when there is no project or no such profile.
     """
     with in_bulk():
-        loaded = load(root, profile)
+        loaded = load(root, profile, only)
+        loaded = replace(loaded, ids=loaded.ids.union(others)) if others else loaded
         rendered = _Renderer(loaded, loaded.problems).all()
     loaded.problems.raise_if_any()
     return loaded.project, rendered
@@ -94,6 +98,7 @@ class _Renderer:
         if asset.points:
             return Rendered(prompt="", points=asset.points)
         before = len(self._problems)
+        self._project.templates.reads.by = asset.origin.file
         attached = _Attached(asset, self._targets)
         for reference in asset.references:
             try:

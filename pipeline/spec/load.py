@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from pipeline.spec.folders import Folders
 from pipeline.spec.layers import checked_keys, checked_layer, checked_vars
 from pipeline.spec.models import Models
 from pipeline.spec.problems import Problems
+from pipeline.spec.reads import Reads
 from pipeline.spec.rows import Parsed, RowFiles
 from pipeline.spec.schema import Place
 from pipeline.spec.scope import Renderer, Scope, Told
@@ -78,39 +79,44 @@ def load_project(root: Path, profile: str | None = None) -> Project:
     return loaded.project
 
 
-def load(root: Path, profile: str | None = None) -> Loaded:
-    """As `load_project`, but gives what could be read beside the problems. Raises UsageError."""
+def load(root: Path, profile: str | None = None, only: Collection[str] | None = None) -> Loaded:
+    """As `load_project`, but gives what could be read beside the problems. Raises UsageError.
+
+    With `only`, no other spec files are read (their paths, from the root).
+    """
     if not os.path.lexists(root / FILE) and not os.path.lexists(root / SPECS):
         raise UsageError(
             f"there is no project in {root}", hint=f"`pipeline init` begins one; else look for {FILE} with -C"
         )
     with in_bulk():
-        return _Loader(root, profile).load()
+        return _Loader(root, profile).load(only)
 
 
 class _Loader:
     def __init__(self, root: Path, profile: str | None) -> None:
         self._root = root
         self._problems, self._warnings = Problems(), Problems()
-        self._templates = Templates(root)
+        self._reads = Reads()
+        self._templates = Templates(root, self._reads)
         self._renderer = Renderer(root, self._templates, self._problems)
         self._yaml: dict[str, Parsed] = {}
-        self._rows = RowFiles(root, self._yaml)
+        self._rows = RowFiles(root, self._yaml, self._reads)
         self._read: list[str] = [FILE]
         settings = self._parsed(root / FILE, FILE) if os.path.lexists(root / FILE) else None
         self._settings, self._base = read_settings(settings, root, profile, self._problems)
         if (root / "pipeline.yml").exists():
             self._problems.add(Origin("pipeline.yml", 1, 1), "pipeline.yml is not read", f"call it {FILE}")
 
-    def load(self) -> Loaded:
+    def load(self, only: Collection[str] | None) -> Loaded:
         """Read specs, then declare their assets, then look at all of them together."""
-        parsed = self._specs()
+        parsed = self._specs(only)
         scope = self._renderer.with_vars(Scope(), self._base.vars)
         scope = self._renderer.with_vars(scope, self._base.defaults.vars)
         specs = self._without_data(parsed, scope)
         declarer = self._declarer(self._base)
         declared: list[Declared] = []
         for file, node in specs.items():
+            self._reads.by = file
             declared += self._declare(file, node, scope, declarer)
         if any(isinstance(node.value, Broken) for node in specs.values()):
             declarer.unclear.append("*")
@@ -145,9 +151,12 @@ class _Loader:
 
     # --- files
 
-    def _specs(self) -> dict[str, Node]:
-        """The values of all spec files by their path, in order."""
-        found = sorted(self._spec_files(self._root / SPECS, SPECS, frozenset()))
+    def _specs(self, only: Collection[str] | None) -> dict[str, Node]:
+        """The values of all spec files by their path, in order; with `only`, of these."""
+        if only is None:
+            found = sorted(self._spec_files(self._root / SPECS, SPECS, frozenset()))
+        else:
+            found = [(file, self._root / file) for file in sorted(only)]
         self._read += [file for file, _ in found]
         return {file: self._parsed(path, file) for file, path in found}
 

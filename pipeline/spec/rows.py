@@ -10,6 +10,7 @@ from pipeline import files
 from pipeline.errors import Origin, UsageError
 from pipeline.spec import disk, hints, ids, source
 from pipeline.spec.problems import Problems
+from pipeline.spec.reads import Reads
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import Place, keys_of
 from pipeline.spec.source import Broken, Node, plain
@@ -36,8 +37,9 @@ class Parsed(NamedTuple):
 class RowFiles:
     """The files of rows of one project, each read once. `parsed`: YAML files that were read already, by path."""
 
-    def __init__(self, root: Path, parsed: Mapping[str, Parsed]) -> None:
+    def __init__(self, root: Path, parsed: Mapping[str, Parsed], reads: Reads | None = None) -> None:
         self._root = root
+        self._reads = reads or Reads()
         self._parsed = parsed
         self._read: dict[str, Any] = {}
 
@@ -54,6 +56,7 @@ class RowFiles:
         `path` is as the spec at `origin` wrote it, `at` as it stands at `at_origin`.
         """
         file = ids.from_specs(path)
+        self._reads.note([file])
         if file not in self._read:
             self._read[file] = self._whole(path, file, origin, problems)
         whole = self._read[file]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pipeline.errors import Origin, Problem
 from pipeline.spec import pieces
 from pipeline.spec.pieces import Pieces, Ref, Slot
+from pipeline.spec.reads import Reads
 
 if TYPE_CHECKING:
     from pipeline.spec.sandbox import Sandbox
@@ -58,8 +59,9 @@ class Text(NamedTuple):
 class Templates:
     """Renders texts with the partials of one project. Keeps what it compiled."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, reads: Reads | None = None) -> None:
         self._root = root
+        self.reads = reads or Reads()
         self._sandbox: Sandbox | None = None
         self._partials: dict[str, None] = {}
         self._cut: dict[str, Pieces | None] = {}
@@ -89,7 +91,9 @@ class Templates:
             except Exception:
                 pass  # Jinja tells why, and where
         text, partials = self._opened().text(source, names, ref)
-        self._partials.update(dict.fromkeys(partials))
+        if partials:
+            self._partials.update(dict.fromkeys(partials))
+            self.reads.note(partials)
         return Text(text=text, partials=partials)
 
     def failures(self, source: str, names: Mapping[str, Any], ref: Ref | None = None) -> list[TemplateFailed]:
@@ -107,7 +111,9 @@ class Templates:
             except Exception:
                 pass  # no plain scalar; or it failed, and Jinja tells why
         value, partials = self._opened().value(source, names)
-        self._partials.update(dict.fromkeys(partials))
+        if partials:
+            self._partials.update(dict.fromkeys(partials))
+            self.reads.note(partials)
         return value
 
     def expression(self, source: str, names: Mapping[str, Any]) -> Any:

@@ -1,0 +1,240 @@
+"""The rest of a project: what was fresh when all of it was last built, and has not moved since.
+
+A build of everything leaves behind what each spec file declares and what it read, and how all that looked. The next
+plan or build looks at the disk first. Files that did not move, and that need nothing which did, are not read again:
+their assets are fresh, and stay it whatever becomes of the others. Only their ids and paths are still taken.
+
+Where the disk does not tell (other settings, a lock that somebody else wrote, a spec that is gone), all is read.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from binascii import crc32
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from pipeline import uptodate
+from pipeline.errors import Origin, Problem
+from pipeline.spec.bulk import in_bulk
+from pipeline.words import AssetId, is_internal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    Row: TypeAlias = tuple[int, int, int, int]
+    """Times of modification and change in ns, size in bytes, inode."""
+    Owned: TypeAlias = dict[str, list[tuple[str, int, int, int, int, int]]]
+
+FORMAT = 1
+SUFFIXES = (".yaml", ".yml")
+
+
+class Declares(NamedTuple):
+    """What is remembered of one spec file."""
+
+    file: str
+    ids: tuple[str, ...]
+    """Of its assets, their turns and points too."""
+    paths: tuple[str, ...]
+    """Where these are built, as far as they are."""
+    written: tuple[tuple[str, str, int], ...]
+    """Of each path: derivation key, digest, and when that was recorded."""
+    needs: tuple[int, ...]
+    """The numbers of other spec files whose assets its own refer to or come after."""
+    warnings: tuple[tuple[str, int, int, str, str], ...]
+    fresh: bool
+    """Whether all of its assets were; if not, it is read whatever has moved."""
+
+
+class Whole(NamedTuple):
+    """What a build of everything leaves behind."""
+
+    shared: uptodate.Footprint
+    """What all depends on. If it moved, everything is read."""
+    listed: tuple[tuple[str, tuple[str, ...]], ...]
+    """The folders of specs, and the names in them."""
+    owned: Owned
+    """By folder: spec files, and the built files of their assets, with the number of the spec file."""
+    read: tuple[tuple[str, int, int, int, int, tuple[int, ...]], ...]
+    """Templates, rows and pictures, with the numbers of the spec files that use them."""
+    files: tuple[Declares, ...]
+    former: tuple[str, ...]
+    """Ids that fresh assets say they had before."""
+    left: tuple[tuple[str, ...], tuple[str, ...]]
+    """Ids and paths that only the lock and `.pipeline/files` know, there or not."""
+    lost: tuple[tuple[str, str, str, int], ...]
+    """Calls that may have been charged: asset, profile, request key, how many; as long as the ledger looks so."""
+    ledger: Row | None
+
+
+class Rest:
+    """The part of a project that is not read, and what has to be known of it all the same."""
+
+    def __init__(self, whole: Whole, only: frozenset[str]) -> None:
+        self.whole, self.only = whole, only
+        """`only`: the spec files that are read."""
+
+    @cached_property
+    def files(self) -> tuple[Declares, ...]:
+        return tuple(file for file in self.whole.files if file.file not in self.only)
+
+    @cached_property
+    def ids(self) -> frozenset[AssetId]:
+        return frozenset(AssetId(id) for file in self.files for id in file.ids)
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        return frozenset(path for file in self.files for path in file.paths)
+
+    @property
+    def fresh(self) -> int:
+        """How many assets there are, turns and points not counted."""
+        return sum(len([id for id in file.ids if not is_internal(AssetId(id))]) for file in self.files)
+
+    @property
+    def warnings(self) -> Iterator[Problem]:
+        for file in self.files:
+            for path, line, column, message, hint in file.warnings:
+                yield Problem(Origin(path, line, column), message, hint)
+
+    @cached_property
+    def left(self) -> tuple[frozenset[AssetId], frozenset[str]]:
+        """Ids and paths that the lock and `.pipeline/files` know and that may be nobody's now."""
+        read = [file for file in self.whole.files if file.file in self.only]
+        ids, paths = self.whole.left
+        return (
+            frozenset(map(AssetId, ids)).union(AssetId(id) for file in read for id in file.ids),
+            frozenset(paths).union(path for file in read for path in file.paths),
+        )
+
+    def files_of(self, ids: Iterable[str]) -> frozenset[str]:
+        """The spec files, among those that are not read, that declare these assets."""
+        wanted = set(ids)
+        return frozenset(file.file for file in self.files if not wanted.isdisjoint(file.ids))
+
+
+def asked(root: str, profile: str | None, environ: Mapping[str, str]) -> uptodate.Question:
+    """What a remembered project answers to: the same tool, place and profile."""
+    return uptodate.question((profile or "",), environ, root)
+
+
+def file_of(root: str, profile: str | None) -> str:
+    return f"{root}/{uptodate.STATE}/whole{f'.{profile}' if profile else ''}"
+
+
+def packed(question: uptodate.Question, whole: Whole) -> bytes:
+    plain = whole._replace(files=tuple(map(tuple, whole.files)))  # type: ignore[arg-type]
+    data = marshal.dumps((FORMAT, question, tuple(plain)))  # type: ignore[arg-type]
+    return crc32(data).to_bytes(4, "little") + data
+
+
+def moved(root: str, profile: str | None, environ: Mapping[str, str]) -> Rest | None:
+    """The rest of a project as its last build of everything left it; None where everything is to be read.
+
+    What is in `only` then is what moved, with all that needs it and all that these need.
+    """
+    with in_bulk():
+        try:
+            whole = _read(root, asked(root, profile, environ), file_of(root, profile))
+            if whole is None or not uptodate.holds(root, whole.shared):
+                return None
+            added = _added(root, whole)
+            numbers = _moved(root + "/", whole) if added is not None else None
+        except Exception:  # as of any state: whatever is wrong with it, the specs tell it all
+            return None
+    if numbers is None or added is None:
+        return None
+    chosen = _connected(whole.files, numbers | {n for n, file in enumerate(whole.files) if not file.fresh})
+    if 2 * len(chosen) > len(whole.files) + 1:
+        return None
+    return Rest(whole, frozenset(whole.files[number].file for number in chosen) | added)
+
+
+def _read(root: str, question: uptodate.Question, path: str) -> Whole | None:
+    with open(path, "rb", 0) as file:
+        data = file.read()
+    if crc32(data[4:]) != int.from_bytes(data[:4], "little"):
+        return None
+    format, found, values = marshal.loads(data[4:])
+    if format != FORMAT or found != question:
+        return None
+    whole = Whole(*values)
+    return whole._replace(files=tuple([Declares(*file) for file in whole.files]))
+
+
+def _added(root: str, whole: Whole) -> frozenset[str] | None:
+    """Spec files that were not there; None where a folder came or a spec went."""
+    specs = {file.file for file in whole.files}
+    found = set()
+    for folder, names in whole.listed:
+        now = [name for name in os.listdir(f"{root}/{folder}") if not name.startswith(".")]
+        if len(now) == len(names) and set(now) == set(names):
+            continue
+        if any(f"{folder}/{name}" in specs for name in set(names).difference(now)):
+            return None
+        for name in set(now).difference(names):
+            path = f"{folder}/{name}"
+            if os.path.isdir(f"{root}/{path}") or os.path.islink(f"{root}/{path}"):
+                return None
+            if name.lower().endswith(SUFFIXES):
+                found.add(path)
+    return frozenset(found)
+
+
+def _moved(here: str, whole: Whole) -> set[int]:
+    """The numbers of the spec files of which something moved: they, what they read, or what came of them."""
+    found: set[int] = set()
+    stat = os.stat
+    before = os.open(".", os.O_RDONLY)
+    try:
+        for folder, files in whole.owned.items():
+            os.chdir(here + folder)
+            for name, mtime, ctime, size, inode, number in files:
+                try:
+                    now = stat(name)
+                except FileNotFoundError:
+                    found.add(number)
+                    continue
+                if now.st_ctime_ns != ctime or now.st_size != size or now.st_ino != inode or now.st_mtime_ns != mtime:
+                    found.add(number)
+    finally:
+        os.fchdir(before)
+        os.close(before)
+    for path, *row, users in whole.read:
+        if row != list(row_of(here + path)):
+            found.update(users)
+    return found
+
+
+def row_of(path: str) -> Row | None:
+    try:
+        now = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino)
+
+
+def _connected(files: Collection[Declares], moved: set[int]) -> set[int]:
+    """The moved files, those that need them in turn, and all that any of these need."""
+    needing: dict[int, list[int]] = {}
+    needs: dict[int, tuple[int, ...]] = {}
+    for number, file in enumerate(files):
+        if file.needs:
+            needs[number] = file.needs
+            for need in file.needs:
+                needing.setdefault(need, []).append(number)
+    return _reach(needs, _reach(needing, moved))
+
+
+def _reach(edges: Mapping[int, Any], start: Iterable[int]) -> set[int]:
+    found, todo = set(), list(start)
+    while todo:
+        number = todo.pop()
+        if number not in found:
+            found.add(number)
+            todo.extend(edges.get(number, ()))
+    return found
