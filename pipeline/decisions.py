@@ -13,7 +13,8 @@ from pipeline.errors import UsageError
 from pipeline.options import drawing_mode
 from pipeline.plan.graph import in_order
 from pipeline.plan.planner import Outlook
-from pipeline.plan.prompts import MAX_PROMPT, STRAY
+from pipeline.plan.prompts import MAX_PROMPT
+from pipeline.spec import strays
 from pipeline.store.entry import Entry, KeptTurn, Past, all_united, decided, merged, remember, turn_to, united
 from pipeline.store.lock import Lines, give_up
 from pipeline.words import Action, Asset, AssetId, Event, Request, is_internal, owner_of
@@ -184,7 +185,7 @@ def _check_turn(shop: Workshop, asset: Asset, prompt: str, image_size: str, aspe
         raise UsageError(f"`{asset.id}` is a turn or point of `{asset.owner}`", hint=f"refine `{asset.owner}`")
     if not prompt:
         raise UsageError("the turn is empty", hint="say what to change, such as: arrow 15 % smaller")
-    if len(prompt) > MAX_PROMPT or STRAY.search(prompt):
+    if len(prompt) > MAX_PROMPT or strays.in_prompt(prompt) is not None:
         raise UsageError("the turn is too long, or has a character in it which is no text", hint="say it in words")
     model = shop.project.models.get(asset.model)
     for given, can, what in ((image_size, model.sizes, "size"), (aspect_ratio, model.ratios, "ratio")):

@@ -103,7 +103,7 @@ class Shown:
         """What pictures of its model and size have really cost here."""
         models = self.shop.project.models
         kind = models.resolve(self.asset.model), self.asset.image_size
-        return measured(self.shop.ledger.calls(), models).get(kind)
+        return measured(self.shop.ledger, models, [kind]).get(kind)
 
     @property
     def prompt(self) -> str:

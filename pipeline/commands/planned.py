@@ -31,8 +31,9 @@ from typing import Any
 
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.known import Mode
-from pipeline.plan.pricing import Cheaper, Kind, Measured, PlanPrice, cheaper_choice, drawn_kinds, measured, price_of
+from pipeline.plan.pricing import Cheaper, Measured, PlanPrice, cheaper_choice, drawn_kinds, measured, price_of
 from pipeline.spec.load import Project
+from pipeline.store.ledger import Ledger
 from pipeline.tell import Teller
 from pipeline.undeclared import Undeclared
 from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step, is_internal
@@ -74,8 +75,7 @@ class Forecast:
     former: Mapping[AssetId, Digest]
     """The requests that the present picks were made for."""
     left: Undeclared
-    paid: Mapping[Kind, Measured]
-    """What pictures have really cost here."""
+    ledger: Ledger
 
     @cached_property
     def groups(self) -> Groups:
@@ -93,7 +93,8 @@ class Forecast:
     def measured(self) -> tuple[tuple[Measured, int], ...]:
         """What pictures of the kinds to draw have really cost here, and how many there are to draw, the most first."""
         draws = drawn_kinds(self.drawing, self.project)
-        return tuple((self.paid[kind], count) for kind, count in draws.items() if kind in self.paid)
+        paid = measured(self.ledger, self.project.models, draws)
+        return tuple((paid[kind], count) for kind, count in draws.items() if kind in paid)
 
     @property
     def acts(self) -> bool:
@@ -135,7 +136,7 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
         profile=shop.profile,
         former={id: sides[0].request for id, sides in shop.lock.read().sides.items() if sides[0].request},
         left=shop.undeclared(outlook),
-        paid=measured(shop.ledger.calls(), shop.project.models),
+        ledger=shop.ledger,
     )
 
 

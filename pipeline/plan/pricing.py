@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from pipeline.spec.load import Project
 from pipeline.spec.models import Model, Models
-from pipeline.store.ledger import TAKE, Paid
+from pipeline.store.ledger import TAKE, Ledger
 from pipeline.words import Action, Asset, MicroUsd, Plan, Step
 
 _WORTH_NAMING = 0.8
@@ -55,26 +55,32 @@ class Measured(NamedTuple):
     calls: int
 
 
-def measured(calls: Iterable[Paid], models: Models) -> Mapping[Kind, Measured]:
+def measured(ledger: Ledger, models: Models, kinds: Collection[Kind]) -> Mapping[Kind, Measured]:
     """The medians of the latest calls that brought a take and whose cost the service counted, of known models.
 
-    Whole micro-dollars, the middle of an even number rounded up. Too few calls, those of older lines that do not tell
-    a size, and models for which the dearest price stands in have none.
+    Whole micro-dollars, the middle of an even number rounded up. Kinds with too few calls, and models for which the
+    dearest price stands in, have none; nor have calls in lines of older versions, which do not tell a size.
     """
-    costs: dict[Kind, list[MicroUsd]] = {}
-    for call in calls:
-        if call.result == TAKE and call.cost_from == "usage" and call.image_size:
-            costs.setdefault((models.resolve(call.model), call.image_size), []).append(call.cost)
+    costs: dict[Kind, list[MicroUsd]] = {kind: [] for kind in kinds if models.get(kind[0]).known}
+    ids = {id for id, _ in costs}
+    names = {*ids, *(alias for alias, id in models.aliases.items() if id in ids)}
+    for call in ledger.backwards(names, {size for _, size in costs}) if costs else ():
+        found = costs.get((models.resolve(call.model), call.image_size))
+        if found is not None and call.result == TAKE and call.cost_from == "usage":
+            if len(found) < _LATEST_MEASURED:
+                found.append(call.cost)
+            elif all(len(every) == _LATEST_MEASURED for every in costs.values()):
+                break
     return {
         (id, size): Measured(
             model=id,
             image_size=size,
             table=models.get(id).price(0, 0, size, 0).table,
-            median=_median(every[-_LATEST_MEASURED:]),
-            calls=min(len(every), _LATEST_MEASURED),
+            median=_median(every),
+            calls=len(every),
         )
         for (id, size), every in costs.items()
-        if len(every) >= _FEWEST_MEASURED and models.get(id).known
+        if len(every) >= _FEWEST_MEASURED
     }
 
 

@@ -17,6 +17,8 @@ from typing import Any, Final
 from pipeline import keys
 from pipeline.errors import Origin, Problem
 from pipeline.plan.references import NoReference, Target, Targets
+from pipeline.spec import strays
+from pipeline.spec.bulk import in_bulk
 from pipeline.spec.load import Loaded, Project, load
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
@@ -25,9 +27,6 @@ from pipeline.words import Asset, AssetId, Reference, Rendered, owner_of
 
 MAX_PROMPT: Final = 50_000
 """Characters of a rendered prompt."""
-
-STRAY: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters but for tab and line breaks, and halves of characters."""
 
 _LOOKS: Final = 10_000
 """Of how many assets with one prompt (a for_each) more than the first failure is looked for."""
@@ -48,8 +47,9 @@ def read_project(root: Path, profile: str | None = None) -> tuple[Project, Mappi
 
     Raises SpecErrors, and UsageError when there is no project or no such profile.
     """
-    loaded = load(root, profile)
-    rendered = _Renderer(loaded, loaded.problems).all()
+    with in_bulk():
+        loaded = load(root, profile)
+        rendered = _Renderer(loaded, loaded.problems).all()
     loaded.problems.raise_if_any()
     return loaded.project, rendered
 
@@ -178,9 +178,9 @@ class _Renderer:
         instruction = (asset.system_instruction, "the system instruction", "system_instruction")
         roles = [(reference.role, "a role", "references") for reference in attached.all()]
         for text, what, key in ((prompt, "this prompt", "prompt"), instruction, *roles):
-            if found := STRAY.search(text):
+            if (found := strays.in_prompt(text)) is not None:
                 at = asset.origins.get(key, origin)
-                message = f"{what} has the character U+{ord(found.group()):04X} in it, which is no text"
+                message = f"{what} has the character U+{ord(found):04X} in it, which is no text"
                 self._problems.add(at, message, "remove it where it comes from", who=self._who(asset, key))
         model = self._project.models.get(asset.model)
         if len(attached) + (asset.previous is not None or asset.continues is not None) > model.references:

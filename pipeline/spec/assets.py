@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import Origin
-from pipeline.spec import blame, drawable, hints, ids
-from pipeline.spec.entries import Declared, Entry, SpecFile
+from pipeline.spec import drawable, hints, ids
+from pipeline.spec.entries import Declared, Entry, Instance, SpecFile
 from pipeline.spec.folders import Folders
-from pipeline.spec.foreach import ForEach, Instance, read_for_each
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars, merged
 from pipeline.spec.models import Models
 from pipeline.spec.problems import Problems
@@ -22,13 +20,19 @@ from pipeline.spec.schema import BUILT_IN, Place, keys_of
 from pipeline.spec.scope import Renderer, Scope, Told
 from pipeline.spec.source import Broken, Node
 from pipeline.spec.templates import Templates
-from pipeline.spec.turns import Turn, check_turns, family_of, points_of
 from pipeline.spec.values import WrongValue, reference, typed
 from pipeline.words import Asset, AssetId, Reference
 
+if TYPE_CHECKING:
+    from pipeline.spec.foreach import ForEach
+    from pipeline.spec.turns import Turn
+
+# What few entries use (`for_each`, `overrides`, turns) and what mistakes alone need is imported where it is used.
+
 _ASSET_KEYS = keys_of(Place.ASSET)
-_CONTROL = ("id", "for_each", "overrides")
+_APART = frozenset({"id", "for_each", "overrides", "vars"})
 _FORMATS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp"}
+_ALONE: Final = (Instance({}, ""),)
 _DRAWN = ("model", "aspect_ratio", "image_size")
 
 
@@ -53,6 +57,7 @@ class Declarer:
         self._renderer, self._templates, self._rows, self._folders = renderer, templates, rows, folders
         self._problems, self._warnings = problems, warnings
         self._prompts = Prompts(templates, renderer)
+        self._fine: dict[drawable.Wanted, bool] = {}
         self.unclear: list[str] = []
         """What the ids look like (as globs) that cannot be told because of a problem."""
 
@@ -92,19 +97,20 @@ class Declarer:
                 self._problems.add(node.key, f"the asset `{key}` is empty", hint)
             return None
         keys = checked_keys(node, Place.ASSET, self._problems)
-        own = Layer(
-            keys={name: value for name, value in keys.items() if name not in (*_CONTROL, "vars")},
-            vars=checked_vars(keys.get("vars"), self._problems),
-        )
+        rest = keys if _APART.isdisjoint(keys) else {name: keys[name] for name in keys if name not in _APART}
+        own = Layer(keys=rest, vars=checked_vars(keys.get("vars"), self._problems))
         overrides = self._overrides(keys.get("overrides"))
         for_each: ForEach | None = None
         if "for_each" in keys and keys["for_each"].value is not None:
+            from pipeline.spec.foreach import read_for_each
+
             for_each = read_for_each(keys["for_each"], spec.scope, self._renderer, self._rows, self._problems)
             if for_each is None:
                 bare = Entry(key=key, node=node, own=own, id=None, for_each=None, overrides=(), misspelt=True)
                 self._recipe(bare, (), spec)
                 return None
-        misspelt = any(hints.other_name(name, _ASSET_KEYS) == "prompt" for name in node.value if name not in keys)
+        unknown = [name for name in node.value if name not in keys] if len(keys) < len(node.value) else []
+        misspelt = any(hints.other_name(name, _ASSET_KEYS) == "prompt" for name in unknown)
         id = keys.get("id")
         if id is not None and isinstance(id.value, Broken):
             return None
@@ -113,6 +119,8 @@ class Declarer:
     def _overrides(self, node: Node | None) -> tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]:
         if node is None or not isinstance(node.value, dict):
             return ()
+        import fnmatch
+
         return tuple(
             (
                 re.compile(fnmatch.translate(pattern)),
@@ -126,15 +134,14 @@ class Declarer:
     def _check_overrides(self, entry: Entry, found: list[str]) -> None:
         for _, pattern, origin, _ in entry.overrides:
             if pattern not in entry.matched and found:
+                import fnmatch
+
                 longer = [id for id in found if fnmatch.fnmatchcase(id, f"*{pattern}*")]
                 hint = f"ids are whole, with their prefix: `{longer[0]}`" if longer else f"such as `{found[0]}`"
                 self._problems.add(origin, f"the pattern `{pattern}` matches no asset of `{entry.key}`", hint)
 
-    def _instances(self, entry: Entry, spec: SpecFile) -> Iterator[Instance]:
-        if entry.for_each is None:
-            yield Instance({}, "")
-            return
-        yield from entry.for_each.instances(spec.scope, self._renderer)
+    def _instances(self, entry: Entry, spec: SpecFile) -> Iterable[Instance]:
+        return entry.for_each.instances(spec.scope, self._renderer) if entry.for_each is not None else _ALONE
 
     # --- one asset
 
@@ -190,6 +197,8 @@ class Declarer:
         id = text if entry.id is not None and entry.id.value is not None else f"{spec.prefix}/{text}".lstrip("/")
         why = ids.wrong_id(id) if text else "is empty"
         if why:
+            from pipeline.spec import blame
+
             message, hint = blame.wrong_id(id, why, str(node.value), scope, instance)
             self._problems.add(node.origin, message, hint, who="" if instance.label in message else instance.label)
         return id, not why
@@ -211,11 +220,8 @@ class Declarer:
             hint = "say what to draw: `prompt: ...`"
             self._problems.add(entry.origin, f"`{entry.key}` has no prompt", hint, who=who)
         origins = {**recipe.origins, "id": entry.id.origin if entry.id is not None else entry.origin}
-        at = {name: origins.get(name, entry.origin) for name in _DRAWN}
-        if not broken.intersection(_DRAWN):
-            wanted = drawable.Wanted(**{name: values[name] for name in _DRAWN})
-            named = {name: who if name in entry.own.keys else id for name in _DRAWN}
-            drawable.check(wanted, at, self._models, self._problems, self._warnings, who=named)
+        if broken.isdisjoint(_DRAWN):
+            self._check_drawable(id, who, entry, values, origins)
         model = self._models.get(values["model"])
         values["format"] = values["format"] or _FORMATS.get(model.type, "jpeg")
         path = self._path(values, broken if placed else {*broken, "name"}, origins, entry, who)
@@ -245,10 +251,25 @@ class Declarer:
             continues=self._continues,
         )
 
+    def _check_drawable(
+        self, id: str, who: str, entry: Entry, values: Mapping[str, Any], origins: Mapping[str, Origin]
+    ) -> None:
+        wanted = drawable.Wanted(values["model"], values["aspect_ratio"], values["image_size"])
+        if wanted not in self._fine:
+            self._fine[wanted] = drawable.is_fine(wanted, self._models)
+        if not self._fine[wanted]:
+            at = {name: origins.get(name, entry.origin) for name in _DRAWN}
+            named = {name: who if name in entry.own.keys else id for name in _DRAWN}
+            drawable.check(wanted, at, self._models, self._problems, self._warnings, who=named)
+
     def _family(
         self, asset: Asset, entry: Entry, recipe: Recipe, scope: Scope, instance: Instance
     ) -> tuple[Asset, ...]:
         """The asset with its turns and points, itself the last. Raises Told where these are broken."""
+        if not recipe.refine and not recipe.vary and not recipe.broken:
+            return (asset,)
+        from pipeline.spec.turns import check_turns, family_of, points_of
+
         who = asset.id if instance.label else ""
         if recipe.broken.intersection(("refine", "candidates")):
             raise Told
@@ -260,6 +281,8 @@ class Declarer:
 
     def _turn(self, turn: TurnRecipe, scope: Scope, who: str) -> Turn:
         """Raises Told."""
+        from pipeline.spec.turns import Turn
+
         values: dict[str, Any] = {}
         for key, node in turn.values:
             try:
@@ -294,13 +317,14 @@ class Declarer:
             except WrongValue as wrong:
                 self._problems.add(node.origin, wrong.message, wrong.hint, who=named)
                 broken.add(key.name)
-        for name in ("tags", "references"):
+        for name, read in (("tags", recipe.tags), ("references", recipe.references)):
+            if not read or name in broken:
+                continue
             named = who if name in entry.own.keys else id
-            values[name] = ()
             try:
-                if name not in broken and name == "tags":
+                if name == "tags":
                     values[name] = self._tags(named, recipe, scope)
-                elif name not in broken:
+                else:
                     values[name] = self._references(named, recipe.references, scope)
             except Told:
                 broken.add(name)
@@ -309,7 +333,7 @@ class Declarer:
     def _tags(self, who: str, recipe: Recipe, scope: Scope) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for node in recipe.tags:
-            value = self._renderer.value(node, scope, who) if recipe.tags_vary else node.value
+            value = self._renderer.value(node, scope, who)
             try:
                 listed = value if isinstance(value, list) else [value]
                 found.update(dict.fromkeys(typed(_ASSET_KEYS["tags"], listed)))
@@ -347,10 +371,9 @@ class Declarer:
     ) -> str:
         """The path of the asset's file; empty with a problem, told here or before."""
         good = not broken.intersection(("output", "name", "format"))
-        folder = ids.folder_of(values["output"])
-        for key, wrong in (("output", self._folders.wrong_output), ("name", ids.wrong_name)):
-            text = folder if key == "output" else values[key]
-            if key not in broken and (why := wrong(text)):
+        folder, wrong = self._folders.of(values["output"])
+        for key, why in (("output", wrong), ("name", ids.wrong_name(values["name"]))):
+            if why and key not in broken:
                 self._problems.add(origins.get(key, entry.origin), f"`{key}`: `{values[key]}` {why}", who=who)
                 good = False
         if not good:

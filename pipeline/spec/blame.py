@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pipeline.spec import ids
-from pipeline.spec.foreach import ForEach, Instance
+from pipeline.spec.entries import Instance
+from pipeline.spec.foreach import ForEach
 from pipeline.spec.scope import Scope
 from pipeline.spec.templates import has_template
 
-_NAME = re.compile(r"\b([A-Za-z_]\w*)(?:\.(\w+)|\[['\"]([^'\"]+)['\"]\])?")
+_NAME: Final = r"\b([A-Za-z_]\w*)(?:\.(\w+)|\[['\"]([^'\"]+)['\"]\])?"
 
 
 class _Used(NamedTuple):
@@ -59,7 +60,7 @@ def same_id(template: str, for_each: ForEach) -> tuple[str, str]:
 
 
 def _used(template: str, scope: Scope) -> Iterator[_Used]:
-    for found in _NAME.finditer(template):
+    for found in re.finditer(_NAME, template):
         name, column = found.group(1), found.group(2) or found.group(3) or ""
         if name not in scope.names:
             continue

@@ -19,6 +19,13 @@ class Wanted(NamedTuple):
     image_size: str
 
 
+def is_fine(wanted: Wanted, models: Models) -> bool:
+    """Can the model draw it, and is there nothing to know about the model? Then there is nothing to check."""
+    model = models.get(wanted.model)
+    able = wanted.aspect_ratio in model.ratios and wanted.image_size in model.sizes
+    return able and model.known and model.id == wanted.model and model.status == "current"
+
+
 def check(
     wanted: Wanted,
     at: Mapping[str, Origin],

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import Origin
-from pipeline.spec.foreach import ForEach
 from pipeline.spec.layers import Layer
 from pipeline.spec.recipe import Recipe
 from pipeline.spec.scope import Scope
 from pipeline.spec.source import Node
 from pipeline.words import Asset
 
+if TYPE_CHECKING:
+    from pipeline.spec.foreach import ForEach
 
-@dataclass(frozen=True, kw_only=True)
-class SpecFile:
+
+class Instance(NamedTuple):
+    """The names of one combination of row and axes, and how messages name it."""
+
+    names: Mapping[str, Any]
+    label: str
+
+
+class SpecFile(NamedTuple):
     """What a file lays under its assets."""
 
     file: str
@@ -25,8 +35,7 @@ class SpecFile:
     under: tuple[Layer, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Declared:
+class Declared(NamedTuple):
     """An id that a spec declares, and its asset: not for use while there are problems, and None with grave ones."""
 
     id: str

@@ -12,9 +12,9 @@ from types import BuiltinMethodType
 from typing import Any, Final
 
 from pipeline.spec import hints
+from pipeline.spec.pieces import MAX_TEXT
 from pipeline.spec.templates import Row
 
-MAX_TEXT: Final = 200_000
 MAX_ITEMS: Final = 50_000
 _MAX_WIDTH: Final = 1_000
 _MAX_BITS: Final = 4_096
@@ -44,7 +44,7 @@ _METHODS: Mapping[type, frozenset[str]] = {
 }
 _WIDTHS = frozenset({"center", "ljust", "rjust", "zfill"})
 _WIDE_FILTERS = frozenset({"batch", "indent", "round", "slice", "tojson"})
-_BIG_WIDTH = re.compile(r"%[^%a-zA-Z]*(\d{4}|\*)")
+_BIG_WIDTH: Final = r"%[^%a-zA-Z]*(\d{4}|\*)"
 _LETTERS = str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "\u0131": "i", "ħ": "h"}
 )
@@ -245,7 +245,7 @@ def check_binop(operator: str, left: Any, right: Any) -> None:
             _check_length(len(left) + len(right))
         elif isinstance(left, list | tuple) and isinstance(right, list | tuple):
             _check_items(len(left) + len(right))
-    elif isinstance(left, str) and _BIG_WIDTH.search(left):
+    elif isinstance(left, str) and re.search(_BIG_WIDTH, left):
         raise LimitReached("a format with a width of more than three digits")
 
 

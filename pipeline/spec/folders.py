@@ -16,6 +16,7 @@ class Folders:
         inside = remote is not None and not remote.startswith(("/", "~", ".."))
         self._remote = ids.folded(ids.cleaned(remote)) if remote is not None and inside else ""
         self._known: dict[str, str] = {}
+        self._outputs: dict[str, tuple[str, str]] = {}
 
     def wrong(self, folder: str) -> str:
         """Why a folder (from the project's root) can take no file, as the end of a sentence; nothing if it can."""
@@ -23,9 +24,12 @@ class Folders:
             self._known[folder] = self._wrong(folder)
         return self._known[folder]
 
-    def wrong_output(self, folder: str) -> str:
-        """Why an `output` (as `ids.folder_of` gives it) can take no file; nothing if it can."""
-        return (ids.wrong_path(folder) if folder else "") or self.wrong(folder)
+    def of(self, output: str) -> tuple[str, str]:
+        """The folder that an `output` means, and why it can take no file (see `wrong`)."""
+        if output not in self._outputs:
+            folder = ids.folder_of(output)
+            self._outputs[output] = folder, (ids.wrong_path(folder) if folder else "") or self.wrong(folder)
+        return self._outputs[output]
 
     def _wrong(self, folder: str) -> str:
         folded = ids.folded(folder)

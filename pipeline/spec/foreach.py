@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pipeline.errors import Origin
 from pipeline.spec import hints
+from pipeline.spec.entries import Instance
 from pipeline.spec.layers import check_name, checked_keys
 from pipeline.spec.problems import Problems
 from pipeline.spec.rows import DataRow, RowFiles, inline_rows
@@ -20,13 +21,6 @@ from pipeline.spec.templates import as_data, has_template
 
 MAX_INSTANCES: Final = 100_000
 _NO_ROWS: Final = (DataRow(None, ""),)
-
-
-class Instance(NamedTuple):
-    """The names of one combination of row and axes, and how messages name it."""
-
-    names: Mapping[str, Any]
-    label: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,13 +6,13 @@ import csv
 import io
 import json
 import re
-from typing import Any
+from typing import Any, Final
 
 from pipeline.spec import source
 from pipeline.spec.problems import Problems
 from pipeline.spec.source import plain
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s"{}\[\]:,]+')
+_TOKEN: Final = r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s"{}\[\]:,]+'
 _CSV_ERRORS = (
     ("field larger than field limit", "a cell of more than 131,072 characters", "perhaps a quote is not closed"),
     (
@@ -85,7 +85,7 @@ def _no_constant(name: str) -> Any:
 def _place_of_twice(text: str) -> tuple[int, int]:
     """Line and column of the first key that its object has already."""
     objects: list[set[str] | None] = []  # None: a list
-    tokens = list(_TOKEN.finditer(text))
+    tokens = list(re.finditer(_TOKEN, text))
     for number, token in enumerate(tokens):
         word = token.group()
         if word in "{[":
@@ -102,14 +102,14 @@ def _place_of_twice(text: str) -> tuple[int, int]:
 
 
 def _place_of_word(text: str, word: str) -> tuple[int, int]:
-    for token in _TOKEN.finditer(text):
+    for token in re.finditer(_TOKEN, text):
         if token.group() == word:
             return _place(text, token.start())
     return 1, 1
 
 
 def _place_of_digits(text: str) -> tuple[int, int]:
-    for token in _TOKEN.finditer(text):
+    for token in re.finditer(_TOKEN, text):
         if len(token.group()) > 4000 and token.group()[0] != '"':
             return _place(text, token.start())
     return 1, 1

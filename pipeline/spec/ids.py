@@ -11,33 +11,41 @@ from pipeline.spec.schema import SUFFIXES
 MAX_ID: Final = 120
 _MAX_SEGMENT: Final = 150
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")
-_OUTSIDE_ID = re.compile(r"[^A-Za-z0-9._/-]")
-_OUTSIDE_PATH = re.compile('[<>:"|?*\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]')
+_ID: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z"
+_OUTSIDE_ID: Final = r"[^A-Za-z0-9._/-]"
+_OUTSIDE_PATH: Final = '[<>:"|?*\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]'
 _DEVICES: Final = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10)}
 )
+_PLAIN = re.compile(
+    r"(?:{0}[a-z0-9][a-z0-9_-]*/)*{0}[a-z0-9][a-z0-9_-]*\Z".format(r"(?!(?:con|prn|aux|nul|(?:com|lpt)[1-9])(?:/|\Z))"),
+    re.IGNORECASE | re.ASCII,
+)
+"""Parts of letters and digits, none of them a device: what nearly all ids and names are, and nothing is wrong with."""
+
 _PICTURE: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif"})
 FORBIDDEN_FOLDERS: Final = frozenset({"specs", ".pipeline", ".git"})
 
 
 def wrong_id(id: str) -> str:
     """Why a text is no id, as the end of a sentence; nothing if it is one."""
+    if len(id) <= MAX_ID and _PLAIN.match(id):
+        return ""
     if not id:
         return "is empty"
     if len(id) > MAX_ID:
         return f"is longer than {MAX_ID} characters"
-    if found := _OUTSIDE_ID.search(id):
+    if found := re.search(_OUTSIDE_ID, id):
         return f"has {_shown(found.group())} in it"
     for segment in id.split("/"):
         if why := _wrong_segment(segment):
             return why
-    return "" if _ID.match(id) else "has a part that does not begin with a letter or digit"
+    return "" if re.match(_ID, id) else "has a part that does not begin with a letter or digit"
 
 
 def outside(id: str) -> str:
     """The characters of a text that no id can have."""
-    return "".join(dict.fromkeys(_OUTSIDE_ID.findall(id)))
+    return "".join(dict.fromkeys(re.findall(_OUTSIDE_ID, id)))
 
 
 def wrong_path(path: str) -> str:
@@ -46,7 +54,7 @@ def wrong_path(path: str) -> str:
         return "has a backslash: folders are separated by `/`"
     if path.startswith("/") or re.match(r"[A-Za-z]:", path) or path.startswith("~"):
         return "is not inside the project: give it from the project's root"
-    if found := _OUTSIDE_PATH.search(path):
+    if found := re.search(_OUTSIDE_PATH, path):
         return f"has {_shown(found.group())} in it, which not every system can have in a file's name"
     for segment in path.split("/"):
         if segment == "..":
@@ -77,6 +85,8 @@ def folder_of(output: str) -> str:
 
 def wrong_name(name: str) -> str:
     """Why a `name` is none, as the end of a sentence; nothing if it is good."""
+    if len(name) <= _MAX_SEGMENT and _PLAIN.match(name):
+        return ""
     if why := wrong_path(name):
         return why
     ending = picture_ending(name)

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 from pipeline.errors import Origin
 from pipeline.spec import hints
+from pipeline.spec.pieces import RESERVED
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import Key, Kind, Place, keys_of, places_of
 from pipeline.spec.source import BROKEN, Broken, Node, plain
-from pipeline.spec.templates import RESERVED, has_template
+from pipeline.spec.templates import has_template
 from pipeline.spec.values import WrongValue, reference, typed
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*\Z"
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Layer:
+class Layer(NamedTuple):
     """The keys of one mapping that are right, or BROKEN where they are told already; `vars` apart."""
 
-    keys: Mapping[str, Node] = field(default_factory=dict)
-    vars: Mapping[str, Node] = field(default_factory=dict)
+    keys: Mapping[str, Node] = _NOTHING
+    vars: Mapping[str, Node] = _NOTHING
 
 
-@dataclass(frozen=True, kw_only=True)
-class Merged:
+class Merged(NamedTuple):
     """The keys of several layers, the last one's on top; tags are added up."""
 
     keys: Mapping[str, Node]
@@ -78,7 +78,7 @@ def checked_vars(node: Node | None, problems: Problems) -> dict[str, Node]:
 
 def check_name(name: str, origin: Origin, problems: Problems, what: str) -> bool:
     """Is it a name that templates can use? If not, that is a problem."""
-    if not _NAME.match(name):
+    if not re.match(_NAME, name):
         hint = f"did you mean `{re.sub(r'[^A-Za-z0-9_]+', '_', name)}`?" if re.match(r"[A-Za-z]", name) else ""
         problems.add(origin, f"`{name}` is no name that templates can use: letters, digits and `_` only", hint)
         return False
@@ -96,7 +96,7 @@ def checked_value(key: Key, node: Node, problems: Problems) -> Node:
     try:
         if key.kind in _LISTS and isinstance(value, list):
             return _checked_items(key, node, value, problems)
-        typed(key, plain(node) if key.kind is not Kind.MODELS else value)
+        typed(key, plain(node) if key.kind in _WITHIN and not isinstance(value, str) else value)
     except WrongValue as wrong:
         problems.add(node.origin, wrong.message, wrong.hint)
         return node._replace(value=BROKEN)
@@ -106,6 +106,9 @@ def checked_value(key: Key, node: Node, problems: Problems) -> Node:
 
 
 _LISTS = (Kind.TEXTS, Kind.REFERENCES, Kind.TURNS)
+_WITHIN = frozenset({*_LISTS, Kind.TURN, Kind.CANDIDATES, Kind.AXES})
+"""Of these the values within are looked at; of other mappings only that they are some."""
+
 _MAPPINGS = {
     Kind.REFERENCES: Place.REFERENCE,
     Kind.TURNS: Place.TURN,
@@ -128,6 +131,8 @@ def _checked_items(key: Key, node: Node, items: list[Node], problems: Problems) 
 
 
 def _item_is_good(key: Key, item: Node, problems: Problems) -> bool:
+    if key.kind is Kind.TEXTS and isinstance(item.value, str) and item.value.strip():
+        return True
     try:
         if key.kind in _MAPPINGS and isinstance(item.value, dict):
             whole = _is_whole(item, _MAPPINGS[key.kind], problems)

@@ -11,9 +11,9 @@ from typing import Final
 from pipeline.errors import Origin, Problem, UsageError
 from pipeline.spec import disk, ids, source
 from pipeline.spec.assets import Declarer
+from pipeline.spec.bulk import in_bulk
 from pipeline.spec.entries import Declared, SpecFile
 from pipeline.spec.folders import Folders
-from pipeline.spec.foreach import rows_named
 from pipeline.spec.layers import checked_keys, checked_layer, checked_vars
 from pipeline.spec.models import Models
 from pipeline.spec.problems import Problems
@@ -84,7 +84,8 @@ def load(root: Path, profile: str | None = None) -> Loaded:
         raise UsageError(
             f"there is no project in {root}", hint=f"`pipeline init` begins one; else look for {FILE} with -C"
         )
-    return _Loader(root, profile).load()
+    with in_bulk():
+        return _Loader(root, profile).load()
 
 
 class _Loader:
@@ -211,9 +212,14 @@ class _Loader:
             entries = top["assets"].value if "assets" in top else None
             if not isinstance(entries, dict):
                 continue
+            within = [entry.value for entry in entries.values() if isinstance(entry.value, dict)]
+            loops = [keys["for_each"] for keys in within if "for_each" in keys]
+            if not loops:
+                continue
+            from pipeline.spec.foreach import rows_named
+
             inner = silent.with_vars(scope, checked_vars(top.get("vars"), Problems()))
-            for entry in entries.values():
-                for_each = entry.value.get("for_each") if isinstance(entry.value, dict) else None
+            for for_each in loops:
                 named = rows_named(for_each, inner, silent)
                 if named is not None and ids.from_specs(named) != file:
                     data.add(ids.cleaned(ids.from_specs(named)))

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any, Final
 
-from pipeline.spec.filters import MAX_TEXT, LimitReached
-from pipeline.spec.templates import Ref
+from pipeline.spec.filters import LimitReached
+from pipeline.spec.pieces import MAX_TEXT, Ref
 
 MAX_STEPS: Final = 100_000
 MAX_RANGE: Final = 10_000

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 TIERS: Mapping[str, float] = {"512": 0.5, "1K": 1.0, "2K": 2.0, "4K": 4.0}
 """Every size there is, with the side of its square in units of 1024 pixels."""
@@ -15,15 +15,15 @@ TIERS: Mapping[str, float] = {"512": 0.5, "1K": 1.0, "2K": 2.0, "4K": 4.0}
 PixelTables = Mapping[str, Mapping[str, Mapping[str, tuple[int, int]]]]
 
 
-_ID = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
+_ID: Final = r"[a-z0-9][a-z0-9._-]*\Z"
 
 
 def wrong_model_id(id: str) -> tuple[str, str] | None:
     """Why a text is no id of a model (the end of a sentence), and what would be right; None if it is one."""
-    if _ID.match(id):
+    if re.match(_ID, id):
         return None
     bare = id.strip().removeprefix("models/").lower()
-    hint = f"write `{bare}`" if _ID.match(bare) else "such as gemini-3-pro-image"
+    hint = f"write `{bare}`" if re.match(_ID, bare) else "such as gemini-3-pro-image"
     return "has lower-case letters, digits, `.`, `_` and `-` only", hint
 
 

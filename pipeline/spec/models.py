@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -152,11 +152,9 @@ class Models:
 
     def get(self, id: str) -> Model:
         """The model of an id or alias; for an id that nobody described, a guess with `known` False."""
-        import dataclasses
-
-        resolved = self.resolve(id)
+        resolved = self.aliases.get(id, id)
         found = self._models.get(resolved)
-        return found or dataclasses.replace(self._unknown, id=resolved, name=resolved)
+        return found or replace(self._unknown, id=resolved, name=resolved)
 
     def retirement(self, id: str) -> Model | None:
         """What is known of that very name if it is retired, an alias too: when it went and what draws on."""

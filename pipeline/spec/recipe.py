@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.errors import Origin
 from pipeline.spec.layers import Merged
@@ -17,8 +16,7 @@ from pipeline.spec.values import typed
 _ASSET_KEYS = keys_of(Place.ASSET)
 
 
-@dataclass(frozen=True, kw_only=True)
-class TurnRecipe:
+class TurnRecipe(NamedTuple):
     """One turn of `refine` as it was written, its values checked."""
 
     prompt: Node
@@ -26,14 +24,13 @@ class TurnRecipe:
     references: Node | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Recipe(NamedTuple):
     """How to make an asset of some layers."""
 
     constants: Mapping[str, Any]
     templates: tuple[tuple[Key, Node], ...]
     tags: tuple[Node, ...]
-    tags_vary: bool
+    """Those that hold templates, with all others; empty where none does, and the constants have them."""
     references: Node | None
     prompt: Node | None
     refine: tuple[TurnRecipe, ...]
@@ -66,13 +63,14 @@ class Prompts:
 
 def mixed(merged: Merged, prompts: Prompts) -> Recipe:
     """The recipe of some merged layers, whose values were checked as they were written."""
-    constants: dict[str, Any] = dict(BUILT_IN)
+    constants: dict[str, Any] = {**BUILT_IN, "tags": (), "references": ()}
     refine: list[TurnRecipe] = []
     vary: Mapping[str, Node] = {}
     templates: list[tuple[Key, Node]] = []
     broken: set[str] = set()
     for name, node in merged.keys.items():
-        if isinstance(node.value, Broken):
+        value = node.value
+        if isinstance(value, Broken):
             broken.add(name)
         elif name == "prompt":
             if not prompts.is_good(node):
@@ -80,26 +78,28 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
         elif name == "references":
             continue
         elif name == "refine":
-            refine = [turn_of(item) for item in node.value] if isinstance(node.value, list) else []
+            refine = [turn_of(item) for item in value] if isinstance(value, list) else []
             if not all(prompts.is_good(turn.prompt) for turn in refine):
                 broken.add(name)
-        elif name == "candidates" and isinstance(node.value, dict):
-            axes = node.value["vary"].value
+        elif name == "candidates" and isinstance(value, dict):
+            axes = value["vary"].value
             vary = axes if isinstance(axes, dict) else {}
         elif has_templates(node):
             templates.append((_ASSET_KEYS[name], node))
         else:
             constants[name] = typed(_ASSET_KEYS[name], plain(node))
-    if any(isinstance(tag.value, Broken) for tag in merged.tags):
-        broken.add("tags")
     origins = {name: node.origin for name, node in merged.keys.items()}
+    tags_vary = False
     if merged.tags:
         origins["tags"] = merged.tags[0].origin
+        if any(isinstance(tag.value, Broken) for tag in merged.tags):
+            broken.add("tags")
+        elif not (tags_vary := any(has_templates(tag) for tag in merged.tags)):
+            constants["tags"] = tuple(dict.fromkeys(typed(_ASSET_KEYS["tags"], [tag.value for tag in merged.tags])))
     return Recipe(
         constants=constants,
         templates=tuple(templates),
-        tags=merged.tags,
-        tags_vary=any(has_templates(tag) for tag in merged.tags),
+        tags=merged.tags if tags_vary else (),
         references=merged.keys.get("references"),
         prompt=merged.keys.get("prompt"),
         refine=tuple(refine),

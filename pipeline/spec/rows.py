@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pipeline import files
 from pipeline.errors import Origin, UsageError
-from pipeline.spec import disk, formats, hints, ids, source
+from pipeline.spec import disk, hints, ids, source
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import Place, keys_of
@@ -109,6 +109,8 @@ class RowFiles:
         value: Any = None
         text = source.decode(data, file, found_wrong)
         if text is not None:
+            from pipeline.spec import formats
+
             try:
                 value = formats.parsed(suffix, text, file, found_wrong)
             except formats.Bad as bad:

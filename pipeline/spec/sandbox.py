@@ -26,7 +26,8 @@ from jinja2.visitor import NodeTransformer
 from pipeline.spec import filters, jinja_words, meter, tidy
 from pipeline.spec.failures import Failures
 from pipeline.spec.partials import NoPartial, Partials
-from pipeline.spec.templates import Ref, RefFailed, TemplateFailed
+from pipeline.spec.pieces import Look, Pieces, Ref
+from pipeline.spec.templates import RefFailed, TemplateFailed
 from pipeline.spec.undefined import Undefined, noting, where
 
 _RESULT = "result"  # the name under which a lone expression leaves its value
@@ -177,6 +178,25 @@ class Sandbox:
         """The rendered text and its partials. Raises TemplateFailed."""
         compiled = self._get(self._texts, source, lone=False)
         return self._run(compiled, names, ref)
+
+    def look(self, expression: str) -> Look | None:
+        """What gives the text of one expression inside `joined`; None if it is none."""
+        try:
+            compiled = self._compile("{{" + expression + "}}", lone=False)
+        except TemplateFailed:
+            return None  # told with the whole text, where it has its line
+        render = compiled.template.root_render_func
+        return lambda names, _: meter.joined(render(self._context(compiled, names)))
+
+    def joined(self, pieces: Pieces, names: Mapping[str, Any], ref: Ref | None) -> str:
+        """The text of pieces as one rendering, with one count of steps. Raises whatever one of them raises."""
+        rendering = meter.Rendering(ref)
+        rendering.steps = pieces.steps
+        token = meter.now.set(rendering)
+        try:
+            return pieces.text(names, ref)
+        finally:
+            meter.now.reset(token)
 
     def value(self, source: str, names: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
         """The rendered value and its partials. Raises TemplateFailed."""

@@ -4,44 +4,43 @@ from __future__ import annotations
 
 import re
 
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_DECIMAL = re.compile(r"[-+]?[0-9]+\Z")
-_OCTAL = re.compile(r"0o[0-7]+\Z")
-_HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-_INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z")
-_NAN = frozenset({".nan", ".NaN", ".NAN"})
+_WORDS = dict.fromkeys(("", "~", "null", "Null", "NULL")) | {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+_NUMBER = re.compile(
+    r"([-+]?[0-9]+)\Z|0o([0-7]+)\Z|0x([0-9a-fA-F]+)\Z|([-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)\Z|"
+    r"[-+]?\.(?:inf|Inf|INF)\Z"
+)
 _MAX_DIGITS = 1000
+_MAYBE = frozenset("0123456789+-.~ntfNTF<")
 
 
 class TooLong(ValueError):
     """A number of so many digits that turning it into one would take long."""
 
 
+def is_word(text: str) -> bool:
+    """Does its first character tell already that a plain scalar is a text? So it is with nearly all."""
+    return text[:1] not in _MAYBE and text != ""
+
+
 def resolve(text: str) -> str | int | float | bool | None:
     """The value of a plain scalar. Raises TooLong."""
-    # Nearly all scalars are words: their first character tells.
-    if text and text[0] not in "0123456789+-.~ntfNTF":
+    if text in _WORDS:
+        return _WORDS[text]
+    number = _NUMBER.match(text)
+    if number is None:
         return text
-    if text in _NULL:
-        return None
-    if text in _BOOL:
-        return _BOOL[text]
-    return _number(text)
-
-
-def _number(text: str) -> str | int | float:
-    for pattern, base in ((_DECIMAL, 10), (_OCTAL, 8), (_HEX, 16)):
-        if pattern.match(text):
+    for digits, base in zip(number.groups(), (10, 8, 16), strict=False):
+        if digits is not None:
             if len(text) > _MAX_DIGITS:
                 raise TooLong(text[:40])
-            return int(text if base == 10 else text[2:], base)
-    if _FLOAT.match(text):
+            return int(digits, base)
+    if number[4] is not None:
         return float(text)
-    if _INFINITE.match(text):
-        return float("-inf" if text[0] == "-" else "inf")
-    return float("nan") if text in _NAN else text
+    return float("-inf" if text[0] == "-" else "inf")
 
 
 def kind_of(value: object) -> str:

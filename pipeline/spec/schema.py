@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pipeline import keys
 
@@ -73,8 +72,7 @@ class Place(StrEnum):
     CANDIDATES = "`candidates`"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Key:
+class Key(NamedTuple):
     """One key: where it may stand, what it holds, and a sentence and an example for people."""
 
     name: str

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipeline.errors import Origin
 from pipeline.spec.problems import Problems
 from pipeline.spec.source import Broken, Node
 from pipeline.spec.templates import TemplateFailed, Templates, has_template, problem_of
 
+_NOTHING: Final[Mapping[str, Any]] = {}
+
 
 class Told(Exception):
     """A value cannot be had; the problem is told already."""
 
 
-@dataclass(frozen=True)
 class Scope:
-    """The variables so far, and the names of the one asset: its axes, its row, its id."""
+    """The variables so far, and the names of the one asset: its axes, its row, its id.
 
-    vars: Mapping[str, Any] = field(default_factory=dict)
-    own: Mapping[str, Any] = field(default_factory=dict)
-    lost: frozenset[str] = frozenset()
-    """Variables that are declared, but have no value because of a problem."""
+    `lost` are the variables that are declared, but have no value because of a problem.
+    """
+
+    def __init__(
+        self, vars: Mapping[str, Any] = _NOTHING, own: Mapping[str, Any] = _NOTHING, lost: frozenset[str] = frozenset()
+    ) -> None:
+        self.vars, self.own, self.lost = vars, own, lost
 
     @cached_property
     def names(self) -> dict[str, Any]:

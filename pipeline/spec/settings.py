@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +24,7 @@ BUDGET_PER_BUILD: Final = MicroUsd(5_000_000)
 ASK_ABOVE: Final = MicroUsd(1_000_000)
 
 _REMOTE: Final = "take a folder of its own, such as takes/"
-_PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}\Z")
+_PROFILE: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}\Z"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +88,7 @@ def read_settings(node: Node | None, root: Path, profile: str | None, problems: 
     for name, setting in (("per_build", "budget_per_build"), ("ask_above", "ask_above")):
         value = budget[name].value if name in budget else None
         if value is not None and not isinstance(value, Broken):
-            values[setting] = MicroUsd(round(Decimal(str(value)) * 1_000_000))
+            values[setting] = _micro_usd(value)
     _check_texts(found, values, root, problems)
     settings = Settings(root=root, profile=profile, profiles=tuple(profiles), **values)
     base = Base(
@@ -103,6 +102,12 @@ def read_settings(node: Node | None, root: Path, profile: str | None, problems: 
     return settings, base
 
 
+def _micro_usd(dollars: Any) -> MicroUsd:
+    from decimal import Decimal
+
+    return MicroUsd(dollars * 1_000_000 if isinstance(dollars, int) else round(Decimal(str(dollars)) * 1_000_000))
+
+
 def _is_broken(node: Node | None) -> bool:
     return node is not None and isinstance(node.value, Broken)
 
@@ -114,7 +119,7 @@ def _profiles(node: Node | None, problems: Problems) -> dict[str, Layer]:
     for name, value in node.value.items():
         if name.casefold() == BASE:
             problems.add(value.key, f"`{name}` is what `from:` calls the project without a profile", "rename it")
-        if not _PROFILE.match(name) or ids.is_device(name):
+        if not re.match(_PROFILE, name) or ids.is_device(name):
             hint = "letters, digits, `-` and `_`: its lock is the file pipeline.NAME.lock"
             problems.add(value.key, f"`{name}` is no name for a profile", hint)
         found[name] = checked_layer(value, Place.PROFILE, problems)

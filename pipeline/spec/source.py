@@ -7,14 +7,14 @@ refused, and aliases are counted, so that no spec grows beyond its text.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import yaml
 
 from pipeline.errors import Origin
-from pipeline.spec import scalars, traps
+from pipeline.spec import scalars, strays, traps
 from pipeline.spec.problems import Problems
 
 MAX_CHARS: Final = 8_000_000
@@ -23,7 +23,6 @@ MAX_ALIASED_NODES: Final = 100_000
 """Nodes that aliases may repeat, all together."""
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 class Broken:
@@ -73,12 +72,12 @@ def parse(text: str, file: str) -> Node:
 def read(text: str, file: str, problems: Problems) -> Node:
     """As `parse`, but adds to the problems: what is broken has the value BROKEN, so that the rest can be checked."""
     start = Origin(file, 1, 1)
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = normal(text)
     if len(text) > MAX_CHARS:
         problems.add(start, f"larger than {MAX_CHARS:,} characters", "split it, or put the rows into a .csv or .json")
         return Node(BROKEN, start)
-    if found := _FORBIDDEN.search(text):
-        problems.add(_origin_at(text, file, found.start()), *traps.forbidden(found.group()))
+    if (found := strays.in_yaml(text)) is not None:
+        problems.add(_origin_at(text, file, found), *traps.forbidden(text[found]))
         return Node(BROKEN, start)
     reader = _Reader(text, file, problems)
     try:
@@ -90,6 +89,11 @@ def read(text: str, file: str, problems: Problems) -> Node:
     except _TooMuch as error:
         problems.add(error.origin, error.message, error.hint)
     return Node(BROKEN, start)
+
+
+def normal(text: str) -> str:
+    """The text with line feeds alone, and without the byte order mark before it."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def decode(data: bytes, file: str, problems: Problems) -> str | None:
@@ -110,49 +114,15 @@ def decode(data: bytes, file: str, problems: Problems) -> str | None:
     return text
 
 
-def place(text: str, file: str, origin: Origin, line: int, word: str = "") -> Origin:
-    """Where line `line` (from 1) of the scalar at `origin` stands in its YAML text; at `word`, if that is there.
-
-    Needed for mistakes inside templates alone, so it may parse the text anew.
-    """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if _FORBIDDEN.search(text):
-        return origin
-    lines = text.split("\n")
-    candidates = [origin.line]
-    try:
-        for event in _events(text):
-            if isinstance(event, yaml.ScalarEvent) and _scalar_origin(event, file, lines) == origin:
-                candidates = _lines_of(event, lines, origin, line)
-                break
-    except yaml.YAMLError:
-        return origin
-    for number in candidates:
-        shown = lines[number - 1] if number <= len(lines) else ""
-        begin = origin.column - 1 if number == origin.line else 0
-        if (found := column_of(word, shown, begin)) is not None:
-            return Origin(file, number, found + 1)
-    first = candidates[0]
-    if first == origin.line or first > len(lines):
-        return origin
-    shown = lines[first - 1]
-    return Origin(file, first, len(shown) - len(shown.lstrip()) + 1)
-
-
-def column_of(word: str, line: str, begin: int = 0) -> int | None:
-    """Where (from 0) a word of a template stands in its line; of `.x` the x. Without one, the only tag there is."""
-    if word:
-        attribute = re.fullmatch(r"\.\w+", word) is not None
-        before = "" if attribute else r"(?<![\w.])"
-        end = r"(?!\w)" if word[-1].isalnum() else ""
-        found = re.compile(f"{before}{re.escape(word)}{end}").search(line, begin)
-        if found:
-            return found.start() + attribute
-    tags = list(re.compile(r"\{[{%#]").finditer(line, begin))
-    return tags[0].start() if len(tags) == 1 else None
-
-
 # --- events to nodes ------------------------------------------------------------------------------------------------
+
+
+_SCALAR: Final = yaml.ScalarEvent
+_MAPPING_END: Final = yaml.MappingEndEvent
+
+# A NamedTuple's own constructor takes twice as long, and there are three of these for each line.
+_origin: Final[Callable[[tuple[str, int, int]], Origin]] = functools.partial(tuple.__new__, Origin)
+_keyed: Final[Callable[[tuple[Value, Origin, Origin | None]], Node]] = functools.partial(tuple.__new__, Node)
 
 
 class _TooMuch(Exception):
@@ -167,12 +137,14 @@ class _Anchored(NamedTuple):
 
 
 class _Reader:
+    """Half of the time of a cold start goes by here: hence the plain scalars, which nearly all are, come first."""
+
     def __init__(self, text: str, file: str, problems: Problems) -> None:
         self._file = file
         self._problems = problems
         self._lines = text.split("\n")
-        self._hashes = "#" in text
-        self._events = _events(text)
+        self._hashes = frozenset(n for n, line in enumerate(self._lines) if "#" in line) if "#" in text else frozenset()
+        self._next: Callable[[], Any] = _LOADER(text).get_event
         self._anchors: dict[str, _Anchored | None] = {}  # None: begun, not ended
         self._count = 0
         self._aliased = 0
@@ -184,52 +156,55 @@ class _Reader:
         start = Origin(self._file, 1, 1)
         node = Node(None, start)
         documents = 0
-        for event in self._events:
+        while not isinstance(event := self._next(), yaml.StreamEndEvent):
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents == 2:
                     hint = "remove the `---`, or split the file in two"
                     self._problems.add(self._at(event), "a second document in one file", hint)
-            elif not isinstance(event, yaml.StreamStartEvent | yaml.DocumentEndEvent | yaml.StreamEndEvent):
+            elif not isinstance(event, yaml.StreamStartEvent | yaml.DocumentEndEvent):
                 found = self._node(event, 0)
                 node = found if documents == 1 else node
         return node
 
     def _at(self, event: Any) -> Origin:
         mark = event.start_mark
-        return Origin(self._file, mark.line + 1, mark.column + 1)
+        return _origin((self._file, mark.line + 1, mark.column + 1))
 
-    def _node(self, event: Any, depth: int) -> Node:
-        self._count += 1
+    def _node(self, event: Any, depth: int, key: Origin | None = None) -> Node:
+        """The node that an event begins; `key` is where its key stands."""
         kind = type(event)
+        if kind is _SCALAR and event.anchor is None and event.tag is None:
+            return self._scalar(event, key)
+        self._count += 1
         if kind is yaml.AliasEvent:
-            return self._alias(event, depth)
-        if event.tag is not None:
+            node = self._alias(event, depth)
+        elif event.tag is not None:
             self._problems.add(self._at(event), f"the tag `{_short(event.tag)}` has no meaning here", "remove it")
             event.tag = None
-            return self._node(event, depth)._replace(value=BROKEN)
-        if kind is yaml.ScalarEvent and event.anchor is None:
-            return self._scalar(event)
-        if depth >= MAX_DEPTH:
+            node = self._node(event, depth)._replace(value=BROKEN)
+        elif depth >= MAX_DEPTH and kind is not _SCALAR:
             raise _TooMuch(self._at(event), f"nested deeper than {MAX_DEPTH} levels")
-        return self._anchored(event, depth)
+        else:
+            node = self._collection(event, depth) if event.anchor is None else self._anchored(event, depth)
+        return node if key is None else Node(node.value, node.origin, key)
+
+    def _collection(self, event: Any, depth: int) -> Node:
+        if depth > self._deepest:
+            self._deepest = depth
+        if event.flow_style:
+            self.opened.append(event.start_mark)
+        node = self._sequence(event, depth) if type(event) is yaml.SequenceStartEvent else self._mapping(event, depth)
+        if event.flow_style:
+            self.opened.pop()
+        return node
 
     def _anchored(self, event: Any, depth: int) -> Node:
-        """A collection, or anything that has an anchor: remembered with its size for the aliases to come."""
-        if event.anchor is not None:
-            self._anchors[event.anchor] = None
+        """What has an anchor: remembered with its size for the aliases to come."""
+        self._anchors[event.anchor] = None
         count, outer, self._deepest = self._count, self._deepest, depth
-        if isinstance(event, yaml.ScalarEvent):
-            node = self._scalar(event)
-        else:
-            if event.flow_style:
-                self.opened.append(event.start_mark)
-            sequence = isinstance(event, yaml.SequenceStartEvent)
-            node = self._sequence(event, depth) if sequence else self._mapping(event, depth)
-            if event.flow_style:
-                self.opened.pop()
-        if event.anchor is not None:
-            self._anchors[event.anchor] = _Anchored(node, self._count - count + 1, self._deepest - depth)
+        node = self._scalar(event) if type(event) is _SCALAR else self._collection(event, depth)
+        self._anchors[event.anchor] = _Anchored(node, self._count - count + 1, self._deepest - depth)
         self._deepest = max(outer, self._deepest)
         return node
 
@@ -252,31 +227,29 @@ class _Reader:
         return anchored.node
 
     def _sequence(self, event: Any, depth: int) -> Node:
-        self._deepest = max(self._deepest, depth)
         items: list[Node] = []
-        for child in self._events:
-            if type(child) is yaml.SequenceEndEvent:
-                break
+        while type(child := self._next()) is not yaml.SequenceEndEvent:
             items.append(self._node(child, depth + 1))
         return Node(items, self._at(event))
 
     def _mapping(self, event: Any, depth: int) -> Node:
-        self._deepest = max(self._deepest, depth)
         found: dict[str, Node] = {}
         unquoted = False
-        for child in self._events:
-            if type(child) is yaml.MappingEndEvent:
-                break
+        while type(child := self._next()) is not _MAPPING_END:
             if event.flow_style and traps.is_unquoted_template(event, child):
                 unquoted = True
                 self._problems.add(self._at(event), *traps.UNQUOTED)
                 self._muted(child, depth + 1)
-                self._muted(next(self._events), depth + 1)
+                self._muted(self._next(), depth + 1)
                 continue
             key = self._key(child, depth)
-            value = self._node(next(self._events), depth + 1)
-            if key is not None:
-                self._keep(found, key, self._at(child), value)
+            at = self._at(child)
+            value = self._node(self._next(), depth + 1, at)
+            if key in found:
+                hint = "keep one of them"
+                self._problems.add(at, f"`{_short(key)}` is here twice: also in line {found[key].key.line}", hint)
+            elif key is not None:
+                found[key] = value
         return Node(BROKEN if unquoted else found, self._at(event))
 
     def _muted(self, event: Any, depth: int) -> None:
@@ -287,8 +260,15 @@ class _Reader:
 
     def _key(self, event: Any, depth: int) -> str | None:
         """The key as a text, or None with a problem."""
+        if type(event) is _SCALAR and event.anchor is None and event.tag is None:
+            text: str = event.value
+            if event.style or scalars.is_word(text):
+                return text
+        return self._unusual_key(event, depth)
+
+    def _unusual_key(self, event: Any, depth: int) -> str | None:
         origin = self._at(event)
-        if type(event) is not yaml.ScalarEvent:
+        if type(event) is not _SCALAR:
             before = len(self._problems)
             self._node(event, depth + 1)
             if len(self._problems) == before:
@@ -309,45 +289,39 @@ class _Reader:
                 return None
         return str(event.value)
 
-    def _keep(self, found: dict[str, Node], key: str, origin: Origin, value: Node) -> None:
-        if key in found:
-            first = found[key].key
-            self._problems.add(origin, f"`{_short(key)}` is here twice: also in line {first.line}", "keep one of them")
-        else:
-            found[key] = Node(value.value, value.origin, origin)
-
-    def _scalar(self, event: Any) -> Node:
-        origin = _scalar_origin(event, self._file, self._lines)
-        if not (event.style is None or event.implicit[0]):
-            return Node(event.value, origin)
-        try:
-            value = scalars.resolve(event.value)
-        except scalars.TooLong:
-            self._problems.add(origin, "this number has too many digits", "put it in quotes if it is a text")
-            return Node(BROKEN, origin)
-        if self._hashes:
-            end = event.end_mark
-            # At the end of a text libyaml may be a line past it.
-            rest = self._lines[end.line][end.column :] if end.line < len(self._lines) else ""
-            if swallowed := traps.swallowed(value if event.value else None, rest):
+    def _scalar(self, event: Any, key: Origin | None = None) -> Node:
+        self._count += 1
+        mark, text, value = event.start_mark, event.value, event.value
+        origin = _origin((self._file, mark.line + 1, mark.column + 1))
+        if not event.implicit[0] and event.style is not None:
+            if event.style in ("|", ">"):
+                origin = scalar_origin(event, self._file, self._lines)
+            return _keyed((value, origin, key))
+        if not scalars.is_word(text):
+            try:
+                value = scalars.resolve(text)
+            except scalars.TooLong:
+                self._problems.add(origin, "this number has too many digits", "put it in quotes if it is a text")
+                return Node(BROKEN, origin, key)
+        # At the end of a text libyaml may be a line past it, which has no hash then.
+        if self._hashes and (end := event.end_mark).line in self._hashes:
+            rest = self._lines[end.line][end.column :]
+            if swallowed := traps.swallowed(value if text else None, rest):
                 column = end.column + 1 + rest.index("#")
                 self._problems.add(Origin(self._file, end.line + 1, column), *swallowed)
-                return Node(BROKEN, origin)
-        return Node(value, origin)
+                return Node(BROKEN, origin, key)
+        return _keyed((value, origin, key))
 
 
-def _events(text: str) -> Iterator[Any]:
+def events(text: str) -> Iterator[Any]:
+    """The events of a normal text. Raises YAMLError."""
     loader = _LOADER(text)
-    try:
-        while (event := loader.get_event()) is not None:
-            yield event
-            if isinstance(event, yaml.StreamEndEvent):
-                return
-    finally:
-        loader.dispose()
+    while (event := loader.get_event()) is not None:
+        yield event
 
 
-def _scalar_origin(event: Any, file: str, lines: list[str]) -> Origin:
+def scalar_origin(event: Any, file: str, lines: list[str]) -> Origin:
+    """Where the text of a scalar begins."""
     mark = event.start_mark
     if event.style in ("|", ">"):
         for number in range(mark.line + 1, min(event.end_mark.line + 1, len(lines))):
@@ -355,35 +329,6 @@ def _scalar_origin(event: Any, file: str, lines: list[str]) -> Origin:
             if shown.strip(" "):
                 return Origin(file, mark.line + 2, len(shown) - len(shown.lstrip(" ")) + 1)
     return Origin(file, mark.line + 1, mark.column + 1)
-
-
-def _lines_of(event: Any, lines: list[str], origin: Origin, line: int) -> list[int]:
-    """The lines of the YAML text (from 1) from which line `line` of a scalar came: several where lines were folded."""
-    line = min(line, event.value.rstrip().count("\n") + 1)  # the end of a template may be told a line too late
-    if event.style == "|":
-        return [origin.line + line - 1]
-    last = event.end_mark.line + 1
-    if event.style == ">":
-        last -= 1 if event.end_mark.column == 0 else 0
-    found: list[int] = []
-    current = 1
-    for number in range(origin.line, last + 1):
-        shown = lines[number - 1] if number <= len(lines) else ""
-        if number > origin.line and _breaks(event, lines, number, origin.column):
-            current += 1
-        breaks = shown.count("\\n") if event.style == '"' else 0
-        if shown.strip() and current <= line <= current + breaks:
-            found.append(number)
-        current += breaks
-    return found or [origin.line]
-
-
-def _breaks(event: Any, lines: list[str], number: int, column: int) -> bool:
-    """Does the line break before this line stay when lines are folded?"""
-    shown, above = lines[number - 1], lines[number - 2]
-    if not shown.strip():
-        return True
-    return event.style == ">" and (shown[column - 1 : column] == " " or above[column - 1 : column] == " ")
 
 
 def _origin_at(text: str, file: str, index: int) -> Origin:

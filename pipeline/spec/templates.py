@@ -1,30 +1,21 @@
 """Templates: every text value of a spec may be one. Rendering is pure: the same specs give the same text everywhere.
 
-Jinja2 itself is opened by sandbox.py, and only when there is a text that needs it.
+Simple texts are joined from their pieces (pieces.py). Jinja2 itself is opened by sandbox.py, and only when there is a
+text that needs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import Origin, Problem
+from pipeline.spec import pieces
+from pipeline.spec.pieces import Pieces, Ref, Slot
 
 if TYPE_CHECKING:
     from pipeline.spec.sandbox import Sandbox
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-RESERVED = _words(
-    "id vars ref loop self caller varargs kwargs super range dict namespace cycler joiner "
-    "true false none True False None and or not in is if else elif for recursive import from"
-)
-"""Names that no variable, axis or row can have."""
 
 
 class TemplateFailed(Exception):
@@ -57,11 +48,7 @@ class RefFailed(Exception):
         self.message, self.hint, self.word = message, hint, word
 
 
-Ref = Callable[..., str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Text:
+class Text(NamedTuple):
     """A rendered text, and the partials it came from by their paths from the project's root."""
 
     text: str
@@ -75,6 +62,8 @@ class Templates:
         self._root = root
         self._sandbox: Sandbox | None = None
         self._partials: dict[str, None] = {}
+        self._cut: dict[str, Pieces | None] = {}
+        self._slots: dict[str, Slot | None] = {}
 
     @property
     def partials(self) -> tuple[str, ...]:
@@ -83,13 +72,22 @@ class Templates:
 
     def check(self, source: str) -> None:
         """Check the syntax alone. Raises TemplateFailed."""
-        if has_template(source):
+        if has_template(source) and self._pieces(source) is None:
             self._opened().compiled(source)
 
     def text(self, source: str, names: Mapping[str, Any], ref: Ref | None = None) -> Text:
-        """Render to text; `ref` is what `ref()` does in it. Raises TemplateFailed."""
+        """Render to text; `ref` is what `ref()` does in it. Raises TemplateFailed.
+
+        `ref` may be called twice with the same, in the same order: a failure is looked for in the whole text.
+        """
         if not has_template(source):
             return Text(text=source)
+        cut = self._pieces(source)
+        if cut is not None:
+            try:
+                return Text(text=self._joined(cut, names, ref))
+            except Exception:
+                pass  # Jinja tells why, and where
         text, partials = self._opened().text(source, names, ref)
         self._partials.update(dict.fromkeys(partials))
         return Text(text=text, partials=partials)
@@ -102,6 +100,12 @@ class Templates:
         """Render a value: a lone `{{ x }}` keeps the type of x, all else is text. Raises TemplateFailed."""
         if not has_template(source):
             return source
+        cut = self._pieces(source.strip())
+        if cut is not None and (cut.whole or cut.lone is None):
+            try:
+                return pieces.settled(cut.lone(names, None)) if cut.lone else self._joined(cut, names, None)
+            except Exception:
+                pass  # no plain scalar; or it failed, and Jinja tells why
         value, partials = self._opened().value(source, names)
         self._partials.update(dict.fromkeys(partials))
         return value
@@ -109,6 +113,24 @@ class Templates:
     def expression(self, source: str, names: Mapping[str, Any]) -> Any:
         """The value of an expression written without braces, as in `where`. Raises TemplateFailed."""
         return self._opened().expression(source, names)
+
+    def _pieces(self, source: str) -> Pieces | None:
+        if source not in self._cut:
+            self._cut[source] = pieces.cut(source, self._slot)
+        return self._cut[source]
+
+    def _slot(self, expression: str) -> Slot | None:
+        """The slot of an expression, the same for all texts; None if it is none."""
+        if expression not in self._slots:
+            found = pieces.simple(expression)
+            if found is None and pieces.is_apart(expression):
+                look = self._opened().look(expression)
+                found = Slot(look) if look is not None else None
+            self._slots[expression] = found
+        return self._slots[expression]
+
+    def _joined(self, cut: Pieces, names: Mapping[str, Any], ref: Ref | None) -> str:
+        return cut.text(names, ref) if cut.whole else self._opened().joined(cut, names, ref)
 
     def _opened(self) -> Sandbox:
         if self._sandbox is None:
@@ -120,7 +142,7 @@ class Templates:
 
 def problem_of(root: Path, origin: Origin, error: TemplateFailed) -> Problem:
     """A failed template as a problem: at its line of the scalar at `origin`, or of the partial that failed."""
-    from pipeline.spec import disk, source
+    from pipeline.spec import disk, places
 
     file = error.file or origin.file
     try:
@@ -128,11 +150,11 @@ def problem_of(root: Path, origin: Origin, error: TemplateFailed) -> Problem:
     except (FileNotFoundError, disk.Unreadable):
         text = ""
     if error.file is None:
-        at = source.place(text, origin.file, origin, error.line, error.word)
+        at = places.place(text, origin.file, origin, error.line, error.word)
     else:
         lines = text.splitlines()
         shown = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
-        found = source.column_of(error.word, shown)
+        found = places.column_of(error.word, shown)
         at = Origin(file, error.line, (found if found is not None else len(shown) - len(shown.lstrip())) + 1)
     return Problem(at, error.message, error.hint)
 

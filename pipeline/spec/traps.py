@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from pipeline.errors import Origin
 
 UNQUOTED = ("an unquoted `{{` is a mapping inside a mapping to YAML", 'put the whole value in quotes: "{{ ... }}"')
 _TAB = ("a tab in the indentation: YAML counts blanks only", "replace the tab by blanks")
 
-_TEMPLATE_VALUE = re.compile(r"(?:^\s*|[:,\[]\s+|-\s+|\[)(\{\{|\{%|\{#)")
-_COLOUR = re.compile(r"\s+#(?=[0-9a-fA-F]*[0-9])(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![0-9a-zA-Z])")
-_COMMENT_OR_TEXT = re.compile(r"\s+(#+[^\s#]\S*)")
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
-_COMMENT_IN_PLACE_OF_VALUE = re.compile(r"\s+#(\S+)")
+_TEMPLATE_VALUE: Final = r"(?:^\s*|[:,\[]\s+|-\s+|\[)(\{\{|\{%|\{#)"
+_COLOUR: Final = r"\s+#(?=[0-9a-fA-F]*[0-9])(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![0-9a-zA-Z])"
+_COMMENT_OR_TEXT: Final = r"\s+(#+[^\s#]\S*)"
+_CONFLICT: Final = r"(?m)^(?:<{7}|>{7}|\|{7})(?: .*)?$"
+_COMMENT_IN_PLACE_OF_VALUE: Final = r"\s+#(\S+)"
 
 _MESSAGES = {
     "mapping values are not allowed in this context": (
@@ -72,12 +72,12 @@ def swallowed(value: object, rest: str) -> tuple[str, str] | None:
     """Was a text taken for a comment? `value` is a plain scalar's (null: there is none), `rest` what follows it."""
     if "#" not in rest:
         return None
-    if value is None and (found := _COMMENT_IN_PLACE_OF_VALUE.match(rest)):
+    if value is None and (found := re.match(_COMMENT_IN_PLACE_OF_VALUE, rest)):
         return f"`#{found.group(1)}` is a comment to YAML, so there is no value here", _quoted(f"#{found.group(1)}")
-    if found := _COLOUR.match(rest):
+    if found := re.match(_COLOUR, rest):
         shown = found.group().strip()
         return f"`{shown}` and all behind it is a comment to YAML", "put the whole text in quotes"
-    if isinstance(value, str) and (found := _COMMENT_OR_TEXT.match(rest)):
+    if isinstance(value, str) and (found := re.match(_COMMENT_OR_TEXT, rest)):
         message = f"`{found.group(1)}` and all behind it is a comment to YAML, and not in the text"
         return message, "put the whole text in quotes; a comment begins with `# `, with a blank"
     return None
@@ -85,7 +85,8 @@ def swallowed(value: object, rest: str) -> tuple[str, str] | None:
 
 def conflict(text: str) -> tuple[int, str, str] | None:
     """Index, message and hint where git left a merge unresolved, if it did."""
-    found = _CONFLICT.search(text)
+    marked = "<<<<<<<" in text or ">>>>>>>" in text or "|||||||" in text
+    found = re.search(_CONFLICT, text) if marked else None
     if found is None:
         return None
     hint = "decide what stays, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`"
@@ -116,7 +117,7 @@ def syntax(error: Any, file: str, lines: list[str], opened: Any) -> tuple[Origin
         shown = lines[number] if number < len(lines) else ""
         if re.match(r" *\t\s*\S", shown):
             return Origin(file, number + 1, shown.index("\t") + 1), *_TAB
-        if found := _TEMPLATE_VALUE.search(shown):
+        if found := re.search(_TEMPLATE_VALUE, shown):
             origin = Origin(file, number + 1, found.start(1) + 1)
             opener = found.group(1)
             return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.errors import Origin
-from pipeline.spec import blame, ids
+from pipeline.spec import ids
 from pipeline.spec.entries import Declared
 from pipeline.spec.problems import Problems
 from pipeline.words import Asset
@@ -35,6 +35,8 @@ def _check_ids(declared: Sequence[Declared], problems: Problems) -> None:
             message = f"the ids `{like.id}` and `{item.id}` differ only in case"
             problems.add(item.origin, f"{message} ({_other(like, item)})", "rename one: some systems know no case")
         elif item.for_each is not None and other.origin == item.origin:
+            from pipeline.spec import blame
+
             what, hint = blame.same_id(item.template, item.for_each)
             problems.add(item.origin, f"{what} the id `{item.id}`: {other.label}, and {item.label}", hint)
         else:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +26,8 @@ from pipeline.words import NOTHING, AssetId, Digest, MicroUsd, Take
 
 TAKE = "take"
 LOST = "lost"
+
+_CALL = re.compile(rb'"call":"([^"\\]+)"')
 
 _NOT_TAKEN = ("throttled", "unavailable", "refused")
 """Results of calls that use up no limit."""
@@ -132,6 +135,29 @@ class Ledger:
         """
         calls = self._read().calls.values()
         return tuple(call if call.result or record is None else _as_recorded(call, record) for call in calls)
+
+    def backwards(self, models: Collection[str], image_sizes: Collection[str]) -> Iterator[Paid]:
+        """The calls of models by these names and in these sizes, the latest first. Lines of others are not read."""
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return
+        named = [f'"model":{json.dumps(model)}'.encode() for model in models]
+        sized = [f'"image_size":"{size}"'.encode() for size in image_sizes]
+        outcomes: dict[str, bytes] = {}
+        end = len(data)
+        while end > 0:
+            start = data.rfind(b"\n", 0, end) + 1
+            line, end = data[start:end], start - 1
+            if b'"line":"outcome"' in line:
+                call = _CALL.search(line)
+                outcomes.setdefault(call.group(1).decode() if call else "", line)
+            elif any(name in line for name in named) and any(size in line for size in sized):
+                intent = _value(line)
+                if intent.get("line") == "intent" and intent.get("call"):
+                    outcome = _value(outcomes.get(str(intent["call"]), b""))
+                    paid = _intent(intent)
+                    yield _with_outcome(paid, outcome) if outcome else paid
 
     def started_ago(self, model: str, within_s: float) -> tuple[float, ...]:
         """How many seconds ago calls of a model were made that the service took, as far as it is not long ago."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import Origin, SpecErrors
-from pipeline.spec import source
+from pipeline.spec import places, source
 from pipeline.spec.problems import Problems
 
 
@@ -186,7 +186,7 @@ ESCAPED = 'a: "one\\ntwo {{ x }}"\n'
 def test_a_line_of_a_scalar_is_found_again(
     text: str, origin: tuple[int, int], line: int, word: str, place: tuple[int, int]
 ) -> None:
-    found = source.place(text, "a.yaml", Origin("a.yaml", *origin), line, word)
+    found = places.place(text, "a.yaml", Origin("a.yaml", *origin), line, word)
     assert (found.line, found.column) == place
 
 
@@ -208,4 +208,4 @@ def test_any_text_is_parsed_or_told(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(YAMLISH, st.integers(1, 9), st.integers(1, 20), st.integers(1, 9))
 def test_places_are_looked_for_in_any_text(text: str, line: int, column: int, wanted: int) -> None:
-    source.place(text, "a.yaml", Origin("a.yaml", line, column), wanted, "a")
+    places.place(text, "a.yaml", Origin("a.yaml", line, column), wanted, "a")

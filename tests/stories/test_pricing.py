@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import pytest
 
 from pipeline.plan.pricing import measured
 from pipeline.spec.models import load_models
-from pipeline.store.ledger import TAKE, Paid
-from pipeline.words import AssetId, MicroUsd
+from pipeline.store.ledger import TAKE, Ledger
+from pipeline.words import MicroUsd
 from tests.gemini_answers import picture, refused, usage, without_usage
 from tests.gemini_server import GeminiServer
 from tests.project import Project
@@ -83,30 +86,25 @@ def test_lines_of_a_ledger_without_a_size_are_passed_over(project: Project) -> N
     assert project.run("--json", "costs").json["takes"] == 3
 
 
-def test_the_median_is_of_the_latest_calls_of_the_model_that_a_name_stands_for() -> None:
-    models = load_models()
+def test_the_median_is_of_the_latest_calls_of_the_model_that_a_name_stands_for(tmp_path: Path) -> None:
+    models, kind = load_models(), ("gemini-3-pro-image", "2K")
     costs = [*[999_999] * 5, *range(100_000, 100_100)]
-    found = measured(map(paid, costs), models)
-    assert list(found) == [("gemini-3-pro-image", "2K")]
-    one = found["gemini-3-pro-image", "2K"]
+    found = measured(paid(tmp_path, costs), models, [kind, ("gemini-3-pro-image", "1K")])
+    assert list(found) == [kind]
+    one = found[kind]
     assert (one.median, one.calls, one.table) == (100_050, 100, 134_400), "the middle of ..49 and ..50, rounded up"
-    renamed = [paid(cost, model="gemini-3-pro-image-preview") for cost in (1, 2, 4)]
-    assert measured(renamed, models)["gemini-3-pro-image", "2K"].median == 2
-    assert measured([paid(cost, model="nobody-knows-it") for cost in (1, 2, 3)], models) == {}
+    renamed = paid(tmp_path, [1, 2, 4], model="gemini-3-pro-image-preview")
+    assert measured(renamed, models, [kind])[kind].median == 2
+    unknown = paid(tmp_path, [1, 2, 3], model="nobody-knows-it")
+    assert measured(unknown, models, [("nobody-knows-it", "2K")]) == {}
 
 
-def paid(cost: int, model: str = "gemini-3-pro-image") -> Paid:
-    return Paid(
-        call="call",
-        at="2026-01-01T12:00:00.000Z",
-        asset=AssetId("kite"),
-        profile="",
-        request="",
-        generator="gemini",
-        model=model,
-        image_size="2K",
-        reserved=MicroUsd(0),
-        result=TAKE,
-        cost=MicroUsd(cost),
-        cost_from="usage",
-    )
+def paid(folder: Path, costs: Iterable[int], model: str = "gemini-3-pro-image") -> Ledger:
+    """A ledger of calls that cost so much, in that order."""
+    ledger = Ledger(folder / model, lambda: "2026-01-01T12:00:00.000Z")
+    for number, cost in enumerate(costs):
+        call = f"call-{number}"
+        asked = {"asset": "kite", "profile": "", "request": "", "generator": "gemini", "model": model}
+        ledger.intent(call, **asked, image_size="2K", reserved=MicroUsd(0))
+        ledger.outcome(call, result=TAKE, cost=MicroUsd(cost), cost_from="usage")
+    return ledger

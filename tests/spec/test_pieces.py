@@ -1,0 +1,179 @@
+"""Texts joined from pieces: the same as by Jinja, whatever stands in them, and without Jinja where they are simple."""
+
+from __future__ import annotations
+
+import itertools
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.spec import meter, pieces
+from pipeline.spec.sandbox import Sandbox
+from pipeline.spec.templates import RefFailed, TemplateFailed, Templates, as_data, has_template
+from tests.spec.conftest import Write
+
+ROOT = Path(__file__).parent
+PLAIN, WHOLE = Templates(ROOT), Sandbox(ROOT)
+"""Both routes, kept from example to example as in a project of many prompts."""
+
+NAMES = ("style", "mood", "e", "row", "id", "vars", "n")
+COLUMNS = ("name", "kind", "items", "get", "_x", "n", "e")
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**20), 10**20),
+    st.floats(allow_nan=False),
+    st.text(max_size=8),
+    st.sampled_from(["", "{{ style }}", "a\nb", "a\r\nb ", "'"]),
+)
+data = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(COLUMNS), inner, max_size=4),
+    max_leaves=8,
+)
+values = data | data.map(as_data)
+names = st.dictionaries(st.sampled_from(NAMES), values, max_size=7)
+
+blanks = st.sampled_from(["", " ", "  "])
+name = st.sampled_from([*NAMES, "missing", "true", "none", "loop", "range", "self", "dict", "not", "if", "ref"])
+path = st.builds(
+    lambda first, rest: ".".join([first, *rest]), name, st.lists(st.sampled_from(COLUMNS), max_size=2)
+) | st.sampled_from(["e['name']", "e.items()", "row.0", "e . name", "style.upper()", "e.get('n')"])
+quoted = st.builds(
+    lambda quote, text: f"{quote}{text}{quote}",
+    st.sampled_from(["'", '"']),
+    st.text(alphabet=string.ascii_letters + " ,|()é'\"\\{}\n", max_size=6),
+)
+expression = st.one_of(
+    path,
+    st.builds("{}|default({})".format, path, quoted),
+    st.builds("{} | d( {} )".format, path, quoted),
+    st.builds("{} or {}".format, path, quoted),
+    st.builds("{} or{}".format, path, quoted),
+    st.builds("ref({})".format, quoted),
+    st.builds("ref({}, {})".format, quoted, quoted),
+    st.builds("ref({})".format, path),
+    st.builds(
+        "{}|{}".format, path, st.sampled_from(["upper", "length", "list", "join(', ')", "default", "nope", "d()"])
+    ),
+    st.builds("{} ~ {}".format, path, quoted),
+    st.builds("{} if {} else {}".format, quoted, path, quoted),
+    quoted,
+    st.sampled_from(["", "1 + 1", "a, b", "[1][0]", "{'a': 1}['a']", "'}}'", "style\n", "\tstyle", "- 1", "-1", "(n"]),
+)
+slot = st.builds(
+    lambda begin, before, inner, after, end: begin + before + inner + after + end,
+    st.sampled_from(["{{"] * 8 + ["{{-", "{{+", "{{{"]),
+    blanks,
+    expression,
+    blanks,
+    st.sampled_from(["}}"] * 8 + ["-}}", "}}}"]),
+)
+text = st.text(alphabet="ab {}%#'\n\r-é", max_size=6)
+other = st.sampled_from(["{% if style %}", "{% endif %}", "{# note #}", "{% raw %}", "{% endraw %}", "\n"])
+template = st.lists(st.one_of(text, slot, slot, slot, other), min_size=1, max_size=5).map("".join).filter(has_template)
+
+
+class Attached:
+    """What `ref()` notes: each target once, as a project does it; some are refused, and some have no text."""
+
+    def __init__(self) -> None:
+        self.noted: dict[str, str | None] = {}
+
+    def __call__(self, target: Any, role: str | None = None) -> Any:
+        if not isinstance(target, str) or "a" in target:
+            raise RefFailed("there is no such asset")
+        self.noted[target] = role
+        return None if "b" in target else f"image {list(self.noted).index(target) + 1}"
+
+
+def outcome(rendered: Any, *args: Any) -> tuple[object, ...]:
+    try:
+        found = rendered(*args)
+    except TemplateFailed as failed:
+        return failed.message, failed.hint, failed.file, failed.line, failed.word, failed.undefined
+    return type(found), found
+
+
+@settings(max_examples=250, deadline=None)
+@given(source=template, names=names)
+def test_a_text_is_the_same_by_both_routes(source: str, names: dict[str, Any]) -> None:
+    ours, jinjas = Attached(), Attached()
+    assert outcome(lambda: PLAIN.text(source, names, ours).text) == outcome(
+        lambda: WHOLE.text(source, names, jinjas)[0]
+    )
+    assert ours.noted == jinjas.noted
+
+
+@settings(max_examples=150, deadline=None)
+@given(source=slot | template, names=names)
+def test_a_value_is_the_same_by_both_routes(source: str, names: dict[str, Any]) -> None:
+    assert outcome(lambda: PLAIN.value(source, names)) == outcome(lambda: WHOLE.value(source, names)[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(source=template)
+def test_what_is_no_template_is_told_alike(source: str) -> None:
+    assert outcome(lambda: PLAIN.check(source)) == outcome(lambda: WHOLE.compiled(source))
+
+
+SIMPLE = "A {{ style }} {{ e.kind }}, {{ mood|default('calm') }} {{ e.tone or 'warm' }}, as {{ ref('key', 'style') }}\n"
+
+
+def test_simple_prompts_do_not_open_jinja(write: Write) -> None:
+    templates = Templates(write())
+    names = {"style": "flat", "e": as_data({"kind": "fox"})}
+    templates.check(SIMPLE)
+    assert templates.text(SIMPLE, names, lambda *_: "image 1").text == "A flat fox, calm warm, as image 1"
+    assert templates.value("{{ e.kind }}", names) == "fox"
+    assert templates._sandbox is None
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    sources: list[str] = []
+    whole = Sandbox._compile
+
+    def noting(self: Sandbox, source: str, **how: bool) -> Any:
+        sources.append(source)
+        return whole(self, source, **how)
+
+    monkeypatch.setattr(Sandbox, "_compile", noting)
+    yield sources
+
+
+def test_an_expression_is_compiled_once_for_all_texts(write: Write, compiled: list[str]) -> None:
+    templates = Templates(write())
+    for number in range(50):
+        assert templates.text(f"{number}: {{{{ style|upper }}}}", {"style": "ink"}).text == f"{number}: INK"
+    assert compiled == ["{{ style|upper }}"]
+
+
+@pytest.mark.parametrize("most", range(6))
+def test_steps_are_counted_as_by_jinja(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(meter, "MAX_STEPS", most)
+    source = "{{ style|default('x') }} {{ ref('c') }} {{ style|upper|lower }} {{ style }}"  # four steps
+    fails = [
+        isinstance(outcome(route.text, source, {"style": "ink"}, lambda _: "image 1")[0], str)
+        for route in (Templates(ROOT), Sandbox(ROOT))
+    ]
+    assert fails == [most < 4] * 2
+
+
+def test_a_text_is_as_long_as_by_jinja(write: Write) -> None:
+    templates = Templates(write())
+    half = "x" * (pieces.MAX_TEXT // 2)
+    assert templates.text("{{ a }}{{ b }}", {"a": half, "b": half}).text == half * 2
+    with pytest.raises(TemplateFailed, match="more than 200,000 characters"):
+        templates.text("{{ a }}-{{ b }}", {"a": half, "b": half})
+
+
+def test_reserved_names_are_never_looked_up() -> None:
+    for word, column in itertools.product(pieces.RESERVED - {"id", "vars"}, ("", ".x", "|d('')", " or ''")):
+        assert pieces.simple(f" {word}{column} ") is None
