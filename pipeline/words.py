@@ -289,6 +289,8 @@ class Price:
 
     def times(self, count: int) -> Price:
         """The price of that many."""
+        if count == 1:
+            return self
         table, ceiling, worst = (MicroUsd(part * count) for part in (self.table, self.ceiling, self.worst))
         return Price(table=table, ceiling=ceiling, worst=worst)
 

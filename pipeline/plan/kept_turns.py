@@ -21,6 +21,8 @@ def with_kept_turns(
     project: Project, rendered: Mapping[AssetId, Rendered], locked: Locked
 ) -> tuple[Project, Mapping[AssetId, Rendered]]:
     """The project with the turns that its lock keeps. Raises SpecErrors where a model cannot draw one of them."""
+    if not locked.keeps_turns:
+        return project, rendered
     kept = {id: turns for id, asset in project.assets.items() if (turns := kept_turns(locked, id, asset.was))}
     if not kept:
         return project, rendered

@@ -82,7 +82,8 @@ class Claims:
     def others(self, asset: AssetId, digest: Digest) -> frozenset[AssetId]:
         """The other assets that name this take; turns and points of one asset share theirs with it."""
         family = owner_of(asset)
-        return frozenset(o for o in (*self._naming(digest), *self._given.get(digest, ())) if owner_of(o) != family)
+        naming = (*self._naming(digest), *self._given.get(digest, ()))
+        return frozenset([other for other in naming if other != asset and owner_of(other) != family])
 
     def _naming(self, digest: Digest) -> Iterator[AssetId]:
         for locked in self._locks:
@@ -101,6 +102,21 @@ class Claims:
 
     def wanting(self, key: Digest) -> frozenset[AssetId]:
         return frozenset(self._wanting.get(key, ()))
+
+
+class _Still:
+    """A store of which the takes of a request are looked for once."""
+
+    def __init__(self, store: Takes) -> None:
+        self._takes: dict[str, tuple[Take, ...]] = {}
+        self._store = store
+        self.in_reach, self.request = store.in_reach, store.request
+
+    def takes(self, key: str) -> tuple[Take, ...]:
+        found = self._takes.get(key)
+        if found is None:
+            found = self._takes[key] = self._store.takes(key)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +140,8 @@ class Known:
     retry_lost: int = 1
 
     def still(self) -> Known:
-        """The same with the lock as it is at this moment: a decision asks for it many times, and is one decision."""
-        return replace(self, lock=self.lock.read())
+        """The same with lock and store as they are at this moment: a decision asks them many times."""
+        return replace(self, lock=self.lock.read(), store=_Still(self.store))
 
     def sides(self, asset: AssetId) -> Sides:
         return self.lock.read().of(asset)
@@ -137,6 +153,8 @@ class Known:
     def in_family(self, asset: AssetId) -> tuple[Entry, ...]:
         """The lines of the asset that a turn or point belongs to and of all its turns and points, without its own."""
         locked, owner = self.lock.read(), owner_of(asset)
+        if owner == asset and owner not in locked.families and owner not in self.formers:
+            return ()
         was = self.former_of(owner)
         owners = (owner, was) if was is not None else (owner,)
         members = (member for one in owners for member in (one, *locked.families.get(one, ())))
@@ -149,9 +167,11 @@ class Known:
 
     def former_of(self, asset: AssetId) -> AssetId | None:
         """The id that an asset had before, while its lines are still to be carried over."""
-        return self.formers.get(asset) if not self.sides(asset) else None
+        return self.formers.get(asset) if self.formers and not self.sides(asset) else None
 
     def in_other_profiles(self, asset: AssetId) -> tuple[Entry, ...]:
+        if not self.others:
+            return ()
         return tuple(entry for name in sorted(self.others) for entry in self.others[name].of(asset))
 
     def is_ours(self, asset: Asset, there: Digest, lines: Iterable[Entry]) -> bool:

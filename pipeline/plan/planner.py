@@ -52,6 +52,7 @@ class Outlook:
         self.decisions: dict[AssetId, Decision] = {}
         self._entries: dict[AssetId, Entry | None] = {}
         self._failed: set[AssetId] = set()
+        self._still = known
         self._file_digests: dict[str, Digest] = {}
         self._alone: dict[AssetId, Question] = {}
         self._prices: dict[tuple[str, str, int, int], Price] = {}
@@ -61,7 +62,7 @@ class Outlook:
 
         With `moved`, only these and what lies downstream of them: of all others a decision is there already.
         """
-        known = self.known.still()
+        known = self._still = self.known.still()
         only = None if moved is None else self.graph.all_downstream(moved).union(moved)
         for generation in self.graph.generations:
             members = generation if only is None else [asset for asset in generation if asset in only]
@@ -73,7 +74,7 @@ class Outlook:
 
     def by_mode(self, mode: Mode) -> Outlook:
         """The forecast of the same build by another mode, of which only the parts about calling a generator differ."""
-        known = replace(self.known, mode=mode, claims=self.known.claims.unasked())
+        known = replace(self._still, mode=mode, claims=self.known.claims.unasked())
         other = Outlook(self.project, self.rendered, self.graph, known, self.selected, self.drafts)
         other._alone, other._file_digests, other._prices = self._alone, self._file_digests, self._prices
         if any(decision.found is not None for decision in self.decisions.values()):
@@ -292,6 +293,8 @@ class Outlook:
         return all(self.known.in_reach(picture, places_of(asset, picture, entry)) for picture in pictures)
 
     def _refers_to_failed(self, rendered: Rendered) -> bool:
+        if not self._failed:
+            return False
         needs = (rendered.previous, *(reference.asset for reference in rendered.references))
         return any(need in self._failed for need in needs)
 
@@ -319,6 +322,9 @@ def _register(question: Question, known: Known) -> None:
     if question.request is None:
         return
     entries = known.sides(question.asset.id)
+    if not entries:
+        known.claims.want(question.asset.id, question.request.key)
+        return
     settled = any(e.request == question.request.key and (e.pick or e.adopted) for e in entries)
     kept = any(e.adopted or (e.pick and (e.protected or question.asset.protect)) for e in entries)
     if not settled and not kept:

@@ -62,8 +62,9 @@ def offer(asset: Asset, entry: Entry | None, key: Digest, known: Known) -> tuple
 
     As many takes as it wants, as far as there are so many.
     """
-    rejected = _rejected(asset.id, key, known)
+    rejected: frozenset[Digest] | None = None
     for origin, past in _own(asset, entry, key, known):
+        rejected = _rejected(asset.id, key, known) if rejected is None else rejected
         taken = past.take is not None and known.claims.others(asset.id, past.take)
         if past.picture is not None and past.picture not in rejected and not taken:
             kept = _without(past.takes, rejected)

@@ -30,6 +30,11 @@ class Line:
         self._text, self._look, self._sides = text, look, sides
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it looks as most lines do: with no note, and no turns."""
+        return self._look is not None
+
+    @property
     def sides(self) -> Sides:
         if not self._sides and self._look is not None:
             self._sides = (_of_look(self._look),)

@@ -70,13 +70,19 @@ class Lines(MutableMapping[AssetId, Sides]):
             self._naming = {}
             for asset, line in self._lines.items():
                 self._note(asset, line)
-        found = dict.fromkeys(self._naming.get(take, ()))
-        return [asset for asset in found if any(take in entry.named for entry in self.get(asset, ()))]
+        found = self._naming.get(take)
+        if found is None:
+            return []
+        return [asset for asset in dict.fromkeys(found) if any(take in entry.named for entry in self.get(asset, ()))]
 
     def _note(self, asset: AssetId, line: Line) -> None:
         assert self._naming is not None
         for digest in line.digests:
             self._naming.setdefault(digest, []).append(asset)
+
+    def keeps_turns(self) -> bool:
+        """Whether people added turns to any of these assets."""
+        return any(entry.turns for line in self._lines.values() if not line.is_plain for entry in line.sides)
 
     def paths(self) -> set[str]:
         """The files that the lines name."""
@@ -107,6 +113,10 @@ class Locked:
     def of(self, asset: AssetId) -> Sides:
         sides: Sides = self.sides.get(asset, ())
         return sides
+
+    @cached_property
+    def keeps_turns(self) -> bool:
+        return self.sides.keeps_turns()
 
     @cached_property
     def families(self) -> Mapping[AssetId, tuple[AssetId, ...]]:

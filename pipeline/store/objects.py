@@ -117,7 +117,7 @@ class Objects:
                 raise StoreError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
             if take is not None and take.request == key and take.call == path.stem:
                 found.append(take)
-        return tuple(sorted(found, key=lambda take: (take.ended, take.take, take.call)))
+        return tuple(sorted(found, key=lambda take: (take.ended, take.take, take.call))) if found else ()
 
     def all_takes(self) -> Iterator[Take]:
         """Every take there is a record of."""

@@ -111,6 +111,8 @@ class Store:
 
     def takes(self, key: str) -> tuple[Take, ...]:
         """The takes of a request that are known here or in the remote, oldest first, then by digest."""
+        if self.remote is None and not self._expected:
+            return self.local.takes(key)
         found = {take.call: take for take in (self.remote.takes(key) if self.remote else ())}
         found |= {take.call: take for take in self._expected if take.request == key}
         found |= {take.call: take for take in self.local.takes(key)}
