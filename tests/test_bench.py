@@ -50,7 +50,7 @@ def test_what_a_command_took_is_measured_and_what_comes_before_it_is_not(tmp_pat
 
 def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
     fails = Command(name="fails", argv=[sys.executable, "-c", "exit('no such thing')"], folder=tmp_path)
-    with pytest.raises(SystemExit, match="fails ended with 1(.|\n)*no such thing"):
+    with pytest.raises(SystemExit, match=r"fails ended with 1(.|\n)*no such thing"):
         measure("Fails", [fails], rounds=1)
 
 
