@@ -39,6 +39,7 @@ def main(
         directory=Path(),
         here=Path(),
         json="--json" in argv,
+        argv=tuple(argv),
         environ=environ if environ is not None else os.environ,
         stdin=_able(stdin or sys.stdin),
         stdout=_able(stdout or sys.stdout),

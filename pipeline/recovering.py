@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.draw import credentials
+from pipeline import credentials
 from pipeline.draw.arrived import Answered, read_arrived
 from pipeline.draw.booking import result_of
 from pipeline.errors import DrawError, StoreError

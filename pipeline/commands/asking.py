@@ -41,7 +41,7 @@ def request(context: Context, *, id: str, form: str) -> int:
 def _asked(context: Context, id: str, form: str) -> Asked:
     """The call as it would be made now, each of its pictures in a file. Raises UsageError."""
     from pipeline.commands.forms import Asked
-    from pipeline.draw.credentials import api_version_of, uses_vertex
+    from pipeline.credentials import api_version_of, uses_vertex
     from pipeline.options import BuildOptions, mode_of
 
     shop = context.shop()

@@ -69,7 +69,7 @@ def packages() -> Iterator[Finding]:
 
 def credentials(environ: Mapping[str, str], generator: str) -> Iterator[Finding]:
     """Which variables hold credentials; their values are neither shown nor looked at for more than their characters."""
-    from pipeline.draw.credentials import KEY_NAMES, unfit_key, uses_vertex
+    from pipeline.credentials import KEY_NAMES, unfit_key, uses_vertex
     from pipeline.draw.generators import BUILT_IN, missing_of
     from pipeline.options import PLACEHOLDER
 
@@ -105,7 +105,7 @@ def _vertex_sign_in(environ: Mapping[str, str], names: Sequence[str]) -> str:
 
 def addresses(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Where calls go, if that is not the API itself."""
-    from pipeline.draw.credentials import uses_vertex
+    from pipeline.credentials import uses_vertex
 
     name = "GOOGLE_VERTEX_BASE_URL" if uses_vertex(environ) else "GOOGLE_GEMINI_BASE_URL"
     address = environ.get(name, "")
@@ -142,7 +142,7 @@ def online(environ: Mapping[str, str], api_version: str, used: Collection[str]) 
     """Ask the API for its list of models: free, and tells whether the key works. `used` are the project's models."""
     import asyncio
 
-    from pipeline.draw.credentials import uses_vertex
+    from pipeline.credentials import uses_vertex
     from pipeline.draw.gemini import Gemini
 
     async def ask() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from pipeline import paper
 from pipeline.amounts import one_line
 
 if TYPE_CHECKING:
@@ -28,9 +30,6 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u206
 # like a colour by the time of printing came with a spec, a model or a path.
 _INK = f"\x1b{os.urandom(8).hex()}"
 _INKED = re.compile(f"{_INK}([0-9;]*m)")
-
-_WIDTH = 80
-"""Columns where nobody says how wide the paper is."""
 
 _STYLES: Mapping[str, str] = {
     "bold": "1",
@@ -58,6 +57,8 @@ class Context:
     """-1 quiet, 0, 1 and more: verbose."""
     color: str = "auto"
     """auto, always or never."""
+    argv: tuple[str, ...] = ()
+    """The words of the command line, as they were typed."""
     environ: Mapping[str, str]
     stdin: TextIO = field(default_factory=lambda: sys.stdin)
     stdout: TextIO
@@ -150,24 +151,30 @@ class Context:
     @property
     def width(self) -> int:
         """Columns of the terminal that stdout is; 80 where it is none."""
-        return self.columns(self.stdout) or _WIDTH
+        return self.columns(self.stdout) or paper.WIDTH
 
     def columns(self, stream: TextIO) -> int | None:
         """Columns of the terminal that a stream is; None where it is none."""
-        if not stream.isatty():
-            return None
-        told = self.environ.get("COLUMNS", "")
-        if told.isdecimal() and int(told):
-            return int(told)
-        try:
-            return os.get_terminal_size(stream.fileno()).columns or _WIDTH
-        except (OSError, ValueError):
-            return _WIDTH
+        return paper.columns(stream, self.environ)
 
     def _colors(self, stream: TextIO) -> bool:
         if self.color != "auto":
             return self.color == "always"
-        return stream.isatty() and self.environ.get("TERM") != "dumb" and not self.environ.get("NO_COLOR")
+        return paper.shows_colors(stream, self.environ)
+
+
+class OnPaper(io.StringIO):
+    """Collects text as it would be printed on a stream, which gets none of it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
 
 
 def safe(text: str) -> str:

@@ -9,10 +9,12 @@ maybe_spent_micro_usd, overrun_micro_usd, assets [{asset, did, state, path, reas
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pipeline import keys
 from pipeline.amounts import all_of, one_line, plural, spent
-from pipeline.commands.context import Context, safe
+from pipeline.commands.context import Context, OnPaper, safe
 from pipeline.commands.planned import forecast, lacking, plan_json, sentence
 from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
 from pipeline.console import priced
@@ -20,12 +22,14 @@ from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
 from pipeline.tell import Teller
-from pipeline.words import Action, AssetId, Event, Reason, State, Step, is_internal
+from pipeline.uptodate import paper_of, question
+from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
     from pipeline.build import Outcome
     from pipeline.console import Screen
+    from pipeline.footprint import Began
 
 
 def plan(
@@ -56,7 +60,9 @@ def plan(
 
 def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], options: BuildOptions) -> int:
     """Plan, then do it."""
-    shop = context.shop()
+    from pipeline import footprint
+
+    began, shop = footprint.begin(), context.shop()
     selected = shop.select(select, exclude, mode_of(shop, options))
     teller = context.teller(shop, selected)
     if not context.json and not context.quiet:
@@ -78,10 +84,42 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
     if context.json:
         context.tell_json_line(_summary_json(outcome, shop, teller))
     else:
-        no_key = any(reason.kind == "no_key" for step in outcome.steps for reason in step.reasons)
-        missing = sentence(lacking(shop, mode_of(shop, options))) if no_key else ""
-        _say_summary(context, outcome, shop, options, len(placed), missing)
+        _say_summary(context, outcome, shop, options, len(placed))
+        _note_footprint(context, shop, began, outcome, options, select=(*select, *exclude))
     return outcome.exit_code
+
+
+def _note_footprint(
+    context: Context, shop: Workshop, began: Began, outcome: Outcome, options: BuildOptions, select: Sequence[str]
+) -> None:
+    """Where nothing is left to do: what that depends on, and what the next build would say of it."""
+    idle = {"built": "fresh", "reused": "fresh", "restored": "fresh", "fresh": "fresh", "placeholder": "placeholder"}
+    # What git or another state decides is selected, and what a plug-in says of its credentials, leaves no footprint.
+    unsure = any(word.lstrip("+").startswith(("changed:", "state:")) for word in select)
+    plug_in = mode_of(shop, options).generator != keys.GENERATOR
+    left = (
+        outcome.exit_code or outcome.messages or outcome.pruned or any(did not in idle for did in outcome.did.values())
+    )
+    if left or unsure or plug_in or context.verbose:
+        return
+    from pipeline.footprint import note
+
+    then = replace(outcome, did={asset: idle[did] for asset, did in outcome.did.items()}, spent=MicroUsd(0))
+    then = replace(then, estimated=MicroUsd(0), maybe_spent=MicroUsd(0), overrun=MicroUsd(0))
+    out, err = OnPaper(context.stdout), OnPaper(context.stderr)
+    copied = replace(context, stdout=out, stderr=err)
+    if not context.quiet:
+        copied.warn_all(shop.project)
+    _say_summary(copied, then, shop, options, 0)
+    paper = paper_of(context.environ, context.stdout, context.stderr)
+    note(
+        shop,
+        began,
+        question(context.argv, context.environ, str(shop.root)),
+        paper,
+        (out.getvalue(), err.getvalue()),
+        then.steps,
+    )
 
 
 def _screen(context: Context, teller: Teller) -> Screen:
@@ -116,9 +154,9 @@ def _question(context: Context) -> Callable[[PlanPrice], bool] | None:
 # --- what became of it ----------------------------------------------------------------------------------------------
 
 
-def _say_summary(
-    context: Context, outcome: Outcome, shop: Workshop, options: BuildOptions, placed: int, missing: str
-) -> None:
+def _say_summary(context: Context, outcome: Outcome, shop: Workshop, options: BuildOptions, placed: int) -> None:
+    no_key = any(reason.kind == "no_key" for step in outcome.steps for reason in step.reasons)
+    missing = sentence(lacking(shop, mode_of(shop, options))) if no_key else ""
     teller = context.teller(shop, frozenset(step.asset for step in outcome.steps))
     if not context.quiet:
         for title, style, steps in _open_ends(outcome, frozen=options.frozen):

@@ -16,9 +16,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.credentials import api_key, api_version_of, missing, secrets, unfit_key, uses_vertex
 from pipeline.draw import gemini_answer, gemini_errors, wire
 from pipeline.draw.arriving import Arriving
-from pipeline.draw.credentials import api_key, api_version_of, missing, secrets, unfit_key, uses_vertex
 from pipeline.draw.port import Call, Drawn, DrawnPart, Picture, body_sent
 from pipeline.errors import AccountRefused, DrawError, Lost, Unavailable
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.draw import credentials
+from pipeline import credentials
 from pipeline.draw.port import Call, Drawn, DrawnPart, Exchange, Generator, Picture, body_sent
 from pipeline.errors import DrawError, Lost, UsageError
 

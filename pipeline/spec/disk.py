@@ -9,6 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+looked: Final[dict[str, tuple[int, int, int, int] | None]] = {}
+"""How each file that was read in this process looked before it was: modification and change time, size, inode.
+
+None for one that was looked for and is not there."""
+
 LOOPS: Final = "a symlink that leads back to itself"
 _REMOVE: Final = "remove it, or let it lead to a file"
 
@@ -24,13 +29,16 @@ class Unreadable(Exception):
 def check_file(path: Path) -> None:
     """Is it an ordinary file, or a link to one? Raises FileNotFoundError and Unreadable."""
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         if path.is_symlink():
             raise Unreadable("is a symlink to a file that is not there", _REMOVE) from None
+        looked[str(path)] = None
         raise FileNotFoundError(str(path)) from None
     except OSError as error:
         raise refusal(error) from None
+    mode = found.st_mode
+    looked[str(path)] = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
     if stat.S_ISDIR(mode):
         raise Unreadable("is a folder, not a file", "a file of that name is read; move the folder elsewhere")
     if not stat.S_ISREG(mode):

@@ -64,6 +64,12 @@ class Lock:
             self._seen = (signature, parse(self.path.read_bytes(), self.path.name))
         return self._seen[1]
 
+    @property
+    def is_as_read(self) -> bool:
+        """Whether the file is still the one that was last read or written here."""
+        signature = self._signature()
+        return signature == (self._seen[0] if self._seen is not None else None)
+
     def _signature(self) -> tuple[int, int, int] | None:
         """What tells one file of that name from another; None where there is none."""
         try:

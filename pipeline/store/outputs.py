@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from pipeline import marks
 from pipeline.digest import Digest, canonical_json, is_digest, of_bytes, of_file
 from pipeline.files import append_line, inside, write_atomic
 
-_RACY_NS = 50_000_000
+RACY_NS = 50_000_000
 """A file changed so shortly before it was recorded could have changed again within the clock's own grain."""
 
 
@@ -42,7 +43,8 @@ class Outputs:
         self.root = root
         self._record = record
         self._written: dict[str, Written] | None = None
-        self._digests: dict[str, tuple[tuple[int, ...], Digest]] = {}
+        self._digests: dict[str, tuple[tuple[int, ...], Digest, int]] = {}
+        self._just_written: set[str] = set()
 
     def digest(self, path: str) -> Digest | None:
         """The digest of the file that is there now; None where there is none. Raises UsageError, OSError."""
@@ -56,7 +58,8 @@ class Outputs:
             return known.digest
         seen = self._digests.get(path)
         if seen is None or seen[0] != signature:
-            self._digests[path] = seen = (signature, of_file(file) if file.is_file() else _NO_FILE)
+            looked = time.time_ns()
+            self._digests[path] = seen = (signature, of_file(file) if file.is_file() else _NO_FILE, looked)
         return seen[1]
 
     def written(self, path: str) -> Written | None:
@@ -92,7 +95,8 @@ class Outputs:
         digest = of_bytes(data)
         if self.digest(path) != digest:
             write_atomic(file, data)
-        self._note(path, derivation, digest, file)
+            self._just_written.add(path)
+        self._note(path, derivation, digest, _signature(file))
         return digest
 
     def confirm(self, path: str) -> None:
@@ -100,20 +104,48 @@ class Outputs:
         known, seen = self.written(path), self._digests.get(path)
         if known is None or seen is None or known.digest != seen[1]:
             return
-        if max(seen[0][1:3]) + _RACY_NS < time.time_ns():  # sooner than that it would have to be looked at again
-            self._note(path, known.derivation, known.digest, inside(self.root, path))
+        if max(seen[0][1:3]) + RACY_NS < time.time_ns():  # sooner than that it would have to be looked at again
+            self._note(path, known.derivation, known.digest, seen[0])
+
+    def is_sure(self, path: str, signature: tuple[int, ...]) -> bool:
+        """Whether what is known of the file is true of one that looks so (size, times of change in ns, inode)."""
+        known, seen = self.written(path), self._digests.get(path)
+        if known is not None and known.signature == signature and (path in self._just_written or _is_settled(known)):
+            return True
+        return seen is not None and seen[0] == signature and max(signature[1:3]) + RACY_NS < seen[2]
+
+    def settle(self) -> None:
+        """Record again what was written so lately that the record could not be relied upon. Raises OSError.
+
+        As in git's index: what looks as it did right after it was written, and is older than the clock's grain by now,
+        has been changed by nobody.
+        """
+        lines, now = [], time.time_ns()
+        for path in sorted(self._just_written):
+            known = self.written(path)
+            if known is not None and max(known.signature[1:3]) + RACY_NS < now:
+                with suppress(FileNotFoundError):
+                    if _signature(self.root / path) == known.signature:
+                        lines.append(self._keep(path, replace(known, recorded_ns=now)))
+        self._just_written.clear()
+        if lines:
+            append_line(self._record, b"\n".join(lines), sync=False)
 
     def remove(self, path: str) -> None:
         """Delete a file that is ours. Raises UsageError, OSError."""
         inside(self.root, path).unlink(missing_ok=True)
 
-    def _note(self, path: str, derivation: Digest, digest: Digest, file: Path) -> None:
+    def _note(self, path: str, derivation: Digest, digest: Digest, signature: tuple[int, ...]) -> None:
+        written = Written(derivation=derivation, digest=digest, signature=signature, recorded_ns=time.time_ns())
+        append_line(self._record, self._keep(path, written), sync=False)
+
+    def _keep(self, path: str, written: Written) -> bytes:
+        """Remember a record, and give its line."""
         self.written(path)
-        signature, now = _signature(file), time.time_ns()
-        line = {"path": path, "derivation": derivation, "digest": digest, "stat": list(signature), "at": now}
-        append_line(self._record, canonical_json(line), sync=False)
         assert self._written is not None
-        self._written[path] = Written(derivation=derivation, digest=digest, signature=signature, recorded_ns=now)
+        self._written[path] = written
+        line = {"path": path, "derivation": written.derivation, "digest": written.digest}
+        return canonical_json({**line, "stat": list(written.signature), "at": written.recorded_ns})
 
 
 def _signature(file: Path) -> tuple[int, ...]:
@@ -122,7 +154,7 @@ def _signature(file: Path) -> tuple[int, ...]:
 
 
 def _is_settled(written: Written) -> bool:
-    return max(written.signature[1:3]) + _RACY_NS < written.recorded_ns
+    return max(written.signature[1:3]) + RACY_NS < written.recorded_ns
 
 
 def _read(record: Path) -> dict[str, Written]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # for the typing module's own name of it, that module would have to be loaded
+    from collections.abc import Mapping
 
 KEY_NAMES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
 """In the SDK's own order: the first one wins."""

@@ -1,0 +1,164 @@
+"""Is there anything to do? Asked before anything else is imported, because most builds have nothing to do.
+
+A build that ends with every asset fresh (or a placeholder) writes down its footprint: all that its result depended on,
+and how that looked. While every part of it still looks the same, the next build that is asked for in the same way would
+do and say the same. Whatever is not certain is left to the full build: this module may say "look closer" too often, and
+never "nothing to do" wrongly.
+
+It imports what the interpreter has loaded anyway, and a checksum: each of argparse, json, re and pathlib would cost
+more than looking at thousands of files.
+"""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import sys
+from binascii import crc32
+from os import stat
+
+import pipeline
+from pipeline import credentials, paper
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TextIO, TypeAlias
+
+    Row: TypeAlias = tuple[str, int, int, int, int]
+    Footprint: TypeAlias = tuple[list[Row], list[tuple[str, int, int]], list[str], list[str], list[str]]
+    Question: TypeAlias = tuple[object, ...]
+    Paper: TypeAlias = tuple[int | None, int | None, bool, bool]
+    Said: TypeAlias = dict[Paper, tuple[str, str]]
+
+FORMAT = 1
+"""Of the state files. Another format is another question, so that files of older ones are never found."""
+
+STATE = ".pipeline/state"
+
+NAMED = "pipeline"
+"""How the names of settings and locks in a project's root begin."""
+
+
+def nothing_to_do(argv: Sequence[str], environ: Mapping[str, str], stdout: TextIO, stderr: TextIO) -> bool:
+    """Whether a build with that command line would do nothing. Then all that it would say has been said."""
+    if "build" not in argv:
+        return False
+    gc.disable()  # ten thousand rows are no garbage, and looking for some among them costs more than comparing them
+    try:
+        said = _said(argv, environ, stdout, stderr)
+    except (OSError, EOFError, ValueError, TypeError, LookupError):  # a torn or foreign state, a file that is gone
+        said = None
+    finally:
+        gc.enable()
+    if said is None:
+        return False
+    for stream, text in ((stderr, said[1]), (stdout, said[0])):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
+        stream.write(text)
+        stream.flush()
+    return True
+
+
+def _said(argv: Sequence[str], environ: Mapping[str, str], stdout: TextIO, stderr: TextIO) -> tuple[str, str] | None:
+    root = root_of(argv)
+    state = read(root, question(argv, environ, root)) if root is not None else None
+    if root is None or state is None or not holds(root, state[0]):
+        return None
+    return state[1].get(paper_of(environ, stdout, stderr))
+
+
+# --- the question ---------------------------------------------------------------------------------------------------
+
+
+def root_of(argv: Sequence[str]) -> str | None:
+    """The project's root, as the command line finds it; None where that takes a closer look."""
+    named = [word for word in argv if word.startswith("-") and not word.startswith("--") and "C" in word]
+    if named:
+        # `-Cdir` and `-qC dir` are understood too, but not here.
+        after = argv[argv.index("-C") + 1 :] if named == ["-C"] else ()
+        return os.path.realpath(after[0]) if after else None
+    folder = os.getcwd()
+    while not (os.path.isfile(f"{folder}/pipeline.yaml") or os.path.isdir(f"{folder}/specs")):
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return None
+    return folder
+
+
+def question(argv: Sequence[str], environ: Mapping[str, str], root: str) -> Question:
+    """What a build was asked, and by which tool: a state answers no other question. Holds no secret."""
+    return (
+        FORMAT,
+        (sys.version, sys.executable, os.path.dirname(pipeline.__file__), pipeline.__version__),
+        root,
+        tuple(argv),
+        credentials.missing(environ),
+        environ.get("HOME"),  # a remote may begin with ~
+    )
+
+
+def paper_of(environ: Mapping[str, str], stdout: TextIO, stderr: TextIO) -> Paper:
+    """What decides how the same words are printed."""
+    return (
+        paper.columns(stdout, environ),
+        paper.columns(stderr, environ),
+        paper.shows_colors(stdout, environ),
+        paper.shows_colors(stderr, environ),
+    )
+
+
+# --- the state ------------------------------------------------------------------------------------------------------
+
+
+def file_of(root: str, asked: Question) -> str:
+    """Where the state of a question is kept."""
+    return f"{root}/{STATE}/{crc32(repr(asked).encode('utf-8', 'backslashreplace')):08x}"
+
+
+def read(root: str, asked: Question) -> tuple[Footprint, Said] | None:
+    """The state of a question; None where it is damaged or of another one.
+
+    Raises OSError where there is none, and what marshal raises.
+    """
+    with open(file_of(root, asked), "rb", 0) as file:
+        data = file.read()
+    if crc32(data[4:]) != int.from_bytes(data[:4], "little"):
+        return None
+    found, footprint, said = marshal.loads(data[4:])
+    return (footprint, said) if found == asked else None
+
+
+def packed(asked: Question, footprint: Footprint, said: Said) -> bytes:
+    """The bytes of a state file. marshal's format is one Python's own, and which Python it was is in the question."""
+    data = marshal.dumps((asked, footprint, said))  # type: ignore[arg-type]
+    return crc32(data).to_bytes(4, "little") + data
+
+
+def holds(root: str, footprint: Footprint) -> bool:
+    """Whether everything still looks as it did. Raises OSError where something is gone.
+
+    A change time cannot be set by hand as a modification time can (`cp -p`); together with size, modification time
+    and inode it tells every change, as long as the rows were not taken in the very moment of one.
+    """
+    rows, folders, absent, empty, names = footprint
+    here = root + "/"
+    for path, mtime, ctime, size, inode in rows:
+        now = stat(here + path)
+        if now.st_ctime_ns != ctime or now.st_mtime_ns != mtime or now.st_size != size or now.st_ino != inode:
+            return False
+    for path, inode, mode in folders:
+        now = os.lstat(here + path)
+        if now.st_ino != inode or now.st_mode != mode:
+            return False
+    if any(os.path.lexists(here + path) for path in absent):
+        return False
+    if any(os.path.lexists(here + path) and stat(here + path).st_size for path in empty):
+        return False
+    return names_in(root) == names
+
+
+def names_in(root: str) -> list[str]:
+    """The files of the root that may be settings or locks."""
+    return sorted(name for name in os.listdir(root) if name.startswith(NAMED))
