@@ -6,6 +6,7 @@ docs/performance.md has the times. What is counted here is what they come from, 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -55,14 +56,11 @@ def count(project: Path, report: Path, *arguments: str) -> Counted:
     done = subprocess.run(command, cwd=project, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = [line.split("\t", 1) for line in report.read_text(encoding="utf-8").splitlines()]
-    found: dict[str, Counter[str]] = {
-        wanted: Counter(
-            os.path.relpath(project / name, project)
-            for kind, name in lines
-            if kind == wanted and (project / name).is_relative_to(project)
-        )
-        for wanted in ("opened", "looked", "listed")
-    }
+    found: dict[str, Counter[str]] = {"opened": Counter(), "looked": Counter(), "listed": Counter()}
+    for kind, name in lines:
+        path = os.path.relpath(project / name, project)
+        if kind in found and not path.startswith(".."):
+            found[kind][path] += 1
     return Counted(out=done.stdout, imported=frozenset(name for kind, name in lines if kind == "imported"), **found)
 
 
@@ -111,19 +109,19 @@ def test_nothing_to_do_opens_no_spec_lock_or_output(idle: Callable[[int], Counte
 
 
 def test_nothing_to_do_looks_at_each_file_once(idle: Callable[[int], Counted], projects: dict[int, Path]) -> None:
-    looked = idle(FEW).looked
+    looked = _without_fan_out(idle(FEW).looked)
     specs = _paths(projects[FEW], "specs", "*.yaml")
     outputs = _paths(projects[FEW], "output", "*.jpg")
     assert (len(specs), len(outputs)) == (FILES, FEW)
     assert {path: looked[path] for path in (*specs, *outputs)} == dict.fromkeys([*specs, *outputs], 1)
-    folders_and_settings = 20
-    assert looked.total() <= len(specs) + len(outputs) + folders_and_settings
+    folders_settings_and_state = 30
+    assert looked.total() <= len(specs) + len(outputs) + folders_settings_and_state
 
 
 def test_twice_as_many_assets_are_one_more_look_each(idle: Callable[[int], Counted]) -> None:
     few, many = idle(FEW), idle(MANY)
-    assert many.looked.total() - few.looked.total() == MANY - FEW
-    assert many.opened == few.opened
+    assert _without_fan_out(many.looked).total() - _without_fan_out(few.looked).total() == MANY - FEW
+    assert many.opened.total() == few.opened.total()
     assert many.listed == few.listed
     assert many.imported == few.imported
 
@@ -178,6 +176,12 @@ def test_one_changed_prompt_is_one_spec_read_again(
     changed = os.path.relpath(edit.path, projects[MANY])
     assert [path for path in found.opened if path.startswith("specs/")] == [changed]
     assert [path for path in found.opened if path.startswith("output/")] == []
+
+
+def _without_fan_out(looked: Counter[str]) -> Counter[str]:
+    """Without the folders that objects are spread over: there are never more than 256 of them."""
+    spread = re.compile(r"\.pipeline/objects/[0-9a-f]{2}")
+    return Counter({path: times for path, times in looked.items() if not spread.fullmatch(path)})
 
 
 def _paths(project: Path, folder: str, pattern: str) -> list[str]:
