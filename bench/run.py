@@ -8,7 +8,8 @@ peers there or in a venv, which is made by
 
     python -m venv VENV && VENV/bin/pip install --requirement bench/peers.txt
 
-Who is not there is left out. `--document` measures all that docs/performance.md shows and writes its tables (an hour).
+Who is not there is left out. `--document` measures all that docs/performance.md shows and writes its tables there (an
+hour or two; with `--only` the others are left out).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from bench.timing import GOALS, Command, Table, Target, measure, surroundings
 from pipeline import __version__
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
+THROUGHPUT = Path(__file__).with_name("throughput.py")
 BEGIN, END = "<!-- what bench/run.py --document measured -->", "<!-- end of it -->"
 
 PIPELINE = str(Path(sys.executable).with_name("pipeline"))
@@ -188,12 +190,14 @@ def main() -> None:
     parser.add_argument("--assets", type=int, default=1000)
     parser.add_argument("--a-file", type=int, default=A_FILE, help="assets in a spec file")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", nargs="+", choices=tuple(BENCHMARKS), default=SHORT)
+    parser.add_argument("--only", nargs="+", choices=tuple(BENCHMARKS))
     parser.add_argument("--peers", type=Path, metavar="VENV")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="make the projects there, and keep them")
     parser.add_argument("--document", action="store_true")
     args = parser.parse_args()
-    wanted = DOCUMENTED if args.document else [(name, args.assets, args.a_file) for name in args.only]
+    wanted = [(name, args.assets, args.a_file) for name in args.only or SHORT]
+    if args.document:
+        wanted = [shown for shown in DOCUMENTED if shown[0] in (args.only or BENCHMARKS)]
     with kept_or_temporary(args.keep) as folder:
         bench = Bench(folder=folder, rounds=args.rounds, venv=args.peers.resolve() if args.peers else None)
         print(about(bench.venv), flush=True)
@@ -202,7 +206,7 @@ def main() -> None:
             tables.append(BENCHMARKS[name](replace(bench, assets=assets, a_file=a_file)))
             print(f"\n{tables[-1].text()}", flush=True)
     if args.document:
-        document(bench.venv, tables)
+        document(bench.venv, tables, throughput() if args.only is None else "")
 
 
 def pipeline(name: str, folder: Path, *arguments: str, before: Callable[[], None] | None = None) -> Command:
@@ -248,10 +252,19 @@ def about(venv: Path | None) -> str:
     return f"{ours}; {', '.join(there)}." + (f" Not here, and left out: {', '.join(absent)}." if absent else "")
 
 
-def document(venv: Path | None, tables: Sequence[Table]) -> None:
+def throughput() -> str:
+    """What bench/throughput.py prints, as Markdown."""
+    print("measuring: building", file=sys.stderr)
+    command = [sys.executable, str(THROUGHPUT), "--rounds", "3"]
+    done = subprocess.run(command, env=surroundings({}), stdout=subprocess.PIPE, text=True, check=True)
+    return f"### Building\n\n```\n{done.stdout.strip()}\n```"
+
+
+def document(venv: Path | None, tables: Sequence[Table], building: str) -> None:
     """Write the goals and the tables into docs/performance.md, between its marks."""
     goals = [*GOALS, *(goal for table in tables for goal in table.goals())]
-    text = "\n\n".join([about(venv), "\n".join(goals), *(table.text() for table in tables)])
+    parts = [about(venv), "\n".join(goals), *(table.text() for table in tables), building]
+    text = "\n\n".join(part for part in parts if part)
     before, rest = DOCUMENT.read_text(encoding="utf-8").split(BEGIN)
     DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
