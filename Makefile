@@ -33,7 +33,7 @@ types: $(READY)     ## mypy, strict
 layers: $(READY)    ## who imports whom
 	.venv/bin/lint-imports --no-logo
 
-bench: $(READY)     ## speed, as ratios against a peer in the same run
+bench: $(READY)     ## speed, as ratios against peers in the same run: a short form of docs/performance.md
 	.venv/bin/python bench/run.py $(ARGS)
 
 rate: $(READY) ## how near a build keeps to a limit a minute: four minutes of real calls on the loopback
