@@ -10,14 +10,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pipeline
 from pipeline import uptodate
 from pipeline.digest import fan_out
-from pipeline.files import write_atomic
+from pipeline.rest import Rest
 from pipeline.spec import disk
 from pipeline.spec.load import SPECS
 from pipeline.store.outputs import RACY_NS
@@ -25,9 +24,6 @@ from pipeline.words import State, Step
 from pipeline.workshop import LOCAL, Workshop
 
 _CLOCK_SET_NS = 1_000_000_000
-
-_MOST_STATES = 16
-_MOST_PAPERS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,15 +45,15 @@ def begin() -> Began:
     return Began()
 
 
-class _Moved(Exception):
+class Moved(Exception):
     """Something is not as the build saw it, or changed too lately to tell."""
 
 
-class _Taker:
+class Taker:
     """Collects the rows of one footprint."""
 
     def __init__(self, root: Path, began: Began) -> None:
-        self._root, self._began = root, began
+        self._root, self.began = root, began
         self._prefix = f"{root}/"
         self.rows: dict[str, tuple[int, int, int, int]] = {}
         self.folders: dict[str, tuple[int, int]] = {}
@@ -71,11 +67,11 @@ class _Taker:
         return row
 
     def older(self, path: Path | str) -> None:
-        """Take something that the build only read. Raises _Moved where it changed since the build began."""
+        """Take something that the build only read. Raises Moved where it changed since the build began."""
         mtime, ctime, *_ = row = self.row(path)
         seen = disk.looked.get(self._prefix + str(path), row)
-        if seen != row or max(mtime, ctime) + RACY_NS >= self._began.clock_ns:
-            raise _Moved(path)
+        if seen != row or max(mtime, ctime) + RACY_NS >= self.began.clock_ns:
+            raise Moved(path)
 
     def row_if_there(self, path: Path) -> None:
         """As `row`, or take that there is nothing."""
@@ -100,61 +96,98 @@ class _Taker:
             self.folders[folder] = (found.st_ino, found.st_mode)
             folder = os.path.dirname(folder)
 
+    def take_rest(self, rest: Rest) -> None:
+        """Take over what was found to look as before, where it was not looked at since."""
+        rows, folders, absent, _, _ = rest.whole.shared
+        for folder, files in rows.items():
+            for name, mtime, ctime, size, inode in files:
+                if not folder.startswith(LOCAL):
+                    self.rows.setdefault(f"{folder}/{name}".lstrip("/"), (mtime, ctime, size, inode))
+        for path, row, _ in (*rest.owned(), *rest.read()):
+            self.rows.setdefault(path, row)
+        for path, inode, mode in folders:
+            self.folders.setdefault(path, (inode, mode))
+        self.absent.update(absent)
+
     @property
     def newest_ns(self) -> int:
         return max((max(mtime, ctime) for mtime, ctime, *_ in self.rows.values()), default=0)
 
 
-def note(
-    shop: Workshop,
-    began: Began,
-    asked: uptodate.Question,
-    paper: uptodate.Paper,
-    said: tuple[str, str],
-    steps: Sequence[Step],
-) -> None:
-    """Write down the footprint of a build with nothing left to do, and what it would say. Never fails a build."""
-    with suppress(_Moved, OSError):
-        _write(shop, asked, _footprint(shop, began, steps), paper, said)
-
-
-def _footprint(shop: Workshop, began: Began, steps: Sequence[Step]) -> uptodate.Footprint:
-    taker = _Taker(shop.root, began)
-    _tool(taker)
+def inputs_of(taker: Taker, shop: Workshop) -> list[str]:
+    """Take what any build depends on; gives the names of settings and locks. Raises Moved, OSError."""
     names = uptodate.names_in(str(shop.root))
+    _tool(taker)
     _inputs(taker, shop, names)
-    _store(taker, shop, steps)
-    _outputs(taker, shop, steps)
-    # Rows that are to be trusted have to be older than this moment by more than the clock's step.
+    _store(taker, shop)
+    return names
+
+
+def of_idle(taker: Taker, shop: Workshop, steps: Sequence[Step], names: list[str]) -> uptodate.Footprint:
+    """The footprint of a build that would do nothing about these steps. Raises Moved, OSError."""
+    _places_of_takes(taker, shop, steps)
+    assets = shop.project.assets
+    ids = {step.asset for step in steps}
+    if shop.rest is not None:
+        taker.take_rest(shop.rest)
+    for id in ids | shop.graph.all_upstream(ids):
+        if (path := assets[id].path) and (id in ids or os.path.lexists(shop.root / path)):
+            output(taker, shop, path)
+    for path in loose_paths(shop):
+        taker.row_if_there(shop.root / path)
+    return footprint(taker, shop, names)
+
+
+def output(taker: Taker, shop: Workshop, path: str) -> None:
+    """Take a built file. Raises Moved where it is not the one that the build knows."""
+    taker.way_to(path)
+    mtime, ctime, size, inode = taker.row(path)
+    if not shop.outputs.is_sure(path, (size, mtime, ctime, inode)):
+        raise Moved(path)
+
+
+def loose_paths(shop: Workshop) -> frozenset[str]:
+    """Paths that the lock or `.pipeline/files` know and no asset has, there or not."""
+    declared = {asset.path for asset in shop.project.assets.values()}
+    if shop.rest is not None:
+        return shop.rest.left[1] - shop.rest.paths - declared
+    return frozenset({*shop.outputs.paths(), *shop.lock.read().sides.paths()} - declared)
+
+
+def settle(taker: Taker, shop: Workshop) -> None:
+    """See to it that all rows are older than this moment by more than the clock's step. Raises Moved."""
     time.sleep(max(0, min(RACY_NS, taker.newest_ns + RACY_NS - time.time_ns())) / 1e9)
+    if taker.began.clock_was_set or taker.newest_ns + RACY_NS >= time.time_ns():
+        raise Moved
     shop.outputs.settle()
-    if began.clock_was_set or taker.newest_ns + RACY_NS >= time.time_ns():
-        raise _Moved
-    guards = [f"{LOCAL}/{shop.guard.name}"]
+
+
+def footprint(taker: Taker, shop: Workshop, names: list[str]) -> uptodate.Footprint:
+    """What was taken, as it is kept."""
     rows: uptodate.Rows = {}
     for path, row in sorted(taker.rows.items()):
         folder, _, name = path.rpartition("/")
         rows.setdefault(folder, []).append((name, *row))
     folders = [(path, *found) for path, found in taker.folders.items()]
-    return rows, folders, sorted(taker.absent), guards, names
+    return rows, folders, sorted(taker.absent), [f"{LOCAL}/{shop.guard.name}"], names
 
 
-def _tool(taker: _Taker) -> None:
+def _tool(taker: Taker) -> None:
     """The tool itself, and the folders of the libraries that it parses and renders with."""
-    import jinja2
-    import yaml
+    from importlib.util import find_spec
 
     package = Path(pipeline.__file__).parent
     for file in sorted(package.rglob("*")):
         if file.suffix in (".py", ".yaml") and "starter" not in file.parts:
             taker.older(os.path.relpath(file, taker._root))
-    for library in {Path(module.__file__).parent.parent for module in (jinja2, yaml) if module.__file__}:
+    found = [find_spec(name) for name in ("jinja2", "yaml")]
+    for library in {Path(one.origin).parent.parent for one in found if one is not None and one.origin}:
         taker.older(os.path.relpath(library, taker._root))
 
 
-def _inputs(taker: _Taker, shop: Workshop, names: Iterable[str]) -> None:
+def _inputs(taker: Taker, shop: Workshop, names: Iterable[str]) -> None:
     """What people write: the folders of specs, every file that was read or looked for, and all locks."""
-    for folder in _folders_below(shop.root / SPECS):
+    for folder in folders_below(shop.root / SPECS):
         taker.older(os.path.relpath(folder, shop.root))
     prefix = f"{shop.root}/"
     read = [path.removeprefix(prefix) for path in disk.looked if path.startswith(prefix)]
@@ -165,15 +198,15 @@ def _inputs(taker: _Taker, shop: Workshop, names: Iterable[str]) -> None:
         elif disk.looked.get(prefix + path) is None:
             taker.absent.add(path)
         else:
-            raise _Moved(path)
+            raise Moved(path)
     for name in names:
         if name.endswith(".lock"):
             taker.row(name)
     if not shop.lock.is_as_read:
-        raise _Moved(shop.lock.path)
+        raise Moved(shop.lock.path)
 
 
-def _folders_below(folder: Path) -> Iterator[str]:
+def folders_below(folder: Path) -> Iterator[str]:
     """A folder and all below it, those behind links too. Folders that begin with a dot hold no specs."""
     seen: set[str] = set()
     for above, folders, _ in os.walk(folder, followlinks=True):
@@ -186,61 +219,29 @@ def _folders_below(folder: Path) -> Iterator[str]:
         yield above
 
 
-def _store(taker: _Taker, shop: Workshop, steps: Iterable[Step]) -> None:
-    """What has to stay in reach, and where a take could turn up that a placeholder stands in for."""
-    stores = [store.folder for store in (shop.store.local, shop.store.remote) if store is not None]
-    for store in stores:
+def _store(taker: Taker, shop: Workshop) -> None:
+    """What has to stay in reach, and what is pending."""
+    for store in _stores(shop):
         taker.row_if_there(store / "objects")
         for folder in sorted((store / "objects").glob("??")):
             taker.row(os.path.relpath(folder, shop.root))
+    if shop.incoming.calls():
+        raise Moved
+
+
+def _places_of_takes(taker: Taker, shop: Workshop, steps: Iterable[Step]) -> None:
+    """Where a take could turn up that a placeholder stands in for, and what is pending."""
     for step in steps:
         if step.state is State.PLACEHOLDER and step.key is not None:
-            for store in stores:
+            for store in _stores(shop):
                 requests = store / "requests"
                 place = requests / fan_out(step.key)
                 # Takes of a request that nobody asked yet come with their folder, and that with the one above it.
                 there = next((one for one in (place, place.parent) if one.is_dir()), requests)
                 taker.older_if_there(there)
-    if shop.incoming.calls():
-        raise _Moved
     for name in ("incoming", "ledger.jsonl"):
         taker.row_if_there(shop.root / LOCAL / name)
 
 
-def _outputs(taker: _Taker, shop: Workshop, steps: Iterable[Step]) -> None:
-    """The built files of what was selected and of all that it needs, and files that nobody declares any more."""
-    assets = shop.project.assets
-    ids = {step.asset for step in steps}
-    for id in ids | shop.graph.all_upstream(ids):
-        path = assets[id].path
-        if path and (id in ids or os.path.lexists(shop.root / path)):
-            taker.way_to(path)
-            mtime, ctime, size, inode = taker.row(path)
-            if not shop.outputs.is_sure(path, (size, mtime, ctime, inode)):
-                raise _Moved(path)
-    declared = {asset.path for asset in assets.values()}
-    locked = (entry for sides in shop.lock.read().sides.values() for entry in sides)
-    for path in {*shop.outputs.paths(), *(path for entry in locked for path in entry.files)} - declared:
-        taker.row_if_there(shop.root / path)
-
-
-def _write(
-    shop: Workshop,
-    asked: uptodate.Question,
-    footprint: uptodate.Footprint,
-    paper: uptodate.Paper,
-    said: tuple[str, str],
-) -> None:
-    """Keep it beside the states of other questions, and together with what was said on other paper."""
-    others: uptodate.Said = {}
-    with suppress(OSError, EOFError, ValueError, TypeError):
-        before = uptodate.read(str(shop.root), asked)
-        if before is not None and before[0] == footprint:
-            others = dict(list(before[1].items())[-_MOST_PAPERS:])
-    file = Path(uptodate.file_of(str(shop.root), asked))
-    write_atomic(file, uptodate.packed(asked, footprint, {**others, paper: said}))
-    states = sorted(
-        (one for one in file.parent.iterdir() if len(one.name) == 8), key=lambda one: one.stat().st_mtime_ns
-    )
-    for old in states[:-_MOST_STATES]:
-        old.unlink(missing_ok=True)
+def _stores(shop: Workshop) -> list[Path]:
+    return [store.folder for store in (shop.store.local, shop.store.remote) if store is not None]

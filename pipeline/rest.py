@@ -14,23 +14,23 @@ import os
 from binascii import crc32
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline import uptodate
 from pipeline.errors import Origin, Problem
 from pipeline.spec.bulk import in_bulk
-from pipeline.words import AssetId, is_internal
+from pipeline.store.outputs import Written
+from pipeline.words import AssetId, Digest, is_internal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeAlias
+    from typing import TypeAlias
 
     Row: TypeAlias = tuple[int, int, int, int]
     """Times of modification and change in ns, size in bytes, inode."""
     Owned: TypeAlias = dict[str, list[tuple[str, int, int, int, int, int]]]
 
 FORMAT = 1
-SUFFIXES = (".yaml", ".yml")
 
 
 class Declares(NamedTuple):
@@ -41,8 +41,8 @@ class Declares(NamedTuple):
     """Of its assets, their turns and points too."""
     paths: tuple[str, ...]
     """Where these are built, as far as they are."""
-    written: tuple[tuple[str, str, int], ...]
-    """Of each path: derivation key, digest, and when that was recorded."""
+    written: tuple[tuple[Any, ...], ...]
+    """Of each path, as `.pipeline/files` has it: derivation key, digest, size, times, inode, when that was recorded."""
     needs: tuple[int, ...]
     """The numbers of other spec files whose assets its own refer to or come after."""
     warnings: tuple[tuple[str, int, int, str, str], ...]
@@ -111,6 +111,39 @@ class Rest:
             frozenset(paths).union(path for file in read for path in file.paths),
         )
 
+    @cached_property
+    def written(self) -> Mapping[str, Written]:
+        """What this machine wrote of the files that are read."""
+        found = {}
+        for file in self.whole.files:
+            for path, record in zip(file.paths, file.written, strict=True) if file.file in self.only else ():
+                if record:
+                    derivation, digest, *signature, at = record
+                    found[path] = Written(Digest(derivation), Digest(digest), tuple(signature), at)
+        return found
+
+    def owned(self) -> Iterator[tuple[str, Row, str]]:
+        """How the files that were not read look, and what was built of them; with the spec file."""
+        files = self.whole.files
+        for folder, rows in self.whole.owned.items():
+            for name, mtime, ctime, size, inode, number in rows:
+                if files[number].file not in self.only:
+                    yield f"{folder}/{name}".lstrip("/"), (mtime, ctime, size, inode), files[number].file
+
+    def read(self) -> Iterator[tuple[str, Row, list[str]]]:
+        """How that looks which files that were not read use; with these."""
+        for path, mtime, ctime, size, inode, users in self.whole.read:
+            of = [file for number in users if (file := self.whole.files[number].file) not in self.only]
+            if of:
+                yield path, (mtime, ctime, size, inode), of
+
+    def lock_looks(self, name: str) -> tuple[int, int, int] | None:
+        """How a lock looked in which every line was right."""
+        for file, mtime, _, size, inode in self.whole.shared[0].get("", ()):
+            if file == name:
+                return (mtime, size, inode)
+        return None
+
     def files_of(self, ids: Iterable[str]) -> frozenset[str]:
         """The spec files, among those that are not read, that declare these assets."""
         wanted = set(ids)
@@ -171,7 +204,7 @@ def _added(root: str, whole: Whole) -> frozenset[str] | None:
     specs = {file.file for file in whole.files}
     found = set()
     for folder, names in whole.listed:
-        now = [name for name in os.listdir(f"{root}/{folder}") if not name.startswith(".")]
+        now = names_of_specs(f"{root}/{folder}")
         if len(now) == len(names) and set(now) == set(names):
             continue
         if any(f"{folder}/{name}" in specs for name in set(names).difference(now)):
@@ -180,9 +213,19 @@ def _added(root: str, whole: Whole) -> frozenset[str] | None:
             path = f"{folder}/{name}"
             if os.path.isdir(f"{root}/{path}") or os.path.islink(f"{root}/{path}"):
                 return None
-            if name.lower().endswith(SUFFIXES):
+            if is_spec(path):
                 found.add(path)
     return frozenset(found)
+
+
+def names_of_specs(folder: str) -> tuple[str, ...]:
+    """What stands in a folder; what begins with a dot is no spec, and holds none."""
+    return tuple(sorted(name for name in os.listdir(folder) if not name.startswith(".")))
+
+
+def is_spec(path: str) -> bool:
+    """Whether a file may be a spec, by its path from the project's root."""
+    return path.startswith("specs/") and path.lower().endswith((".yaml", ".yml"))
 
 
 def _moved(here: str, whole: Whole) -> set[int]:
@@ -204,8 +247,8 @@ def _moved(here: str, whole: Whole) -> set[int]:
     finally:
         os.fchdir(before)
         os.close(before)
-    for path, *row, users in whole.read:
-        if row != list(row_of(here + path)):
+    for path, mtime, ctime, size, inode, users in whole.read:
+        if row_of(here + path) != (mtime, ctime, size, inode):
             found.update(users)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline.rest import Rest
 from pipeline.store.lock import Lines, Lock, Locked
 from pipeline.store.outputs import Outputs
 from pipeline.store.store import Store
@@ -26,18 +27,27 @@ def undeclared(
     *,
     others: Iterable[Locked] = (),
     awaited: Collection[AssetId] = (),
+    rest: Rest | None = None,
 ) -> Undeclared:
     """What is there and no longer declared. Raises OSError.
 
     `others` are the other profiles' locks, whose files are not ours to miss. `awaited` are former ids whose entries a
-    rename has not carried over yet.
+    rename has not carried over yet. `rest`: what is declared besides, and which ids and paths alone are in question.
     """
     former = {AssetId(a.was) for a in declared.values() if a.was is not None and not locked.of(a.id)} | set(awaited)
     # Turns and points belong to their asset: what was rejected among them stays known.
-    left = {id for id in locked.sides if owner_of(id) not in declared and owner_of(id) not in former}
-    kept = {asset.path for asset in declared.values()}.union(*(other.sides.paths() for other in others))
+    ids = [id for id in rest.left[0] if id in locked.sides] if rest is not None else locked.sides
+    elsewhere = rest.ids if rest is not None else ()
+    left = {id for id in ids if not any(owner_of(id) in those for those in (declared, former, elsewhere))}
+    kept = {asset.path for asset in declared.values()}
     kept |= {path for asset in former for entry in locked.of(asset) for path in entry.files}
-    loose = {*locked.sides.paths(), *outputs.paths()} - kept
+    loose = (rest.left[1] if rest is not None else {*locked.sides.paths(), *outputs.paths()}) - kept
+    if rest is not None:
+        loose -= rest.paths
+        kept |= rest.paths if loose else frozenset()
+    if loose:
+        kept = kept.union(*(other.sides.paths() for other in others))
+        loose -= kept
     # Where case does not tell files apart, the old spelling of a name is the live file.
     spared = {path.casefold() for path in kept} if loose else ()
     files = sorted(path for path in loose if path.casefold() not in spared and outputs.exists(path))

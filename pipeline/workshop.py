@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from pipeline.digest import of_bytes, short
-from pipeline.errors import PipelineError, StoreError, UsageError
+from pipeline.errors import PipelineError, Problem, StoreError, UsageError
 from pipeline.files import is_locked, sweep, write_atomic
 from pipeline.plan import prompts
 from pipeline.plan.decision import Draft
@@ -21,6 +21,7 @@ from pipeline.plan.known import Claims, Known, Mode
 from pipeline.plan.planner import Outlook
 from pipeline.plan.select import select
 from pipeline.plan.wanted import places_of
+from pipeline.rest import Rest, row_of
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry
 from pipeline.store.incoming import Incoming
@@ -30,7 +31,7 @@ from pipeline.store.objects import Objects
 from pipeline.store.outputs import Outputs
 from pipeline.store.store import Store
 from pipeline.undeclared import Undeclared, undeclared
-from pipeline.words import BASE, Asset, AssetId, Attachment, Digest, Reference, Rendered, Take, is_internal
+from pipeline.words import BASE, Asset, AssetId, Attachment, Digest, Reference, Rendered, Take, is_internal, owner_of
 
 _LONGEST_NAME = 150
 
@@ -51,6 +52,8 @@ class Workshop:
     profile: str | None
     environ: Mapping[str, str]
     now: Callable[[], str] = utc_now
+    rest: Rest | None = None
+    """What of the project is not read, because it is fresh and has not moved."""
 
     @property
     def project(self) -> Project:
@@ -61,12 +64,24 @@ class Workshop:
         return self._read[0]
 
     @property
+    def not_read(self) -> int:
+        """How many assets there are that were not read, because they are fresh; turns and points not counted."""
+        return self.rest.fresh if self.rest is not None else 0
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What all specs warn of, by file and line."""
+        return tuple(sorted({*self.project.warnings, *(self.rest.warnings if self.rest is not None else ())}))
+
+    @property
     def rendered(self) -> Mapping[AssetId, Rendered]:
         return self._read[1]
 
     @cached_property
     def _declared(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
-        return prompts.read_project(self.root, self.profile)
+        if self.rest is None:
+            return prompts.read_project(self.root, self.profile)
+        return prompts.read_project(self.root, self.profile, self.rest.only, self.rest.ids)
 
     @cached_property
     def _read(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
@@ -91,7 +106,8 @@ class Workshop:
         """The ids whose lines in the lock belong to declared assets: their own, and those of renames still to come."""
         lines = self.lock.read()
         awaited = [AssetId(was) for id, was in self._former_ids if not lines.of(id)]
-        return self._own_ids.union(awaited)
+        elsewhere = [owner_of(id) for id in self.rest.ids] if self.rest is not None else ()
+        return self._own_ids.union(awaited, elsewhere)
 
     @cached_property
     def _own_ids(self) -> frozenset[AssetId]:
@@ -108,11 +124,15 @@ class Workshop:
 
     @cached_property
     def lock(self) -> Lock:
-        return Lock(self.root / lock_name(self.profile), self.root / LOCAL / "lock.guard")
+        return self._lock(lock_name(self.profile))
+
+    def _lock(self, name: str) -> Lock:
+        sound = self.rest.lock_looks(name) if self.rest is not None else None
+        return Lock(self.root / name, self.root / LOCAL / "lock.guard", sound)
 
     @cached_property
     def outputs(self) -> Outputs:
-        return Outputs(self.root, self.root / LOCAL / "files")
+        return Outputs(self.root, self.root / LOCAL / "files", self.rest.written if self.rest is not None else None)
 
     @cached_property
     def store(self) -> Store:
@@ -155,21 +175,31 @@ class Workshop:
         others = self.other_locks()
         declared = self.project.assets
         formers = {a.id: AssetId(a.was) for a in declared.values() if a.was is not None and a.was not in declared}
-        calls = self.ledger.lost(building=is_locked(self.guard)).items()
-        lost = {(a, Digest(k)): n for (a, p, k), n in calls if p == (self.profile or "")}
+        lines, rest = self.lock.read().sides, self.rest
+        elsewhere = rest.ids if rest is not None else frozenset[AssetId]()
+        ids = lines if rest is None else sorted(id for id in rest.left[0] if id in lines)
         return Known(
             lock=self.lock,
             others=others,
             store=self.store,
             files=self.outputs,
             declared=declared,
-            claims=Claims(declared, [self.lock.read(), *others.values()], formers),
+            claims=Claims(
+                elsewhere.union(declared) if elsewhere else declared, [self.lock.read(), *others.values()], formers
+            ),
             formers=formers,
-            undeclared=tuple(id for id in self.lock.read().sides if id not in declared),
+            elsewhere=elsewhere,
+            undeclared=tuple(id for id in ids if id not in declared and id not in elsewhere),
             mode=mode,
-            lost=lost,
+            lost={(a, Digest(k)): n for (a, p, k), n in self.lost() if p == (self.profile or "")},
             retry_lost=self.project.settings.retry_lost,
         )
+
+    def lost(self) -> Iterable[tuple[tuple[AssetId, str, str], int]]:
+        """The calls that may have been charged, by asset, profile and request key."""
+        if self.rest is not None and self.rest.whole.ledger == row_of(str(self.ledger.path)):
+            return [((AssetId(asset), profile, key), count) for asset, profile, key, count in self.rest.whole.lost]
+        return self.ledger.lost(building=is_locked(self.guard)).items()
 
     def outlook(self, selected: frozenset[AssetId], mode: Mode) -> Outlook:
         """The forecast of a build of these assets."""
@@ -196,7 +226,7 @@ class Workshop:
         """What the lock and the disk hold that the specs no longer declare, by what is decided so far."""
         awaited = {d.moved_from for d in outlook.decisions.values() if d.moved_from is not None}
         locked, others = self.lock.read(), outlook.known.others.values()
-        return undeclared(self.project.assets, locked, self.outputs, others=others, awaited=awaited)
+        return undeclared(self.project.assets, locked, self.outputs, others=others, awaited=awaited, rest=self.rest)
 
     def select(self, wanted: Sequence[str], exclude: Sequence[str], mode: Mode) -> frozenset[AssetId]:
         """The assets that selectors name. Raises UsageError."""
@@ -287,7 +317,7 @@ class Workshop:
         return tuple(sorted(names))
 
     def _other_lock(self, name: str) -> Locked:
-        return Lock(self.root / name, self.root / LOCAL / "lock.guard").read()
+        return self._lock(name).read()
 
 
 def _draft(outlook: Outlook, id: AssetId, profile: str) -> Draft:

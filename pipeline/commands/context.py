@@ -17,7 +17,6 @@ from pipeline.amounts import one_line
 
 if TYPE_CHECKING:
     from pipeline.errors import Problem
-    from pipeline.spec.load import Project
     from pipeline.tell import Teller
     from pipeline.words import AssetId
     from pipeline.workshop import Workshop
@@ -91,9 +90,9 @@ class Context:
         """A line that is not the result, to stderr."""
         self.stderr.write(safe(text) + "\n")
 
-    def warn_all(self, project: Project) -> None:
+    def warn_all(self, shop: Workshop) -> None:
         """What the specs warn of (aliases, retired and unknown models), to stderr."""
-        for problem in project.warnings:
+        for problem in shop.warnings:
             self.warn(self.shown(problem, "warning"))
 
     def shown(self, problem: Problem, kind: str = "error") -> str:

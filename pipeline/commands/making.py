@@ -18,7 +18,7 @@ from pipeline.commands.context import Context, OnPaper, safe
 from pipeline.commands.planned import forecast, lacking, plan_json, sentence
 from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
 from pipeline.console import priced
-from pipeline.errors import NotFresh
+from pipeline.errors import Interrupted, NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
 from pipeline.tell import Teller
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pipeline.build import Outcome
     from pipeline.console import Screen
     from pipeline.footprint import Began
+    from pipeline.remembering import Idle
 
 
 def plan(
@@ -42,7 +43,7 @@ def plan(
     exit_code: bool,
 ) -> int:
     """What a build would do, why, and what it would cost. Calls no model and changes no file."""
-    shop = context.shop()
+    shop = _shop(context, options, in_part=not (select or exclude or markdown))
     selected = shop.select(select, exclude, mode_of(shop, options))
     found, teller = forecast(shop, selected, options), context.teller(shop, selected)
     if context.json:
@@ -53,7 +54,7 @@ def plan(
         context.say(plan_markdown(found, teller, shop.store.request))
     else:
         if not context.quiet:
-            context.warn_all(shop.project)
+            context.warn_all(shop)
         say_plan(context, found, teller)
     return NotFresh.exit_code if exit_code and not found.settled else 0
 
@@ -62,11 +63,12 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
     """Plan, then do it."""
     from pipeline import footprint
 
-    began, shop = footprint.begin(), context.shop()
+    began = footprint.begin()
+    shop = _shop(context, options, in_part=not (select or exclude))
     selected = shop.select(select, exclude, mode_of(shop, options))
     teller = context.teller(shop, selected)
     if not context.json and not context.quiet:
-        context.warn_all(shop.project)
+        context.warn_all(shop)
     from pipeline.build import run
 
     screen = _screen(context, teller)
@@ -85,40 +87,57 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
         context.tell_json_line(_summary_json(outcome, shop, teller))
     else:
         _say_summary(context, outcome, shop, options, len(placed))
-        _note_footprint(context, shop, began, outcome, options, select=(*select, *exclude))
+    _remember(context, shop, began, outcome, options, select=(*select, *exclude))
     return outcome.exit_code
 
 
-def _note_footprint(
+def _shop(context: Context, options: BuildOptions, *, in_part: bool) -> Workshop:
+    """The project; read in part where nobody asks for each asset of it."""
+    from pipeline.narrowing import narrowed
+
+    if in_part and options.generator is None and not context.json and not context.verbose:
+        return narrowed(context.shop())
+    return context.shop()
+
+
+def _remember(
     context: Context, shop: Workshop, began: Began, outcome: Outcome, options: BuildOptions, select: Sequence[str]
 ) -> None:
-    """Where nothing is left to do: what that depends on, and what the next build would say of it."""
-    idle = {"built": "fresh", "reused": "fresh", "restored": "fresh", "fresh": "fresh", "placeholder": "placeholder"}
-    # What git or another state decides is selected, and what a plug-in says of its credentials, leaves no footprint.
-    unsure = any(word.lstrip("+").startswith(("changed:", "state:")) for word in select)
-    plug_in = mode_of(shop, options).generator != keys.GENERATOR
-    left = (
-        outcome.exit_code or outcome.messages or outcome.pruned or any(did not in idle for did in outcome.did.values())
-    )
-    if left or unsure or plug_in or context.verbose:
-        return
-    from pipeline.footprint import note
+    """What the build depended on, for the next one; and what that would say, where nothing is left to do."""
+    if mode_of(shop, options).generator != keys.GENERATOR or outcome.exit_code == Interrupted.exit_code:
+        return  # what a plug-in says of its credentials nobody can foresee
+    from pipeline.remembering import remember
 
-    then = replace(outcome, did={asset: idle[did] for asset, did in outcome.did.items()}, spent=MicroUsd(0))
-    then = replace(then, estimated=MicroUsd(0), maybe_spent=MicroUsd(0), overrun=MicroUsd(0))
+    idle = None if context.json or context.verbose else _idle(context, shop, outcome, options, select)
+    everything = not select and options.generator is None
+    remember(shop, began, outcome.steps, idle, everything=everything)
+
+
+_IDLE = {"built": "fresh", "reused": "fresh", "restored": "fresh", "fresh": "fresh", "placeholder": "placeholder"}
+
+
+def _idle(
+    context: Context, shop: Workshop, outcome: Outcome, options: BuildOptions, select: Sequence[str]
+) -> Idle | None:
+    """What the next build would say; None where it would find something to do, or is not asked of files alone."""
+    from pipeline.remembering import Idle
+
+    unsure = any(word.lstrip("+").startswith(("changed:", "state:")) for word in select)
+    undone = outcome.exit_code or outcome.messages or outcome.pruned
+    if undone or unsure or not _IDLE.keys() >= set(outcome.did.values()):
+        return None
+    nothing = MicroUsd(0)
+    then = replace(outcome, did={asset: _IDLE[did] for asset, did in outcome.did.items()})
+    then = replace(then, spent=nothing, estimated=nothing, maybe_spent=nothing, overrun=nothing)
     out, err = OnPaper(context.stdout), OnPaper(context.stderr)
     copied = replace(context, stdout=out, stderr=err)
     if not context.quiet:
-        copied.warn_all(shop.project)
+        copied.warn_all(shop)
     _say_summary(copied, then, shop, options, 0)
-    paper = paper_of(context.environ, context.stdout, context.stderr)
-    note(
-        shop,
-        began,
-        question(context.argv, context.environ, str(shop.root)),
-        paper,
-        (out.getvalue(), err.getvalue()),
-        then.steps,
+    return Idle(
+        question=question(context.argv, context.environ, str(shop.root)),
+        paper=paper_of(context.environ, context.stdout, context.stderr),
+        said=(out.getvalue(), err.getvalue()),
     )
 
 
@@ -168,7 +187,10 @@ def _say_summary(context: Context, outcome: Outcome, shop: Workshop, options: Bu
             context.say_prose(left_over(outcome.undeclared, teller))
     if missing and (not context.quiet or outcome.exit_code):
         context.say_prose(missing)
-    context.say_prose(_last_line(outcome, placed), "bold green" if outcome.exit_code == 0 else "bold yellow")
+    context.say_prose(
+        _last_line(outcome, placed, shop.not_read),
+        "bold green" if outcome.exit_code == 0 else "bold yellow",
+    )
 
 
 def _open_ends(outcome: Outcome, *, frozen: bool) -> list[tuple[str, str, list[Step]]]:
@@ -209,9 +231,12 @@ def _told_steps(outcome: Outcome) -> list[Step]:
     return [step for step in outcome.steps if not (is_internal(step.asset) and outcome.did.get(step.asset) in idle)]
 
 
-def _last_line(outcome: Outcome, placed: int) -> str:
-    """One line that says it all: what was done, what was not, and the money. `placed`: placeholders of this build."""
-    count: dict[str, int] = {}
+def _last_line(outcome: Outcome, placed: int, rest: int) -> str:
+    """One line that says it all: what was done, what was not, and the money.
+
+    `placed`: placeholders of this build; `rest`: assets that were fresh and did not have to be looked at.
+    """
+    count: dict[str, int] = {"fresh": rest} if rest else {}
     for step in _told_steps(outcome):
         did = outcome.did.get(step.asset, "not tried")
         if did == "held" and step.state in (State.MISSING, State.EDITED, State.STALE):
@@ -227,11 +252,12 @@ def _last_line(outcome: Outcome, placed: int) -> str:
     money = spent(outcome.spent, outcome.maybe_spent, outcome.overrun, estimated=outcome.estimated)
     booked = outcome.spent or outcome.estimated or outcome.maybe_spent
     paid = f" {money[0].upper()}{money[1:]}." if booked or "built" in count else ""
-    if not outcome.steps:
+    if not outcome.steps and not rest:
         return "Nothing to do: no asset is selected."
     if outcome.exit_code == NotFresh.exit_code:
         return f"--frozen is not enough: {all_of([*done, *others])}."
-    if not _told_steps(outcome):  # turns and points alone, which are not counted while nothing is to do about them
+    # Turns and points alone are not counted while nothing is to do about them.
+    if not count and not placed and not standing:
         return f"Nothing to do.{paid}"
     if set(count) == {"fresh"} and not placed and not standing:
         are = "is" if count["fresh"] == 1 else "are"

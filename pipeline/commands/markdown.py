@@ -34,7 +34,8 @@ def _page(found: Forecast, teller: Teller, asked: Callable[[str], Mapping[str, A
     plan = found.drawing
     groups = grouped(plan)
     acts = any(step.action not in (Action.NOTHING, Action.HOLD) for step in plan.steps)
-    title = counted(groups, found.with_key) if acts else nothing_to_do(groups).rstrip(".")
+    count = found.counts(groups)
+    title = counted(count, found.with_key) if acts else nothing_to_do(count).rstrip(".")
     yield f"### Assets: {text(title[:1].lower() + title[1:])}"
     yield ""
     costs = cost_lines(found)
@@ -97,7 +98,8 @@ def _prompts(plan: Plan, found: Forecast, asked: Callable[[str], Mapping[str, An
 
 
 def _before(step: Step, found: Forecast, asked: Callable[[str], Mapping[str, Any] | None]) -> Mapping[str, Any] | None:
-    former = found.former.get(step.asset)
+    sides = found.lock.of(step.asset)
+    former = sides[0].request if sides else None
     return asked(former) if former is not None and former != step.key else None
 
 

@@ -34,9 +34,10 @@ from pipeline.plan.known import Mode
 from pipeline.plan.pricing import Cheaper, Measured, PlanPrice, cheaper_choice, drawn_kinds, measured, price_of
 from pipeline.spec.load import Project
 from pipeline.store.ledger import Ledger
+from pipeline.store.lock import Locked
 from pipeline.tell import Teller
 from pipeline.undeclared import Undeclared
-from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step, is_internal
+from pipeline.words import Action, AssetId, Plan, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 
 Groups = Mapping[str, tuple[Step, ...]]
@@ -72,14 +73,22 @@ class Forecast:
     """The plan of the same build with a generator; `plan` itself where there is one."""
     project: Project
     profile: str | None
-    former: Mapping[AssetId, Digest]
-    """The requests that the present picks were made for."""
+    lock: Locked
+    not_read: int
+    """Assets that are fresh, and did not have to be read to know that."""
     left: Undeclared
     ledger: Ledger
 
     @cached_property
     def groups(self) -> Groups:
         return grouped(self.plan)
+
+    def counts(self, groups: Groups) -> dict[str, int]:
+        """How many assets are in each of these groups, those that were not read too."""
+        count = {name: len(steps) for name, steps in groups.items()}
+        if self.not_read:
+            count["fresh"] = count.get("fresh", 0) + self.not_read
+        return count
 
     @cached_property
     def with_key(self) -> PlanPrice:
@@ -134,7 +143,8 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
         drawing=drawing,
         project=shop.project,
         profile=shop.profile,
-        former={id: sides[0].request for id, sides in shop.lock.read().sides.items() if sides[0].request},
+        lock=shop.lock.read(),
+        not_read=shop.not_read,
         left=shop.undeclared(outlook),
         ledger=shop.ledger,
     )

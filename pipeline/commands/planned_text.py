@@ -8,7 +8,7 @@ from itertools import groupby
 
 from pipeline.amounts import all_of, dollars, one_line, plural, usd
 from pipeline.commands.context import Context, wrapped
-from pipeline.commands.planned import HEADINGS, NO_GENERATOR, Forecast, Groups, grouped, sentence
+from pipeline.commands.planned import HEADINGS, NO_GENERATOR, Forecast, grouped, sentence
 from pipeline.plan.pricing import Measured, PlanPrice
 from pipeline.tell import Teller
 from pipeline.undeclared import Undeclared
@@ -95,16 +95,18 @@ def _price(group: str, step: Step) -> str:
 
 def _conclusion(found: Forecast, teller: Teller, *, quiet: bool) -> Iterator[tuple[str, str]]:
     """Sentences, each with its style."""
-    if not found.plan.steps:
+    count = found.counts(found.groups)
+    selected = found.plan.steps or found.not_read
+    if not selected:
         what = "no asset is selected" if found.project.assets else "no spec declares an asset"
         yield f"Nothing to do: {what}.", ""
     elif found.acts:
-        yield f"Plan: {counted(found.groups, found.price)}.", "bold"
+        yield f"Plan: {counted(count, found.price)}.", "bold"
     else:
-        yield nothing_to_do(found.groups), "bold green" if found.settled else "bold"
-        if "fresh" in found.groups and not quiet:
+        yield nothing_to_do(count), "bold green" if found.settled else "bold"
+        if "fresh" in count and not quiet:
             yield f"{teller.command('reroll ID')} marks one to be drawn anew.", ""
-    if found.why_not and found.plan.steps:
+    if found.why_not and selected:
         for line in _without_generator(found)[1 if quiet else 0 :]:
             yield line, ""
     for line in cost_lines(found):
@@ -113,9 +115,8 @@ def _conclusion(found: Forecast, teller: Teller, *, quiet: bool) -> Iterator[tup
         yield left_over(found.left, teller), ""
 
 
-def counted(groups: Groups, price: PlanPrice) -> str:
-    """`2 to draw, up to 7 more after them, 3 free, 40 fresh`."""
-    count = {name: len(steps) for name, steps in groups.items()}
+def counted(count: Mapping[str, int], price: PlanPrice) -> str:
+    """`2 to draw, up to 7 more after them, 3 free, 40 fresh`, by how many assets there are in each group."""
     free = count.get("reuse", 0) + count.get("restore", 0)
     waiting = f"up to {price.possible} more after them"
     parts = [
@@ -133,9 +134,8 @@ IN_ORDER = ("stale", "held", "missing", "edited", "failed", "not tried", "fresh"
 """In which a line counts what was not done, here and at the end of a build."""
 
 
-def nothing_to_do(groups: Groups) -> str:
+def nothing_to_do(count: Mapping[str, int]) -> str:
     """`Nothing to do: 42 assets are fresh.`; where that is not all, what a build leaves as it is."""
-    count = {name: len(steps) for name, steps in groups.items()}
     fresh, standing = count.get("fresh", 0), count.get("standing", 0)
     if set(count) == {"fresh"}:
         return f"Nothing to do: {plural(fresh, 'asset')} {'is' if fresh == 1 else 'are'} fresh."
@@ -158,7 +158,7 @@ def _without_generator(found: Forecast) -> list[str]:
         first, otherwise = "Offline: no model is called.", "Otherwise"
     if not price.certain and not price.possible:
         return [first]
-    return [first, f"{otherwise}: {counted(grouped(found.drawing), price)}."]
+    return [first, f"{otherwise}: {counted(found.counts(grouped(found.drawing)), price)}."]
 
 
 def cost_lines(found: Forecast) -> list[str]:

@@ -133,6 +133,8 @@ class Known:
     mode: Mode = Mode()
     formers: Mapping[AssetId, AssetId] = field(default_factory=dict)
     """Of assets that say what they were: id -> the id before, which is not declared any more."""
+    elsewhere: frozenset[AssetId] = frozenset()
+    """Declared assets that nothing has to be decided about; they are not in `declared`."""
     undeclared: tuple[AssetId, ...] = ()
     """Ids that the lock had when this began and the specs do not declare, sorted."""
     lost: Mapping[tuple[AssetId, Digest], int] = field(default_factory=dict)

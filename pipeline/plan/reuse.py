@@ -40,7 +40,9 @@ def _renamed(key: Digest, known: Known, asset: AssetId) -> Mapping[AssetId, Side
     free: dict[str, list[Sides]] = {}
     for id in known.undeclared:
         theirs = sides.get(id, ())
-        if len(theirs) != 1 or theirs[0].request != key or owner_of(id) in {*awaited, *known.declared}:
+        if len(theirs) != 1 or theirs[0].request != key or owner_of(id) in awaited:
+            continue
+        if owner_of(id) in known.declared or owner_of(id) in known.elsewhere:
             continue
         if not theirs[0].turns:  # those would be drawn next, and only `was` says that this is wanted
             free.setdefault(_part(id), []).append(theirs)

@@ -29,13 +29,22 @@ class Line:
     def __init__(self, text: str = "", look: re.Match[str] | None = None, sides: Sides = ()) -> None:
         self._text, self._look, self._sides = text, look, sides
 
+    def _made_out(self) -> None:
+        """See what a text says that was taken for a line without a look at it."""
+        if self._look is None and not self._sides:
+            self._look = as_written(self._text)
+            if self._look is None:
+                self._sides = (entry_of(self._text, "the lock", 0),)
+
     @property
     def is_plain(self) -> bool:
         """Whether it looks as most lines do: with no note, and no turns."""
+        self._made_out()
         return self._look is not None
 
     @property
     def sides(self) -> Sides:
+        self._made_out()
         if not self._sides and self._look is not None:
             self._sides = (_of_look(self._look),)
         return self._sides
@@ -50,6 +59,7 @@ class Line:
     @property
     def digests(self) -> Collection[str]:
         """Of all takes that it names, and perhaps some others."""
+        self._made_out()
         if self._look is None:
             return {digest for entry in self._sides for digest in entry.named}
         take, more, past = self._look.group("take", "takes", "past")
@@ -60,6 +70,7 @@ class Line:
     @property
     def paths(self) -> Collection[str]:
         """Of the files that it names."""
+        self._made_out()
         if self._look is None:
             return {path for entry in self._sides for path in entry.files}
         return [path for path, _, _ in _FILE.findall(self._look["files"] or "")]

@@ -21,15 +21,21 @@ from pipeline.store.entry import Entry
 from pipeline.store.lines import Line, Sides, as_written, broken, entry_of
 from pipeline.words import AssetId, Digest, is_internal, owner_of
 
+Signature = tuple[int, int, int]
+"""How a lock looks: time of modification in ns, size in bytes, inode."""
+
 __all__ = ["Lines", "Lock", "Locked", "Sides", "give_up", "parse", "to_text"]
 
 
 class Lines(MutableMapping[AssetId, Sides]):
     """The lines of a lock by asset. Of ten thousand, only those are made out that somebody asks for."""
 
-    def __init__(self, lines: Mapping[AssetId, Line] | None = None) -> None:
+    def __init__(self, lines: Mapping[AssetId, Line] | None = None, text: str | None = None) -> None:
         self._lines = dict(lines or {})
         self._naming: dict[str, list[AssetId]] | None = None
+        self._text = text
+        """Where takes are looked for as long as only some are asked for, and no line was changed."""
+        self._searches = 0
 
     def __getitem__(self, asset: AssetId) -> Sides:
         return self._lines[asset].sides
@@ -46,6 +52,7 @@ class Lines(MutableMapping[AssetId, Sides]):
             self._lines.pop(asset, None)
             return
         self._lines[asset] = line = Line(sides=sides)
+        self._text = None
         if self._naming is not None:
             self._note(asset, line)
 
@@ -60,12 +67,15 @@ class Lines(MutableMapping[AssetId, Sides]):
 
     def copy(self) -> Lines:
         """Lines that can be changed, while these stay as they are."""
-        other = Lines(self._lines)
+        other = Lines(self._lines, self._text)
         other._naming = self._naming  # it may say too much, never too little, so both may add to it
         return other
 
     def naming(self, take: Digest) -> list[AssetId]:
         """The assets whose lines name a take as theirs."""
+        if self._naming is None and self._text is not None and self._searches < _FEW:
+            self._searches += 1
+            return [asset for asset in self._found(take) if any(take in entry.named for entry in self.get(asset, ()))]
         if self._naming is None:
             self._naming = {}
             for asset, line in self._lines.items():
@@ -74,6 +84,15 @@ class Lines(MutableMapping[AssetId, Sides]):
         if found is None:
             return []
         return [asset for asset in dict.fromkeys(found) if any(take in entry.named for entry in self.get(asset, ()))]
+
+    def _found(self, take: Digest) -> Iterator[AssetId]:
+        """The assets in whose lines a digest stands."""
+        assert self._text is not None
+        at = self._text.find(take)
+        while at >= 0:
+            start, end = self._text.rfind("\n", 0, at) + 1 + len(_START), self._text.find("\n", at)
+            yield AssetId(self._text[start : self._text.find('"', start)])
+            at = self._text.find(take, end) if end >= 0 else -1
 
     def _note(self, asset: AssetId, line: Line) -> None:
         assert self._naming is not None
@@ -131,10 +150,12 @@ class Locked:
 class Lock:
     """The lock of one profile. `guard` is the file on which writers wait for one another."""
 
-    def __init__(self, path: Path, guard: Path) -> None:
+    def __init__(self, path: Path, guard: Path, sound: Signature | None = None) -> None:
         self.path = path
         self._guard = guard
-        self._seen: tuple[tuple[int, int, int], Locked] | None = None
+        self._sound = sound
+        """How the file looks if it is one of which every line was found to be right before."""
+        self._seen: tuple[Signature, Locked] | None = None
 
     def read(self) -> Locked:
         """All entries. Raises LockError, with the line, where the file is not a lock."""
@@ -142,7 +163,7 @@ class Lock:
         if signature is None:
             return Locked()
         if self._seen is None or self._seen[0] != signature:
-            self._seen = (signature, parse(self.path.read_bytes(), self.path.name))
+            self._seen = (signature, parse(self.path.read_bytes(), self.path.name, sound=signature == self._sound))
         return self._seen[1]
 
     @property
@@ -151,7 +172,7 @@ class Lock:
         signature = self._signature()
         return signature == (self._seen[0] if self._seen is not None else None)
 
-    def _signature(self) -> tuple[int, int, int] | None:
+    def _signature(self) -> Signature | None:
         """What tells one file of that name from another; None where there is none."""
         try:
             stat = self.path.stat()
@@ -233,19 +254,37 @@ def give_up(now: Lines, takes: Collection[Digest], declared: Collection[AssetId]
                 now[asset] = tuple(entry.without_take(take) for entry in now[asset])
 
 
-def parse(data: bytes, name: str) -> Locked:
-    """The entries of a lock's bytes. Conflict markers are read over; what a merge's base said is left out."""
+def parse(data: bytes, name: str, *, sound: bool = False) -> Locked:
+    """The entries of a lock's bytes. Conflict markers are read over; what a merge's base said is left out.
+
+    Of a `sound` one, all lines are known to be right. Raises LockError.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise broken(name, data[: error.start].count(b"\n") + 1, "it is not UTF-8 text") from None
     if data.startswith(marks.LFS_POINTER):
         raise LockError(f"{name} is a Git LFS pointer, not the lock", hint="run `git lfs pull`; a lock needs no LFS")
-    return Locked(_plainly(text, name) or _with_markers(text, name))
+    lines = (_soundly(text) if sound else None) or _plainly(text, name)
+    return Locked(lines if lines is not None else _with_markers(text, name))
 
+
+_FEW = 30
+"""Takes that are looked for in the text, before all lines are made out to find any."""
 
 _AROUND = "\r\ufeff \t"
 """What editors and other systems leave around a line."""
+
+
+_START = '{"asset": "'
+
+
+def _soundly(text: str) -> Lines | None:
+    """The lines of a text that was read before, an asset a line, by id; None where it is not as the tool writes it."""
+    parts = text.removesuffix("\n").split("\n\n")
+    skip = len(_START)
+    lines = {AssetId(part[skip : part.find('"', skip)]): Line(part) for part in parts if part.startswith(_START)}
+    return Lines(lines, text) if len(lines) == len(parts) and "\\" not in "".join(lines) else None
 
 
 def _plainly(text: str, name: str) -> Lines | None:

@@ -44,10 +44,11 @@ class Written(NamedTuple):
 class Outputs:
     """The project's built files, below `root`; paths are from there, with slashes."""
 
-    def __init__(self, root: Path, record: Path) -> None:
+    def __init__(self, root: Path, record: Path, known: Mapping[str, Written] | None = None) -> None:
         self.root = root
         self._record = record
-        self._written: dict[str, _Line | Written] | None = None
+        self._written: dict[str, _Line | Written] | None = dict(known) if known is not None else None
+        """Read from the record, unless what is `known` is all that anybody will ask for."""
         self._digests: dict[str, tuple[Signature, Digest, int]] = {}
         self._just_written: set[str] = set()
         self._start = f"{root}/"

@@ -1,0 +1,210 @@
+"""What a build leaves behind for the next: that nothing is to do (uptodate.py), what need not be read (rest.py).
+
+Both are conveniences below `.pipeline/state`: losing them costs time and nothing else, and they never fail a build.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import uptodate
+from pipeline.files import write_atomic
+from pipeline.footprint import (
+    Began,
+    Moved,
+    Taker,
+    folders_below,
+    footprint,
+    inputs_of,
+    loose_paths,
+    of_idle,
+    output,
+    settle,
+)
+from pipeline.rest import Declares, Rest, Whole, asked, file_of, is_spec, names_of_specs, packed, row_of
+from pipeline.spec.load import SPECS
+from pipeline.spec.settings import FILE
+from pipeline.words import Asset, AssetId, State, Step
+from pipeline.workshop import LOCAL, Workshop
+
+if TYPE_CHECKING:
+    from pipeline.rest import Owned, Row
+
+_MOST_STATES = 16
+_MOST_PAPERS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Idle:
+    """The next build of the same command line would do nothing, and say this."""
+
+    question: uptodate.Question
+    paper: uptodate.Paper
+    said: tuple[str, str]
+
+
+def remember(shop: Workshop, began: Began, steps: Sequence[Step], idle: Idle | None, *, everything: bool) -> None:
+    """Write down what a build depended on. `everything`: whether its steps are all that the project declares."""
+    with suppress(Moved, OSError):
+        taker = Taker(shop.root, began)
+        names = inputs_of(taker, shop)
+        if idle is not None:
+            found = of_idle(taker, shop, steps, names)
+            settle(taker, shop)
+            _keep_idle(str(shop.root), idle, found)
+    if everything and shop.project.continues is None:
+        with suppress(Moved, OSError):
+            _keep_whole(shop, _Remembered(shop, began, steps).whole())
+
+
+def _keep_idle(root: str, idle: Idle, found: uptodate.Footprint) -> None:
+    """Keep it beside the states of other questions, and together with what was said on other paper."""
+    others: uptodate.Said = {}
+    with suppress(OSError, EOFError, ValueError, TypeError):
+        before = uptodate.read(root, idle.question)
+        if before is not None and before[0] == found:
+            others = dict(list(before[1].items())[-_MOST_PAPERS:])
+    file = Path(uptodate.file_of(root, idle.question))
+    write_atomic(file, uptodate.packed(idle.question, found, {**others, idle.paper: idle.said}))
+    states = [one for one in file.parent.iterdir() if len(one.name) == len(file.name)]
+    states.sort(key=lambda one: one.stat().st_mtime_ns)
+    for old in states[:-_MOST_STATES]:
+        old.unlink(missing_ok=True)
+
+
+def _keep_whole(shop: Workshop, whole: Whole) -> None:
+    question = asked(str(shop.root), shop.profile, shop.environ)
+    write_atomic(Path(file_of(str(shop.root), shop.profile)), packed(question, whole))
+
+
+class _Remembered:
+    """Puts together what is remembered of a project: what was read now, and the rest as it was known before."""
+
+    def __init__(self, shop: Workshop, began: Began, steps: Iterable[Step]) -> None:
+        self.shop, self.taker = shop, Taker(shop.root, began)
+        self.before = shop.rest.files if shop.rest is not None else ()
+        self.fresh = {step.asset for step in steps if step.state is State.FRESH and not step.reasons}
+        self.home = {asset.id: asset.origin.file for asset in shop.project.assets.values()}
+        self.assets: dict[str, list[Asset]] = {}
+        for asset in shop.project.assets.values():
+            self.assets.setdefault(asset.origin.file, []).append(asset)
+        self.uses = {file: set(paths) for file, paths in shop.project.templates.reads.all().items()}
+        for id, rendered in shop.rendered.items():
+            attached = (reference.path for reference in rendered.references if reference.path is not None)
+            self.uses.setdefault(self.home[id], set()).update(attached)
+
+    def whole(self) -> Whole:
+        """Raises Moved, OSError."""
+        shop, taker = self.shop, self.taker
+        names = inputs_of(taker, shop)
+        ledger = row_of(str(shop.ledger.path))
+        specs = [*self._specs(), *(file.file for file in self.before)]
+        numbers = {file: number for number, file in enumerate(specs)}
+        files = [self._declares(file, numbers) for file in self._specs()]
+        files += [self._as_before(file, numbers) for file in self.before]
+        settle(taker, shop)
+        taker.row(f"{LOCAL}/files")
+        owned, read = self._owned(files, numbers), self._read(numbers)
+        if shop.rest is not None:
+            self._take_shared(shop.rest, {*read, *(path for path, *_ in shop.rest.owned())})
+        lost = tuple((asset, profile, key, count) for (asset, profile, key), count in shop.lost())
+        if any(one.origin.file not in numbers and one.origin.file != FILE for one in shop.project.warnings):
+            raise Moved  # nobody would know of which spec it is to be told
+        if row_of(str(shop.ledger.path)) != ledger:
+            raise Moved
+        folders = [os.path.relpath(folder, shop.root) for folder in folders_below(shop.root / SPECS)]
+        for path in (*read, *folders):
+            taker.rows.pop(path, None)
+        return Whole(
+            shared=footprint(taker, shop, names),
+            listed=tuple((folder, names_of_specs(f"{shop.root}/{folder}")) for folder in folders),
+            owned=owned,
+            read=tuple((path, *row, tuple(sorted(users))) for path, (row, users) in read.items()),
+            files=tuple(files),
+            former=tuple(sorted(self._former())),
+            left=(tuple(sorted(self._left_ids())), tuple(sorted(loose_paths(shop)))),
+            lost=lost,
+            ledger=ledger,
+        )
+
+    def _take_shared(self, rest: Rest, others: Collection[str]) -> None:
+        """Take over what was everybody's before, and was not looked at now."""
+        before = set(self.taker.rows)
+        self.taker.take_rest(rest)
+        for path in others:
+            if path not in before:
+                self.taker.rows.pop(path, None)
+
+    def _specs(self) -> list[str]:
+        """The spec files that were read now; files of rows are none."""
+        rows = set().union(*self.uses.values())
+        return [path for path in self.shop.project.settings.sources if is_spec(path) and path not in rows]
+
+    def _declares(self, file: str, numbers: Mapping[str, int]) -> Declares:
+        assets, outputs = self.assets.get(file, []), self.shop.outputs
+        fresh = all(asset.id in self.fresh for asset in assets)
+        paths = [asset.path for asset in assets if asset.path]
+        if fresh:
+            for path in paths:
+                output(self.taker, self.shop, path)
+        records = [outputs.written(path) for path in paths]
+        needs = {self.home[need] for asset in assets for need in self.shop.rendered[asset.id].upstream} - {file}
+        return Declares(
+            file=file,
+            ids=tuple(asset.id for asset in assets),
+            paths=tuple(paths),
+            written=tuple(
+                (r.derivation, r.digest, *r.signature, r.recorded_ns) if r is not None else () for r in records
+            ),
+            needs=tuple(sorted(numbers[need] for need in needs)),
+            warnings=tuple((*w.origin, w.message, w.hint) for w in self.shop.project.warnings if w.origin.file == file),
+            fresh=fresh,
+        )
+
+    def _as_before(self, file: Declares, numbers: Mapping[str, int]) -> Declares:
+        assert self.shop.rest is not None
+        files = self.shop.rest.whole.files
+        return file._replace(needs=tuple(sorted(numbers[files[need].file] for need in file.needs)))
+
+    def _owned(self, files: Iterable[Declares], numbers: Mapping[str, int]) -> Owned:
+        """The rows of spec files and of what was built of them, each with its number; taken out of what all share."""
+        found: Owned = {}
+        for file in files:
+            for path in (file.file, *(file.paths if file.fresh else ())):
+                row = self.taker.rows.pop(path, None)
+                if row is not None:
+                    folder, _, name = path.rpartition("/")
+                    found.setdefault(folder, []).append((name, *row, numbers[file.file]))
+        if self.shop.rest is not None:
+            for path, row, file_ in self.shop.rest.owned():
+                folder, _, name = path.rpartition("/")
+                found.setdefault(folder, []).append((name, *row, numbers[file_]))
+        return found
+
+    def _read(self, numbers: Mapping[str, int]) -> dict[str, tuple[Row, set[int]]]:
+        """The files that specs read, and the numbers of these. What settings read too is everybody's."""
+        found: dict[str, tuple[Row, set[int]]] = {}
+        for file, paths in self.uses.items():
+            for path in paths & self.taker.rows.keys() if file else ():
+                found.setdefault(path, (self.taker.rows[path], set()))[1].add(numbers[file])
+        for path, row, users in self.shop.rest.read() if self.shop.rest is not None else ():
+            if found.setdefault(path, (row, set()))[0] != row:
+                raise Moved(path)
+            found[path][1].update(numbers[user] for user in users)
+        return {path: row for path, row in found.items() if path not in self.uses.get("", ())}
+
+    def _former(self) -> set[str]:
+        """The ids that assets say they had before."""
+        now = {asset.was for asset in self.shop.project.assets.values() if asset.was is not None}
+        return now.union(self.shop.rest.whole.former if self.shop.rest is not None else ())
+
+    def _left_ids(self) -> set[AssetId]:
+        """The ids that the lock knows and nobody declares."""
+        rest, lines = self.shop.rest, self.shop.lock.read().sides
+        ids = lines if rest is None else [id for id in rest.left[0] if id in lines and id not in rest.ids]
+        return {id for id in ids if id not in self.shop.project.assets}
