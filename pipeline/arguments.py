@@ -72,7 +72,7 @@ _SELECT = (
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command line as values. Raises UsageError; SystemExit for `--help` and `--version`."""
-    parser = _parser()
+    parser = _parser(next(iter(_first_words(argv)), ""))
     _help_if_asked(parser, argv)
     namespace, left = parser.parse_known_args(list(argv))
     unknown = [word for word in left if word.startswith("-") and word != "-"]
@@ -195,7 +195,12 @@ def _nearest(word: str, known: Sequence[str], likeness: float = 0.6) -> str | No
 # --- the parser -----------------------------------------------------------------------------------------------------
 
 
-def _parser() -> _Parser:
+_MOST_USED = ("build", "plan")
+
+
+def _parser(command: str = "") -> _Parser:
+    """The parser of all commands; if that is enough for this one, of the most used ones alone."""
+    few = command in _MOST_USED
     parser = _Parser(prog="pipeline", parents=[_global_options(first=True)])
     parser.add_argument("--version", action="version", version=f"asset-pipeline {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -204,8 +209,11 @@ def _parser() -> _Parser:
         name: commands.add_parser(name, parents=[everywhere], description=f"{text[0].upper()}{text[1:]}.")
         for _, group in COMMANDS
         for name, text in group
+        if name in _MOST_USED or not few
     }
     _making(made)
+    if few:
+        return parser
     _looking(made)
     _deciding(made)
     _other(made)

@@ -29,7 +29,7 @@ from pipeline.footprint import (
 from pipeline.rest import Declares, Rest, Whole, asked, file_of, is_spec, names_of_specs, packed, row_of
 from pipeline.spec.load import SPECS
 from pipeline.spec.settings import FILE
-from pipeline.words import Asset, AssetId, State, Step
+from pipeline.words import Asset, AssetId, State, Step, owner_of
 from pipeline.workshop import LOCAL, Workshop
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ class _Remembered:
         """Raises Moved, OSError."""
         shop, taker = self.shop, self.taker
         names = inputs_of(taker, shop)
+        lock = shop.lock.path
+        if not shop.lock.is_sound and lock.exists() and not shop.lock.read().sides.are_as_written(lock.read_bytes()):
+            raise Moved(lock)
         ledger = row_of(str(shop.ledger.path))
         specs = [*self._specs(), *(file.file for file in self.before)]
         numbers = {file: number for number, file in enumerate(specs)}
@@ -128,6 +131,7 @@ class _Remembered:
             files=tuple(files),
             former=tuple(sorted(self._former())),
             left=(tuple(sorted(self._left_ids())), tuple(sorted(loose_paths(shop)))),
+            disputed=self._disputed(),
             lost=lost,
             ledger=ledger,
         )
@@ -197,6 +201,18 @@ class _Remembered:
                 raise Moved(path)
             found[path][1].update(numbers[user] for user in users)
         return {path: row for path, row in found.items() if path not in self.uses.get("", ())}
+
+    def _disputed(self) -> tuple[str, ...]:
+        """The takes that lines of several assets name."""
+        if self.shop.rest is not None and self.shop.lock.is_sound:
+            return self.shop.rest.whole.disputed
+        owners: dict[str, AssetId] = {}
+        found = set()
+        for locked in (self.shop.lock.read(), *self.shop.other_locks().values()):
+            for asset, digest in locked.sides.named():
+                if owners.setdefault(digest, owner_of(asset)) != owner_of(asset):
+                    found.add(digest)
+        return tuple(sorted(found))
 
     def _former(self) -> set[str]:
         """The ids that assets say they had before."""

@@ -66,6 +66,8 @@ class Whole(NamedTuple):
     """Ids that fresh assets say they had before."""
     left: tuple[tuple[str, ...], tuple[str, ...]]
     """Ids and paths that only the lock and `.pipeline/files` know, there or not."""
+    disputed: tuple[str, ...]
+    """The takes that lines of several assets name, in the locks of all profiles."""
     lost: tuple[tuple[str, str, str, int], ...]
     """Calls that may have been charged: asset, profile, request key, how many; as long as the ledger looks so."""
     ledger: Row | None

@@ -185,7 +185,10 @@ class Workshop:
             files=self.outputs,
             declared=declared,
             claims=Claims(
-                elsewhere.union(declared) if elsewhere else declared, [self.lock.read(), *others.values()], formers
+                elsewhere.union(declared) if elsewhere else declared,
+                [self.lock.read(), *others.values()],
+                formers,
+                rest.whole.disputed if rest is not None and self.lock.is_sound else None,
             ),
             formers=formers,
             elsewhere=elsewhere,
@@ -230,7 +233,11 @@ class Workshop:
 
     def select(self, wanted: Sequence[str], exclude: Sequence[str], mode: Mode) -> frozenset[AssetId]:
         """The assets that selectors name. Raises UsageError."""
-        from pipeline.revision import changed_since
+
+        def changed(revision: str) -> frozenset[AssetId]:
+            from pipeline.revision import changed_since
+
+            return changed_since(revision, *self._declared, self.lock)
 
         everything = frozenset(self.project.assets)
         return select(
@@ -239,7 +246,7 @@ class Workshop:
             assets=self.project.assets,
             graph=self.graph,
             states=lambda: {id: d.step.state for id, d in self.outlook(everything, mode).decisions.items()},
-            changed=lambda revision: changed_since(revision, *self._declared, self.lock),
+            changed=changed,
         )
 
     def take_of_call(self, request: str, call: str) -> Take | None:

@@ -252,7 +252,7 @@ def test_a_failed_build_leaves_no_short_answer(machine: Machine, server: GeminiS
 def test_a_damaged_state_is_not_believed(machine: Machine) -> None:
     built(machine)
     for damage in (lambda data: data[:-9], lambda data: b"", lambda data: data[:40] + b"\xff" + data[41:]):
-        (file,) = (machine.project.folder / STATE).iterdir()
+        (file,) = (one for one in (machine.project.folder / STATE).iterdir() if one.name != "whole")
         file.write_bytes(damage(file.read_bytes()))
         assert machine.short("build") is None
         built(machine)

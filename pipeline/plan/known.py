@@ -58,14 +58,21 @@ class Mode:
 class Claims:
     """Whose take is whose: what the entries of declared assets name, and what this build has given.
 
+    `disputed`: the takes that lines of several assets name, where it is known which those are.
+
     Only assets that are declared claim anything. Else the old name of a renamed asset would still hold its take, and a
     rename would be paid for. An id that a declared asset names as its former one (`formers`: new -> old) is that asset.
     """
 
     def __init__(
-        self, declared: Collection[AssetId], locks: Iterable[Locked], formers: Mapping[AssetId, AssetId] | None = None
+        self,
+        declared: Collection[AssetId],
+        locks: Iterable[Locked],
+        formers: Mapping[AssetId, AssetId] | None = None,
+        disputed: Collection[str] | None = None,
     ) -> None:
         self._declared, self._locks = declared, tuple(locks)
+        self._disputed = disputed
         self._now = {was: id for id, was in (formers or {}).items()}
         self._given: dict[Digest, set[AssetId]] = {}
         self._wanting: dict[Digest, set[AssetId]] = {}
@@ -82,8 +89,15 @@ class Claims:
     def others(self, asset: AssetId, digest: Digest) -> frozenset[AssetId]:
         """The other assets that name this take; turns and points of one asset share theirs with it."""
         family = owner_of(asset)
-        naming = (*self._naming(digest), *self._given.get(digest, ()))
+        lines = () if self._is_alone(asset, digest) else self._naming(digest)
+        naming = (*lines, *self._given.get(digest, ()))
         return frozenset([other for other in naming if other != asset and owner_of(other) != family])
+
+    def _is_alone(self, asset: AssetId, digest: Digest) -> bool:
+        """Whether it is known, without a look at other lines, that only this asset's name the take."""
+        if self._disputed is None or digest in self._disputed:
+            return False
+        return any(digest in entry.named for locked in self._locks for entry in locked.of(asset))
 
     def _naming(self, digest: Digest) -> Iterator[AssetId]:
         for locked in self._locks:

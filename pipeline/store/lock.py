@@ -8,6 +8,7 @@ decision during a build is never overwritten.
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -28,23 +29,48 @@ __all__ = ["Lines", "Lock", "Locked", "Sides", "give_up", "parse", "to_text"]
 
 
 class Lines(MutableMapping[AssetId, Sides]):
-    """The lines of a lock by asset. Of ten thousand, only those are made out that somebody asks for."""
+    """The lines of a lock by asset. Of ten thousand, only those are made out that somebody asks for.
+
+    `text`: that of a lock which was read before and found to be as the tool writes it. Its lines are found by halving.
+    """
 
     def __init__(self, lines: Mapping[AssetId, Line] | None = None, text: str | None = None) -> None:
-        self._lines = dict(lines or {})
-        self._naming: dict[str, list[AssetId]] | None = None
+        self._made: dict[AssetId, Line] | None = dict(lines or {}) if text is None else None
         self._text = text
-        """Where takes are looked for as long as only some are asked for, and no line was changed."""
+        self._parts = text.removesuffix("\n").split("\n\n") if text else []
+        self._asked: dict[AssetId, Line] = {}
+        self._naming: dict[str, list[AssetId]] | None = None
         self._searches = 0
 
+    @property
+    def _lines(self) -> dict[AssetId, Line]:
+        """All lines, to be looked through or to be changed."""
+        if self._made is None:
+            self._made = {id: self._asked.get(id) or Line(part) for part in self._parts for id in (_id_of(part),)}
+            self._text = None
+        return self._made
+
+    def _line(self, asset: AssetId) -> Line | None:
+        if self._made is not None or asset in self._asked:
+            return (self._made if self._made is not None else self._asked).get(asset)
+        start = f'{_START}{asset}"'
+        at = bisect_left(self._parts, start)
+        if at == len(self._parts) or not self._parts[at].startswith(start):
+            return None
+        self._asked[asset] = line = Line(self._parts[at])
+        return line
+
     def __getitem__(self, asset: AssetId) -> Sides:
-        return self._lines[asset].sides
+        line = self._line(asset)
+        if line is None:
+            raise KeyError(asset)
+        return line.sides
 
     def __contains__(self, asset: object) -> bool:
-        return asset in self._lines
+        return self._line(AssetId(str(asset))) is not None
 
     def get(self, asset: AssetId, default: Any = None) -> Any:
-        line = self._lines.get(asset)
+        line = self._line(asset)
         return line.sides if line is not None else default
 
     def __setitem__(self, asset: AssetId, sides: Sides) -> None:
@@ -52,7 +78,6 @@ class Lines(MutableMapping[AssetId, Sides]):
             self._lines.pop(asset, None)
             return
         self._lines[asset] = line = Line(sides=sides)
-        self._text = None
         if self._naming is not None:
             self._note(asset, line)
 
@@ -67,14 +92,14 @@ class Lines(MutableMapping[AssetId, Sides]):
 
     def copy(self) -> Lines:
         """Lines that can be changed, while these stay as they are."""
-        other = Lines(self._lines, self._text)
+        other = Lines(self._lines)
         other._naming = self._naming  # it may say too much, never too little, so both may add to it
         return other
 
     def naming(self, take: Digest) -> list[AssetId]:
         """The assets whose lines name a take as theirs."""
         if self._naming is None and self._text is not None and self._searches < _FEW:
-            self._searches += 1
+            self._searches += 1  # of ten thousand lines none is made out for a few takes
             return [asset for asset in self._found(take) if any(take in entry.named for entry in self.get(asset, ()))]
         if self._naming is None:
             self._naming = {}
@@ -99,8 +124,23 @@ class Lines(MutableMapping[AssetId, Sides]):
         for digest in line.digests:
             self._naming.setdefault(digest, []).append(asset)
 
+    def named(self) -> Iterator[tuple[AssetId, str]]:
+        """Each asset with each take that its lines name, and perhaps some others."""
+        for asset, line in self._lines.items():
+            for digest in line.digests:
+                yield asset, digest
+
+    def are_as_written(self, data: bytes) -> bool:
+        """Whether these bytes are a lock as the tool writes it, an asset a line, with no oddity that could mislead."""
+        text = data.decode("utf-8")
+        parts = text.removesuffix("\n").split("\n\n") if text else []
+        starts = all(part.startswith(_START) and "\\" not in _id_of(part) for part in parts)
+        return self.text() == text and starts and parts == sorted(parts)
+
     def keeps_turns(self) -> bool:
         """Whether people added turns to any of these assets."""
+        if self._text is not None and '"turns": ' not in self._text:
+            return False
         return any(entry.turns for line in self._lines.values() if not line.is_plain for entry in line.sides)
 
     def paths(self) -> set[str]:
@@ -111,7 +151,7 @@ class Lines(MutableMapping[AssetId, Sides]):
         """The same by id."""
         ids = list(self._lines)
         if ids != sorted(ids):
-            self._lines = {asset: self._lines[asset] for asset in sorted(ids)}
+            self._made = {asset: self._lines[asset] for asset in sorted(ids)}
         return self
 
     def text(self) -> str:
@@ -165,6 +205,11 @@ class Lock:
         if self._seen is None or self._seen[0] != signature:
             self._seen = (signature, parse(self.path.read_bytes(), self.path.name, sound=signature == self._sound))
         return self._seen[1]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the file is still the one that was read and found right before."""
+        return self._sound is not None and self._signature() == self._sound
 
     @property
     def is_as_read(self) -> bool:
@@ -265,7 +310,9 @@ def parse(data: bytes, name: str, *, sound: bool = False) -> Locked:
         raise broken(name, data[: error.start].count(b"\n") + 1, "it is not UTF-8 text") from None
     if data.startswith(marks.LFS_POINTER):
         raise LockError(f"{name} is a Git LFS pointer, not the lock", hint="run `git lfs pull`; a lock needs no LFS")
-    lines = (_soundly(text) if sound else None) or _plainly(text, name)
+    if sound:
+        return Locked(Lines(text=text))
+    lines = _plainly(text, name)
     return Locked(lines if lines is not None else _with_markers(text, name))
 
 
@@ -279,12 +326,9 @@ _AROUND = "\r\ufeff \t"
 _START = '{"asset": "'
 
 
-def _soundly(text: str) -> Lines | None:
-    """The lines of a text that was read before, an asset a line, by id; None where it is not as the tool writes it."""
-    parts = text.removesuffix("\n").split("\n\n")
-    skip = len(_START)
-    lines = {AssetId(part[skip : part.find('"', skip)]): Line(part) for part in parts if part.startswith(_START)}
-    return Lines(lines, text) if len(lines) == len(parts) and "\\" not in "".join(lines) else None
+def _id_of(line: str) -> AssetId:
+    """The asset of a line that looks as lines are written."""
+    return AssetId(line[len(_START) : line.index('"', len(_START))])
 
 
 def _plainly(text: str, name: str) -> Lines | None:
