@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline import keys
-from pipeline.draw.generators import missing_of
+from pipeline import credentials, keys
 from pipeline.plan.known import Mode
 from pipeline.words import MicroUsd
 from pipeline.workshop import Workshop
@@ -35,7 +35,7 @@ def mode_of(shop: Workshop, options: BuildOptions) -> Mode:
     why_not = ""
     if options.offline or (options.generator or shop.project.settings.generator) == PLACEHOLDER:
         why_not = "offline"
-    elif missing_of(generator, shop.environ) is not None:
+    elif missing(generator, shop.environ) is not None:
         why_not = "no_key"
     return Mode(
         why_not=why_not,
@@ -43,6 +43,15 @@ def mode_of(shop: Workshop, options: BuildOptions) -> Mode:
         placeholders=options.placeholders,
         redraw_missing=options.redraw_missing,
     )
+
+
+def missing(generator: str, environ: Mapping[str, str]) -> str | None:
+    """None when that generator has its credentials, else a sentence that names what to set. Raises UsageError."""
+    if generator == keys.GENERATOR:
+        return credentials.missing(environ)
+    from pipeline.draw.generators import missing_of
+
+    return missing_of(generator, environ)
 
 
 def drawing_mode(shop: Workshop) -> Mode:

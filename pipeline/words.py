@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, NewType
+from types import MappingProxyType
+from typing import Any, NamedTuple, NewType
 
 from pipeline import digest, keys
 from pipeline.digest import Digest
@@ -44,6 +45,8 @@ MicroUsd = NewType("MicroUsd", int)
 """Millionths of a US dollar: money is never a float."""
 
 NOTHING = MicroUsd(0)
+
+NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
 
 
 # --- declared -------------------------------------------------------------------------------------------------------
@@ -130,8 +133,7 @@ def is_internal(id: AssetId) -> bool:
     return "#" in id
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A prompt as text, and the references in the order in which it names them."""
 
     prompt: str
@@ -153,8 +155,7 @@ class Rendered:
 # --- asked and paid -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A reference inside a request: bytes by their digest, and what derivations were made of them."""
 
     digest: Digest
@@ -188,8 +189,7 @@ class Request:
         return digest.of_value(self.preimage)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """One part of the model's turn, kept whole. A picture is named by its digest."""
 
     text: str | None = None
@@ -232,16 +232,15 @@ class Take:
     turn: tuple[Part, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Derivation:
+class Derivation(NamedTuple):
     """A free, deterministic way from pictures to one file. Its key changes with our version of it, at no cost."""
 
     name: str
     version: int = 1
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = NO_DETAIL
     inputs: tuple[Digest, ...] = ()
 
-    @cached_property
+    @property
     def key(self) -> Digest:
         params, inputs = dict(self.params), list(self.inputs)
         return digest.of_value({"name": self.name, "version": self.version, "params": params, "inputs": inputs})
@@ -270,16 +269,14 @@ class Action(StrEnum):
     HOLD = "hold"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reason:
+class Reason(NamedTuple):
     """Why an asset is in its state: a kind (see plan/decide.py), and the facts to tell it with."""
 
     kind: str
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = NO_DETAIL
 
 
-@dataclass(frozen=True, kw_only=True)
-class Price:
+class Price(NamedTuple):
     """What drawing may cost: by the table if drawn at once, and the ceiling with every allowance and repeat."""
 
     table: MicroUsd = NOTHING
@@ -318,8 +315,7 @@ class Step:
         return self.request.key if self.request else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """The steps of the selected assets, upstream first."""
 
     steps: tuple[Step, ...]
@@ -328,10 +324,9 @@ class Plan:
         return tuple(step for step in self.steps if step.action in actions)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """All that console, `--json` and tests ever see of a build: a fact, told in English elsewhere."""
 
     kind: str
     asset: AssetId | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = NO_DETAIL

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.digest import of_bytes, short
 from pipeline.errors import PipelineError, Problem, StoreError, UsageError
@@ -19,12 +19,11 @@ from pipeline.plan.graph import Graph, graph_of
 from pipeline.plan.kept_turns import with_kept_turns
 from pipeline.plan.known import Claims, Known, Mode
 from pipeline.plan.planner import Outlook
-from pipeline.plan.select import select
 from pipeline.plan.wanted import places_of
 from pipeline.rest import Rest, row_of
+from pipeline.spec.bulk import in_bulk
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry
-from pipeline.store.incoming import Incoming
 from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Lock, Locked
 from pipeline.store.objects import Objects
@@ -32,6 +31,9 @@ from pipeline.store.outputs import Outputs
 from pipeline.store.store import Store
 from pipeline.undeclared import Undeclared, undeclared
 from pipeline.words import BASE, Asset, AssetId, Attachment, Digest, Reference, Rendered, Take, is_internal, owner_of
+
+if TYPE_CHECKING:
+    from pipeline.store.incoming import Incoming
 
 _LONGEST_NAME = 150
 
@@ -41,6 +43,8 @@ LOCAL = ".pipeline"
 
 def utc_now() -> str:
     """The time as every record has it: ISO 8601, UTC, milliseconds."""
+    from datetime import UTC, datetime
+
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -146,6 +150,8 @@ class Workshop:
 
     @cached_property
     def incoming(self) -> Incoming:
+        from pipeline.store.incoming import Incoming
+
         return Incoming(self.root / LOCAL / "incoming", self.store.local)
 
     @cached_property
@@ -208,7 +214,8 @@ class Workshop:
         """The forecast of a build of these assets."""
         known, drafts = self.known(mode), self._drafts(mode)
         outlook = Outlook(self.project, self.rendered, self.graph, known, selected, drafts)
-        outlook.forecast()
+        with in_bulk():
+            outlook.forecast()
         return outlook
 
     def _drafts(self, mode: Mode) -> Mapping[AssetId, Draft]:
@@ -233,21 +240,24 @@ class Workshop:
 
     def select(self, wanted: Sequence[str], exclude: Sequence[str], mode: Mode) -> frozenset[AssetId]:
         """The assets that selectors name. Raises UsageError."""
+        everything, graph = frozenset(self.project.assets), self.graph
+        if not wanted and not exclude:
+            return everything
+        from pipeline.plan.select import select
 
-        def changed(revision: str) -> frozenset[AssetId]:
-            from pipeline.revision import changed_since
-
-            return changed_since(revision, *self._declared, self.lock)
-
-        everything = frozenset(self.project.assets)
         return select(
             wanted,
             exclude,
             assets=self.project.assets,
-            graph=self.graph,
+            graph=graph,
             states=lambda: {id: d.step.state for id, d in self.outlook(everything, mode).decisions.items()},
-            changed=changed,
+            changed=self._changed_since,
         )
+
+    def _changed_since(self, revision: str) -> Collection[AssetId]:
+        from pipeline.revision import changed_since
+
+        return changed_since(revision, *self._declared, self.lock)
 
     def take_of_call(self, request: str, call: str) -> Take | None:
         """The take whose record goes by that call, if it arrived. Needs no specs."""
@@ -271,7 +281,7 @@ class Workshop:
 
     def _arrived(self) -> tuple[Take, ...]:
         """Takes whose answers an earlier build had received when it died, and that the next one keeps, free."""
-        calls = self.incoming.calls()
+        calls = self.incoming.calls() if (self.root / LOCAL / "incoming").is_dir() else ()
         if not calls:
             return ()
         from pipeline.draw.arrived import read_arrived

@@ -17,10 +17,10 @@ from pipeline.amounts import all_of, one_line, plural, spent
 from pipeline.commands.context import Context, OnPaper, safe
 from pipeline.commands.planned import forecast, lacking, plan_json, sentence
 from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
-from pipeline.console import priced
 from pipeline.errors import Interrupted, NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
+from pipeline.spec.bulk import in_bulk
 from pipeline.tell import Teller
 from pipeline.uptodate import paper_of, question
 from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step, is_internal
@@ -43,6 +43,19 @@ def plan(
     exit_code: bool,
 ) -> int:
     """What a build would do, why, and what it would cost. Calls no model and changes no file."""
+    with in_bulk():
+        return _plan(context, select=select, exclude=exclude, options=options, markdown=markdown, exit_code=exit_code)
+
+
+def _plan(
+    context: Context,
+    *,
+    select: Sequence[str],
+    exclude: Sequence[str],
+    options: BuildOptions,
+    markdown: bool,
+    exit_code: bool,
+) -> int:
     shop = _shop(context, options, in_part=not (select or exclude or markdown))
     selected = shop.select(select, exclude, mode_of(shop, options))
     found, teller = forecast(shop, selected, options), context.teller(shop, selected)
@@ -162,6 +175,8 @@ def _question(context: Context) -> Callable[[PlanPrice], bool] | None:
 
     def confirm(price: PlanPrice) -> bool:
         if context.quiet:
+            from pipeline.console import priced
+
             context.say_prose(priced(price.certain, price.possible, price.table, price.top))
         context.stdout.write("Draw? [y/N] ")
         context.stdout.flush()

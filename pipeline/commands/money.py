@@ -19,7 +19,7 @@ No sum is in another: facts, estimates, and what may come on top stand apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.amounts import all_of, exactly, one_line, plural
@@ -103,7 +103,7 @@ def _calls(shop: Workshop) -> Sequence[Paid]:
     # Before the ledger is read: a build that ends meanwhile has closed its calls, and one that begins has none yet.
     running = is_locked(shop.guard)
     calls = shop.ledger.calls(shop.take_of_call)
-    return [replace(call, result=_IN_FLIGHT) if running and not call.result else call for call in calls]
+    return [call._replace(result=_IN_FLIGHT) if running and not call.result else call for call in calls]
 
 
 def sum_of(calls: Sequence[Paid]) -> Sum:

@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from pipeline.options import BuildOptions, mode_of
+from pipeline.options import BuildOptions, missing, mode_of
 from pipeline.plan.known import Mode
 from pipeline.plan.pricing import Cheaper, Measured, PlanPrice, cheaper_choice, drawn_kinds, measured, price_of
 from pipeline.spec.load import Project
@@ -177,9 +177,7 @@ def lacking(shop: Workshop, mode: Mode) -> str:
     """What to set so that a generator may be called, as a sentence without its end; empty where nothing is missing."""
     if mode.why_not != "no_key":
         return ""
-    from pipeline.draw.generators import missing_of
-
-    return missing_of(mode.generator, shop.environ) or ""
+    return missing(mode.generator, shop.environ) or ""
 
 
 def sentence(text: str) -> str:

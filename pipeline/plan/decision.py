@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.store.entry import Entry, Past
 from pipeline.store.lock import Sides
 from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Request, State, Step
 
 
-@dataclass(frozen=True, kw_only=True)
-class Upstream:
+class Draft(NamedTuple):
+    """A take in another profile: to be continued from once it is fresh and approved."""
+
+    profile: str
+    picture: Digest | None = None
+    entry: Entry | None = None
+    said: tuple[int, int] = (0, 0)
+    """Characters and pictures of the conversation so far."""
+    why: str = ""
+    """absent, stale, unapproved or missing; empty where it can be continued from."""
+
+
+class Upstream(NamedTuple):
     """What an asset's decision needs of those that it refers to; each a tuple of ids."""
 
     changing: tuple[AssetId, ...] = ()
@@ -28,21 +41,7 @@ class Upstream:
     """Of an asset that continues from another profile's take: why it cannot yet; None where it can."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Draft:
-    """A take in another profile: to be continued from once it is fresh and approved."""
-
-    profile: str
-    picture: Digest | None = None
-    entry: Entry | None = None
-    said: tuple[int, int] = (0, 0)
-    """Characters and pictures of the conversation so far."""
-    why: str = ""
-    """absent, stale, unapproved or missing; empty where it can be continued from."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
+class Question(NamedTuple):
     """One asset with all that is asked of the model for it. `request` is None while an upstream take is not known."""
 
     asset: Asset
@@ -50,10 +49,15 @@ class Question:
     request: Request | None
     pixels: tuple[int, int]
     """Width and height of the picture that the model is to draw."""
-    price: Price = NO_PRICE
+    price_of: Callable[[], Price] = lambda: NO_PRICE
+    """What drawing it once may cost: nobody needs to know while nothing is to be drawn."""
     used: Past | None = None
     """Of an asset with points: what the point has whose take it uses."""
     upstream: Upstream = Upstream()
+
+    @property
+    def price(self) -> Price:
+        return self.price_of()
 
 
 @dataclass(frozen=True, kw_only=True)

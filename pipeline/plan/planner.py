@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pipeline import digest
@@ -168,7 +169,7 @@ class Outlook:
             prompt=rendered.prompt,
             request=request,
             pixels=model.shape(asset.aspect_ratio, asset.image_size),
-            price=self.price(id),
+            price_of=partial(self.price, id),
             upstream=upstream,
         )
         if alone:  # then nothing that a build brings changes what is asked

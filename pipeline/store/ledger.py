@@ -16,13 +16,12 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.digest import canonical_json
 from pipeline.files import append_line
-from pipeline.words import NOTHING, AssetId, Digest, MicroUsd, Take
+from pipeline.words import NO_DETAIL, NOTHING, AssetId, Digest, MicroUsd, Take
 
 TAKE = "take"
 LOST = "lost"
@@ -33,8 +32,7 @@ _NOT_TAKEN = ("throttled", "unavailable", "refused")
 """Results of calls that use up no limit."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Paid:
+class Paid(NamedTuple):
     """One call as the ledger knows it: what was meant, and what came of it ('' while that is not known)."""
 
     call: str
@@ -44,14 +42,14 @@ class Paid:
     request: str
     generator: str
     model: str
+    reserved: MicroUsd
     image_size: str = ""
     """Empty in lines of older versions."""
-    reserved: MicroUsd
     result: str = ""
     take: Digest | None = None
     cost: MicroUsd = NOTHING
     cost_from: str = ""
-    usage: Mapping[str, Any] = field(default_factory=dict)
+    usage: Mapping[str, Any] = NO_DETAIL
     message: str = ""
 
     @property
@@ -60,8 +58,7 @@ class Paid:
         return self.result in ("", LOST)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Lines:
+class _Lines(NamedTuple):
     calls: Mapping[str, Paid]
     """By the call's id, in the order in which they were meant."""
     rerolled: Mapping[tuple[str, str], int]
@@ -250,7 +247,7 @@ def _as_recorded(call: Paid, record: Callable[[str, str], Take | None]) -> Paid:
     if take is None:
         return call
     cost = MicroUsd(take.cost_micro_usd)
-    return replace(call, result=TAKE, take=take.take, cost=cost, cost_from=take.cost_from, usage=take.usage)
+    return call._replace(result=TAKE, take=take.take, cost=cost, cost_from=take.cost_from, usage=take.usage)
 
 
 def _value(line: bytes) -> Mapping[str, Any]:
@@ -278,8 +275,7 @@ def _intent(value: Mapping[str, Any]) -> Paid:
 def _with_outcome(call: Paid, value: Mapping[str, Any]) -> Paid:
     take = value.get("take")
     usage = value.get("usage")
-    return replace(
-        call,
+    return call._replace(
         result=str(value.get("result", "")),
         take=Digest(str(take)) if take else None,
         cost=_money(value.get("cost_micro_usd")),

@@ -351,7 +351,7 @@ def _plainly(text: str, name: str) -> Lines | None:
 
 def _with_markers(text: str, name: str) -> Lines:
     """The lines of any text: several of one asset, conflict markers, other empty lines."""
-    found: dict[AssetId, list[Entry]] = {}
+    found: dict[AssetId, dict[str, Entry]] = {}
     in_base = False
     lines = (line.strip(_AROUND) for line in text.split("\n"))
     for number, line in enumerate(lines, 1):
@@ -361,10 +361,10 @@ def _with_markers(text: str, name: str) -> Lines:
             in_base = True
         elif line and not in_base:
             entry = entry_of(line, name, number)
-            sides = found.setdefault(entry.asset, [])
-            if entry not in sides:
-                sides.append(entry)
-    return Lines({asset: Line(sides=tuple(sides)) for asset, sides in sorted(found.items())})
+            sides = found.setdefault(entry.asset, {})
+            if entry not in sides.values():
+                sides[line] = entry
+    return Lines({id: Line("\n\n".join(sides), sides=tuple(sides.values())) for id, sides in sorted(found.items())})
 
 
 def to_text(entries: Iterable[Sides]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,8 @@ class Objects:
 
     def check_room(self) -> None:
         """Raises StoreError where no picture could be written, or the disk is about to be full."""
+        import shutil
+
         folder = self.folder / "objects"
         try:
             write_atomic(folder / ".room", b"")

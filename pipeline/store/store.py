@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.digest import Digest, of_bytes
 from pipeline.errors import StoreError
-from pipeline.store.incoming import Arrived, Content
 from pipeline.store.objects import Objects
 from pipeline.words import Request, Take
+
+if TYPE_CHECKING:
+    from pipeline.store.incoming import Content
 
 
 class Store:
@@ -72,6 +74,8 @@ class Store:
         The record comes last, so that a take is either whole or not there. Pictures that lie on the disk already are
         moved. Raises OSError.
         """
+        from pipeline.store.incoming import Arrived
+
         for content in objects:
             if isinstance(content, Arrived):
                 self.local.take_in(content.path, content.digest)

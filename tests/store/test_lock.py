@@ -1,5 +1,7 @@
 """pipeline.lock: read, written, merged by the real git, and mended where a merge left two lines."""
 
+import json
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -293,3 +295,83 @@ def test_a_revert_brings_back_what_was_picked(one: Entry, key: Digest, take: Dig
     assert (back.take, back.adopted, back.approved, back.of) == (one.take, one.adopted, one.approved, one.of)
     assert digest("before") not in back.past
     assert back.past[key].take == take
+
+
+# --- read line by line, as asked for ---
+
+
+def spelled(one: Entry, how: str) -> str:
+    """An entry's line, as the tool writes it or as somebody else does."""
+    line = to_text([(one,)]).removesuffix("\n")
+    value = json.loads(line)
+    return {
+        "as written": line,
+        "tight": json.dumps(value, separators=(",", ":")),
+        "escaped": json.dumps(value),
+        "turned round": json.dumps(dict(reversed(value.items()))),
+        "of a later version": json.dumps({**value, "zeal": {"of": [1]}}),
+        "from Windows": line + "\r",
+        "with a BOM": "\ufeff" + line,
+        "cut off": line[: len(line) // 2],
+        "of a newer rule": json.dumps({**value, "key": 2}),
+        "of wrong types": json.dumps({**value, "width": "wide"}),
+        "an empty past": line.replace('"past": {', '"past": {}, "was": {'),
+        "conflict": f"<<<<<<< ours\n{line}\n||||||| base\n{line}\n=======\n{line}\n>>>>>>> theirs",
+    }[how]
+
+
+right = ["as written", "as written", "as written", "tight", "escaped", "turned round", "of a later version"]
+other = ["from Windows", "with a BOM", "cut off", "of a newer rule", "of wrong types", "an empty past", "conflict"]
+many = st.builds(lambda e, id: replace(e, asset=AssetId(id)), entries, st.sampled_from("abcdefgh") | st.just("ünï"))
+looks = st.lists(st.tuples(many, st.sampled_from(right) | st.sampled_from(right + other)), max_size=6)
+gaps = st.just("\n\n") | st.sampled_from(["\n\n", "\n", "\n\n\n"])
+
+
+def read_or_told(data: bytes) -> object:
+    try:
+        return dict(parse(data, "pipeline.lock").sides)
+    except LockError as error:
+        return re.sub(r"lock:\d+", "lock:N", error.message)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=300)
+@given(looks, gaps, st.sampled_from(["\n", ""]), st.booleans())
+def test_a_lock_says_the_same_however_its_lines_are_read(
+    looks: list[tuple[Entry, str]], gap: str, end: str, sort: bool
+) -> None:
+    looks = sorted(looks, key=lambda look: look[0].asset) if sort else looks
+    data = (gap.join(spelled(*look) for look in looks) + end).encode()
+    # An empty line before the first is no text of the tool's: all lines are made out one after the other.
+    assert read_or_told(data) == read_or_told(b"\n\n" + data)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(looks, digests)
+def test_who_names_a_take_is_what_the_entries_say(looks: list[tuple[Entry, str]], take: Digest) -> None:
+    ids = {entry.asset: spelled(entry, how) for entry, how in looks if how in right}
+    sides = parse("\n\n".join(ids[id] for id in sorted(ids)).encode(), "pipeline.lock").sides
+    assert set(sides.naming(take)) == {id for id, lines in sides.items() if any(take in one.named for one in lines)}
+    changed = sides.copy()
+    changed[AssetId("new")] = (entry("new", take="another"),)
+    assert changed.naming(digest("another")) == ["new"]
+    assert "new" not in sides
+    assert sides.naming(digest("another")) == []
+    assert sides.paths() == {path for lines in sides.values() for one in lines for path in one.files}
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(looks=looks)
+def test_lines_that_nobody_touches_are_written_back_byte_for_byte(
+    looks: list[tuple[Entry, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    ids = {entry.asset: spelled(entry, how) for entry, how in looks if how in right}
+    folder = tmp_path_factory.mktemp("project")
+    path = folder / "pipeline.lock"
+    path.write_text("\n\n".join(ids[id] for id in sorted(ids)) + "\n" * bool(ids), encoding="utf-8")
+    lock = Lock(path, folder / "guard")
+    assert lock.change(AssetId("b+"), (), entry("b+", take=99))
+    ids[AssetId("b+")] = to_text([(entry("b+", take=99),)]).removesuffix("\n")
+    assert path.read_text(encoding="utf-8").split("\n\n") == [
+        *[ids[id] for id in sorted(ids)][:-1],
+        ids[max(ids)] + "\n",
+    ]
