@@ -6,8 +6,6 @@ import errno
 import fcntl
 import os
 import re
-import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,6 +55,8 @@ def move_into_place(source: Path, target: Path) -> None:
 
 def _copy_into_place(source: Path, target: Path) -> None:
     """For another file system: beside the target first, because a copy can be cut in half."""
+    import shutil
+
     beside = _beside(target)
     try:
         shutil.copyfile(source, beside)
@@ -97,7 +97,7 @@ def sync_folder(path: Path) -> None:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
+    return path.with_name(f".{path.name[:80]}.{os.urandom(6).hex()}.tmp")
 
 
 def _sync_file(path: Path) -> None:
