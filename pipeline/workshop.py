@@ -103,7 +103,7 @@ class Workshop:
             for id, asset in project.assets.items()
             if id in drafts and drafts[id].aspect_ratio in project.models.get(asset.model).ratios
         }
-        return replace(project, assets={**project.assets, **shaped})
+        return project._replace(assets={**project.assets, **shaped})
 
     @property
     def owners(self) -> frozenset[AssetId]:

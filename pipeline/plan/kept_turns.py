@@ -35,7 +35,7 @@ def with_kept_turns(
         texts |= {a.id: Rendered(prompt=a.prompt, previous=a.previous) for a in family[1:]}
     if len(problems):
         raise SpecErrors(problems.all())
-    return replace(project, assets=assets), texts
+    return project._replace(assets=assets), texts
 
 
 def kept_turns(locked: Locked, id: AssetId, was: str | None = None) -> tuple[KeptTurn, ...]:

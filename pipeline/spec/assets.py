@@ -106,15 +106,14 @@ class Declarer:
 
             for_each = read_for_each(keys["for_each"], spec.scope, self._renderer, self._rows, self._problems)
             if for_each is None:
-                bare = Entry(key=key, node=node, own=own, id=None, for_each=None, overrides=(), misspelt=True)
-                self._recipe(bare, (), spec)
+                self._recipe(Entry(key, node, own, set(), {}, misspelt=True), (), spec)
                 return None
         unknown = [name for name in node.value if name not in keys] if len(keys) < len(node.value) else []
         misspelt = any(hints.other_name(name, _ASSET_KEYS) == "prompt" for name in unknown)
         id = keys.get("id")
         if id is not None and isinstance(id.value, Broken):
             return None
-        return Entry(key=key, node=node, own=own, id=id, for_each=for_each, overrides=overrides, misspelt=misspelt)
+        return Entry(key, node, own, set(), {}, id, for_each, overrides, misspelt)
 
     def _overrides(self, node: Node | None) -> tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]:
         if node is None or not isinstance(node.value, dict):

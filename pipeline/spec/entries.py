@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import Origin
@@ -53,20 +52,21 @@ class Declared(NamedTuple):
     """The variables that the asset should have, and cannot because of a problem."""
 
 
-@dataclass(kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry as it was written, checked once for all its assets."""
 
     key: str
     node: Node
     own: Layer
-    id: Node | None
-    for_each: ForEach | None
-    overrides: tuple[tuple[re.Pattern[str], str, Origin, Layer], ...]
-    misspelt: bool
+    matched: set[str]
+    """The patterns of `overrides` that some asset has matched so far."""
+    recipes: dict[tuple[int, ...], Recipe]
+    """By the overrides that lie over the rest; made as they are needed."""
+    id: Node | None = None
+    for_each: ForEach | None = None
+    overrides: tuple[tuple[re.Pattern[str], str, Origin, Layer], ...] = ()
+    misspelt: bool = False
     """Is there a key that was to be `prompt`?"""
-    matched: set[str] = field(default_factory=set)
-    recipes: dict[tuple[int, ...], Recipe] = field(default_factory=dict)
 
     @property
     def origin(self) -> Origin:

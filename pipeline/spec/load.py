@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pipeline.errors import Origin, Problem, UsageError
 from pipeline.spec import disk, ids, source
@@ -33,8 +32,7 @@ SPECS: Final = "specs"
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Project:
+class Project(NamedTuple):
     """All that people declared."""
 
     settings: Settings
@@ -49,8 +47,7 @@ class Project:
     """What the turn by which it does says itself."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Loaded:
+class Loaded(NamedTuple):
     """What could be read of a project, and what is wrong with it."""
 
     project: Project
@@ -123,7 +120,7 @@ class _Loader:
         check_unique(declared, self._problems)
         sources = dict.fromkeys((*self._read, *self._rows.paths, *self._templates.partials))
         project = Project(
-            settings=replace(self._settings, sources=tuple(sources)),
+            settings=self._settings._replace(sources=tuple(sources)),
             assets={asset.id: asset for item in declared if item.asset for asset in (*item.inner, item.asset)},
             models=self._base.models,
             templates=self._templates,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,15 +51,14 @@ class BadModels(ValueError):
         super().__init__("; ".join(f"{'.'.join(p.path)}: {p.message}" for p in self.problems))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Model:
+class Model(NamedTuple):
     """What one model can draw. Prices are US dollars for a million tokens, as the price lists give them."""
 
     id: str
     name: str
     sizes: tuple[str, ...]
     ratios: tuple[str, ...]
-    pixels: Mapping[str, Mapping[str, tuple[int, int]]] = field(repr=False)
+    pixels: Mapping[str, Mapping[str, tuple[int, int]]]
     """ratio -> size -> (width, height)."""
     sends_size: bool
     references: int
@@ -154,7 +152,7 @@ class Models:
         """The model of an id or alias; for an id that nobody described, a guess with `known` False."""
         resolved = self.aliases.get(id, id)
         found = self._models.get(resolved)
-        return found or replace(self._unknown, id=resolved, name=resolved)
+        return found or self._unknown._replace(id=resolved, name=resolved)
 
     def retirement(self, id: str) -> Model | None:
         """What is known of that very name if it is retired, an alias too: when it went and what draws on."""

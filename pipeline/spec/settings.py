@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pipeline import keys
 from pipeline.errors import Origin, UsageError
@@ -27,8 +26,7 @@ _REMOTE: Final = "take a folder of its own, such as takes/"
 _PROFILE: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}\Z"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """What pipeline.yaml says, or its default."""
 
     root: Path
@@ -49,18 +47,17 @@ class Settings:
     """The files that the project was read from, by their paths from the root; some may not exist (yet)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Base:
+class Base(NamedTuple):
     """What pipeline.yaml lays under every asset (vars, defaults) and over it (the profile)."""
 
-    vars: Mapping[str, Node] = field(default_factory=dict)
-    defaults: Layer = field(default_factory=Layer)
-    over: Layer = field(default_factory=Layer)
+    vars: Mapping[str, Node]
+    defaults: Layer
+    over: Layer
+    models: Models
     continues: str | None = None
     """The profile whose approved takes the present one continues from; BASE is the project without a profile."""
     turn_keys: frozenset[str] = frozenset()
     """What the turn by which it does says itself."""
-    models: Models
 
 
 def read_settings(node: Node | None, root: Path, profile: str | None, problems: Problems) -> tuple[Settings, Base]:
