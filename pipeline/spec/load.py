@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -31,6 +31,14 @@ SPECS: Final = "specs"
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
+class Looked(NamedTuple):
+    """What else the declarations of one file hang on, by paths from the project's root; prompts are not among them."""
+
+    partials: tuple[str, ...]
+    """Of its values; some may not exist."""
+    rows: tuple[str, ...]
+
+
 class Project(NamedTuple):
     """All that people declared."""
 
@@ -44,6 +52,8 @@ class Project(NamedTuple):
     """The profile whose approved takes the present one continues from."""
     turn_keys: frozenset[str] = frozenset()
     """What the turn by which it does says itself."""
+    looked: Mapping[str, Looked] = {}
+    """By spec, and by pipeline.yaml for its own variables."""
 
 
 class Loaded(NamedTuple):
@@ -94,6 +104,7 @@ class _Loader:
         self._yaml: dict[str, Parsed] = {}
         self._rows = RowFiles(root, self._yaml)
         self._read: list[str] = [FILE]
+        self._looked: dict[str, Looked] = {}
         settings = self._parsed(root / FILE, FILE) if os.path.lexists(root / FILE) else None
         self._settings, self._base = read_settings(settings, root, profile, self._problems)
         if (root / "pipeline.yml").exists():
@@ -104,11 +115,14 @@ class _Loader:
         parsed = self._specs()
         scope = self._renderer.with_vars(Scope(), self._base.vars)
         scope = self._renderer.with_vars(scope, self._base.defaults.vars)
+        self._note_looked(FILE)
         specs = self._without_data(parsed, scope)
+        self._templates.partials_since()  # looked at again by whoever is asked for its rows
         declarer = self._declarer(self._base)
         declared: list[Declared] = []
         for file, node in specs.items():
             declared += self._declare(file, node, scope, declarer)
+            self._note_looked(file)
         if any(isinstance(node.value, Broken) for node in specs.values()):
             declarer.unclear.append("*")
         check_unique(declared, self._problems)
@@ -121,11 +135,16 @@ class _Loader:
             warnings=self._warnings.all(),
             continues=self._base.continues,
             turn_keys=self._base.turn_keys,
+            looked=self._looked,
         )
         known = frozenset(id for item in declared for id in (item.id, *(asset.id for asset in item.inner)))
         lost = {AssetId(item.id): item.lost for item in declared if item.lost}
         unclear = tuple(declarer.unclear)
         return Loaded(project=project, problems=self._problems, ids=known, lost=lost, unclear=unclear)
+
+    def _note_looked(self, file: str) -> None:
+        """Keep what was looked at since the last one as that file's."""
+        self._looked[file] = Looked(self._templates.partials_since(), self._rows.paths_since())
 
     def _declarer(self, base: Base) -> Declarer:
         return Declarer(

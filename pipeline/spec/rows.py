@@ -40,11 +40,17 @@ class RowFiles:
         self._root = root
         self._parsed = parsed
         self._read: dict[str, Any] = {}
+        self._recent: dict[str, None] = {}
 
     @property
     def paths(self) -> tuple[str, ...]:
         """The files asked for so far, by their paths from the project's root."""
         return tuple(self._read)
+
+    def paths_since(self) -> tuple[str, ...]:
+        """The files asked for since this was asked last."""
+        found, self._recent = tuple(self._recent), {}
+        return found
 
     def rows(
         self, path: str, at: str, origin: Origin, problems: Problems, *, at_origin: Origin | None = None
@@ -54,6 +60,7 @@ class RowFiles:
         `path` is as the spec at `origin` wrote it, `at` as it stands at `at_origin`.
         """
         file = ids.from_specs(path)
+        self._recent[file] = None
         if file not in self._read:
             self._read[file] = self._whole(path, file, origin, problems)
         whole = self._read[file]

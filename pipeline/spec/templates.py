@@ -62,6 +62,7 @@ class Templates:
         self._root = root
         self._sandbox: Sandbox | None = None
         self._partials: dict[str, None] = {}
+        self._recent: dict[str, None] = {}
         self._cut: dict[str, Pieces | None] = {}
         self._slots: dict[str, Slot | None] = {}
 
@@ -69,6 +70,11 @@ class Templates:
     def partials(self) -> tuple[str, ...]:
         """All partials that any rendering so far used, by their paths from the project's root."""
         return tuple(self._partials)
+
+    def partials_since(self) -> tuple[str, ...]:
+        """The partials that renderings used since this was asked last."""
+        found, self._recent = tuple(self._recent), {}
+        return found
 
     def check(self, source: str) -> None:
         """Check the syntax alone. Raises TemplateFailed."""
@@ -89,7 +95,7 @@ class Templates:
             except Exception:
                 pass  # Jinja tells why, and where
         text, partials = self._opened().text(source, names, ref)
-        self._partials.update(dict.fromkeys(partials))
+        self._note(partials)
         return Text(text=text, partials=partials)
 
     def failures(self, source: str, names: Mapping[str, Any], ref: Ref | None = None) -> list[TemplateFailed]:
@@ -107,12 +113,17 @@ class Templates:
             except Exception:
                 pass  # no plain scalar; or it failed, and Jinja tells why
         value, partials = self._opened().value(source, names)
-        self._partials.update(dict.fromkeys(partials))
+        self._note(partials)
         return value
 
     def expression(self, source: str, names: Mapping[str, Any]) -> Any:
         """The value of an expression written without braces, as in `where`. Raises TemplateFailed."""
         return self._opened().expression(source, names)
+
+    def _note(self, partials: tuple[str, ...]) -> None:
+        if partials:
+            self._partials.update(dict.fromkeys(partials))
+            self._recent.update(dict.fromkeys(partials))
 
     def _pieces(self, source: str) -> Pieces | None:
         if source not in self._cut:

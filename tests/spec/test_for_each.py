@@ -155,3 +155,24 @@ def test_a_spec_that_multiplies_without_end_is_refused(write: Write) -> None:
     with pytest.raises(SpecErrors) as caught:
         load_project(write(spec=spec))
     assert "160,000 assets" in caught.value.problems[0].message
+
+
+def test_a_project_tells_what_each_spec_hangs_on(write: Write) -> None:
+    rows = "  x-{{ e.key }}: {for_each: {rows: rows.json, as: e}, prompt: A., alt: \"{% include 'a.j2' %}\"}\n"
+    files = {
+        "pipeline.yaml": "vars: {tone: \"{% include 'tone.j2' ignore missing %}\"}\n",
+        "specs/rows.json": json.dumps(ROWS),
+        "specs/a.j2": "{% include 'b.j2' %}",
+        "specs/b.j2": "A picture",
+        "specs/plain.yaml": "assets:\n  x: {prompt: \"{% include 'b.j2' %}\"}\n",
+        "specs/rows.yaml": "assets:\n" + rows,
+        "specs/too.yaml": "prefix: too\nassets:\n" + rows,
+    }
+    found = load_project(write(files)).looked
+    both = (("specs/a.j2", "specs/b.j2"), ("specs/rows.json",))
+    assert found == {
+        "pipeline.yaml": (("specs/tone.j2",), ()),
+        "specs/plain.yaml": ((), ()),
+        "specs/rows.yaml": both,
+        "specs/too.yaml": both,
+    }
