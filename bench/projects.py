@@ -14,7 +14,7 @@ import io
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -137,8 +137,8 @@ def draw_all(folder: Path) -> None:
             assert request is not None
             drawn[id] = (_draw(shop, shop.project.assets[id], request, number),)
 
-        def all_of_them(lines: dict[AssetId, tuple[Entry, ...]]) -> bool:
-            lines |= drawn
+        def all_of_them(lines: MutableMapping[AssetId, tuple[Entry, ...]]) -> bool:
+            lines.update(drawn)
             return True
 
         shop.lock.edit(all_of_them)

@@ -3,8 +3,8 @@
     python tests/counting.py REPORT ARGUMENT...
 
 REPORT gets a line for each module imported, file opened, path looked at (stat, lstat) and folder listed: the kind, a
-tab, the name. Nothing is imported here that a bare Python has not imported anyway, and the report is also written where
-the command ends by `os._exit`.
+tab, the module's name or the path from the root of the file system. Nothing is imported here that a bare Python has not
+imported anyway, and the report is also written where the command ends by `os._exit`.
 """
 
 import os
@@ -17,16 +17,19 @@ def main() -> None:
     seen = []
     before = set(sys.modules)
 
+    def note(kind, path):  # type: ignore[no-untyped-def]
+        seen.append((kind, os.path.join(os.getcwd(), os.fsdecode(path))))  # noqa: PTH109, PTH118 - without pathlib
+
     def hear(event, args):  # type: ignore[no-untyped-def]
         if event == "open" and isinstance(args[0], str | bytes):
-            seen.append(("opened", os.fsdecode(args[0])))
+            note("opened", args[0])
         elif event in ("os.listdir", "os.scandir") and not isinstance(args[0], int):
-            seen.append(("listed", os.fsdecode(args[0] or ".")))
+            note("listed", args[0] or ".")
 
     def counted(function):  # type: ignore[no-untyped-def]
         def look(path, *args, **more):  # type: ignore[no-untyped-def]
             if not isinstance(path, int):
-                seen.append(("looked", os.fsdecode(path)))
+                note("looked", path)
             return function(path, *args, **more)
 
         # shutil and others ask whether a function is among these.

@@ -59,7 +59,7 @@ def count(project: Path, report: Path, *arguments: str) -> Counted:
     found: dict[str, Counter[str]] = {"opened": Counter(), "looked": Counter(), "listed": Counter()}
     for kind, name in lines:
         path = os.path.relpath(project / name, project)
-        if kind in found and not path.startswith(".."):
+        if kind in found and not path.startswith("..") and (kind, path) != ("opened", "."):  # which is no file
             found[kind][path] += 1
     return Counted(out=done.stdout, imported=frozenset(name for kind, name in lines if kind == "imported"), **found)
 
