@@ -52,7 +52,7 @@ def read_project(
     """
     with in_bulk():
         loaded = load(root, profile, only)
-        loaded = replace(loaded, ids=loaded.ids.union(others)) if others else loaded
+        loaded = loaded._replace(ids=loaded.ids.union(others)) if others else loaded
         rendered = _Renderer(loaded, loaded.problems).all()
     loaded.problems.raise_if_any()
     return loaded.project, rendered
