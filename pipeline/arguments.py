@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pipeline import __version__
+from pipeline import __version__, paper
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -118,11 +120,18 @@ def _first_words(words: Sequence[str]) -> list[str]:
     ]
 
 
+class _Formatter(argparse.HelpFormatter):
+    """As wide as the terminal; argparse would load four modules to ask for that, and asks with each option."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=(paper.columns(sys.stdout, os.environ) or paper.WIDTH) - 2)
+
+
 class _Parser(argparse.ArgumentParser):
     """An argparse parser whose errors are ours, and whose choices know what was meant."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(allow_abbrev=False, **settings)
+        super().__init__(allow_abbrev=False, formatter_class=_Formatter, **settings)
 
     def error(self, message: str) -> NoReturn:
         found = re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL)
