@@ -234,7 +234,7 @@ class Workshop:
 
     def undeclared(self, outlook: Outlook) -> Undeclared:
         """What the lock and the disk hold that the specs no longer declare, by what is decided so far."""
-        awaited = {d.moved_from for d in outlook.decisions.values() if d.moved_from is not None}
+        awaited = {d.moved_from for d in outlook.made.values() if d.moved_from is not None}
         locked, others = self.lock.read(), outlook.known.others.values()
         return undeclared(self.project.assets, locked, self.outputs, others=others, awaited=awaited, rest=self.rest)
 

@@ -108,6 +108,9 @@ def test_nothing_is_left_for_later() -> None:
 HEAVY = ("yaml", "jinja2", "PIL", "google", "asyncio", "rich", "httpx2", "watchfiles", "tenacity")
 DRAWING = {"PIL", "google", "httpx2", "watchfiles", "tenacity"}
 
+MOST_MODULES = 190
+"""That a plan of simple specs imports, those of Python itself included, beside those that read YAML and templates."""
+
 
 def _loaded_by(code: str, *, cwd: Path | None = None) -> set[str]:
     """Top-level names of the heavy modules that a fresh interpreter has loaded once it has run `code`."""
@@ -160,3 +163,27 @@ def test_a_build_with_nothing_to_do_loads_neither_the_sdk_nor_pixels(project: Pa
 @pytest.mark.parametrize("command", ["plan", "list", "graph", "costs", "models"])
 def test_looking_loads_neither_the_sdk_nor_pixels(project: Path, command: str) -> None:
     assert _loaded_by(_run(command), cwd=project) & DRAWING == set()
+
+
+def test_a_plan_imports_little(project: Path) -> None:
+    """Every import is paid for by each command, and most commands have little else to do."""
+    assert _loaded_by(_run("build", "--offline"), cwd=project) & {"google"} == set()
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "pipeline", "plan"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": "", "PYTHONPATH": str(PACKAGE.parent)},
+    )
+    lines = [line.split("|") for line in done.stderr.splitlines() if line.startswith("import time:")]
+    names = {line[2].strip() for line in lines if len(line) == 3}
+    assert "pipeline.plan.decide" in names
+    tops = {name.partition(".")[0] for name in names}
+    assert tops & {*DRAWING, "asyncio", "rich", "http", "socket", "ssl", "socketserver", "concurrent"} == set()
+    assert tops & {"difflib", "random", "secrets", "subprocess", "tarfile", "tempfile", "uuid", "xml"} == set()
+    assert {
+        name for name in names if name.startswith(("pipeline.draw", "pipeline.finish", "pipeline.console"))
+    } == set()
+    beside = {name for name in names if name.partition(".")[0] not in ("yaml", "jinja2", "markupsafe")}
+    assert len(beside) <= MOST_MODULES, sorted(beside)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.digest import Digest, canonical_json, of_bytes
-from pipeline.words import Attachment, Request
+from pipeline.words import Attachment, Derivation, Request
 
 KNIGHT = Request(model="gemini-3-pro-image", prompt="A knight in the rain.")
 A, B = of_bytes(b"a"), of_bytes(b"b")
@@ -112,3 +112,19 @@ def test_a_default_spelled_out_is_the_same_request() -> None:
     )
     assert spelled.key == KNIGHT.key
     assert Digest(KNIGHT.key).startswith("sha256:")
+
+
+@pytest.mark.parametrize(
+    ("derivation", "golden"),
+    [
+        (Derivation(name="take", inputs=(A,)), {"name": "take", "version": 1, "params": {}, "inputs": [A]}),
+        (Derivation(name="x", version=3), {"name": "x", "version": 3, "params": {}, "inputs": []}),
+        (Derivation(name="x", inputs=(A, B)), {"name": "x", "version": 1, "params": {}, "inputs": [A, B]}),
+        (
+            Derivation(name="encode", params={"format": "png"}, inputs=(A,)),
+            {"name": "encode", "version": 1, "params": {"format": "png"}, "inputs": [A]},
+        ),
+    ],
+)
+def test_a_derivation_has_the_digest_of_its_canonical_json(derivation: Derivation, golden: dict[str, object]) -> None:
+    assert derivation.key == of_bytes(canonical_json(golden))

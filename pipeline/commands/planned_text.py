@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import groupby
 
 from pipeline.amounts import all_of, dollars, one_line, plural, usd
 from pipeline.commands.context import Context, wrapped
 from pipeline.commands.planned import HEADINGS, NO_GENERATOR, Forecast, grouped, sentence
 from pipeline.plan.pricing import Measured, PlanPrice
-from pipeline.tell import Teller
+from pipeline.tell import FIXED, Teller
 from pipeline.undeclared import Undeclared
 from pipeline.words import Action, State, Step
 
@@ -83,14 +84,20 @@ def _row_lines(context: Context, start: str, said: str) -> Iterator[str]:
 def why_told(step: Step, teller: Teller) -> str:
     """The reasons, without remedies; of a placeholder those that its heading does not tell already."""
     if step.state is State.PLACEHOLDER:
-        step = replace(step, reasons=tuple(reason for reason in step.reasons if reason.kind not in NO_GENERATOR))
+        reasons = [reason for reason in step.reasons if reason.kind not in NO_GENERATOR]
+        if len(reasons) == 1 and reasons[0].kind in FIXED:
+            return teller.reason(reasons[0], step)
+        step = replace(step, reasons=tuple(reasons))
     return teller.why(step, brief=True)
 
 
 def _price(group: str, step: Step) -> str:
     if group == "draw":
-        return usd(step.price.table)
-    return f"<= {usd(step.price.worst)}" if group == "await" else ""
+        return _usd(step.price.table)
+    return f"<= {_usd(step.price.worst)}" if group == "await" else ""
+
+
+_usd = cache(usd)
 
 
 def _conclusion(found: Forecast, teller: Teller, *, quiet: bool) -> Iterator[tuple[str, str]]:

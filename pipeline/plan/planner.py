@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from pipeline import digest
 from pipeline.plan.decide import decide, is_gated
@@ -35,7 +37,8 @@ class Outlook:
     """What is decided of every declared asset so far. Only selected assets are acted on; the others stay as they are.
 
     `project`, `rendered` and `graph` are what the specs say, `known` is what is remembered. `drafts` are the takes in
-    another profile that the present one continues from.
+    another profile that the present one continues from. `standing` are decisions which are known to come out as they
+    are, fresh and with nothing to do; each is looked up when something asks for it.
     """
 
     def __init__(
@@ -46,11 +49,14 @@ class Outlook:
         known: Known,
         selected: frozenset[AssetId],
         drafts: Mapping[AssetId, Draft] | None = None,
+        standing: Mapping[AssetId, Decision] | None = None,
     ) -> None:
         self.drafts = drafts or {}
         self.project, self.rendered, self.graph, self.known = project, rendered, graph, known
         self.selected = selected
-        self.decisions: dict[AssetId, Decision] = {}
+        self.made: dict[AssetId, Decision] = {}
+        """What was decided here."""
+        self._standing: Mapping[AssetId, Decision] = standing if standing is not None else {}
         self._entries: dict[AssetId, Entry | None] = {}
         self._failed: set[AssetId] = set()
         self._still = known
@@ -61,7 +67,7 @@ class Outlook:
     def forecast(self, moved: Collection[AssetId] | None = None) -> None:
         """Decide every asset, upstream first. What a generation asks for is known before any of it is decided.
 
-        With `moved`, only these and what lies downstream of them: of all others a decision is there already.
+        With `moved`, only these and what lies downstream of them: the decisions about all others stand.
         """
         known = self._still = self.known.still()
         only = None if moved is None else self.graph.all_downstream(moved).union(moved)
@@ -76,19 +82,28 @@ class Outlook:
     def by_mode(self, mode: Mode) -> Outlook:
         """The forecast of the same build by another mode, of which only the parts about calling a generator differ."""
         known = replace(self._still, mode=mode, claims=self.known.claims.unasked())
-        other = Outlook(self.project, self.rendered, self.graph, known, self.selected, self.drafts)
+        other = Outlook(
+            self.project, self.rendered, self.graph, known, self.selected, self.drafts, standing=self.decisions
+        )
         other._alone, other._file_digests, other._prices = self._alone, self._file_digests, self._prices
-        if any(decision.found is not None for decision in self.decisions.values()):
-            # What one asset reuses is not there for the next: who gets what may depend on the mode of all.
-            other.forecast()
-            return other
-        other.decisions, other._entries = dict(self.decisions), dict(self._entries)
-        other.forecast([asset for asset in self.decisions if not self._stands(asset)])
+        # What one asset reuses is not there for the next: then who gets what may depend on the mode of all.
+        reused = any(decision.found is not None for decision in self.made.values())
+        other.forecast([asset for asset in self.made if reused or not self._stands(asset)])
         return other
 
     def _stands(self, asset: AssetId) -> bool:
         """Whether an asset's decision would be the same whether a generator may be called or not."""
-        return self.decisions[asset].is_plain and self.project.assets[asset].candidates == 1
+        return self.made[asset].is_plain and self.project.assets[asset].candidates == 1
+
+    @property
+    def decisions(self) -> Mapping[AssetId, Decision]:
+        """All decisions by asset: those made here, and those that stand."""
+        return ChainMap(self.made, cast(dict[AssetId, Decision], self._standing)) if self._standing else self.made
+
+    def decision(self, asset: AssetId) -> Decision:
+        """What is decided about an asset."""
+        made = self.made.get(asset)
+        return made if made is not None else self._standing[asset]
 
     def decide(self, asset: AssetId) -> Decision:
         """Decide one asset again, by what is known now."""
@@ -96,15 +111,15 @@ class Outlook:
         known = self.known.still()
         _register(question, known)
         self._keep(asset, decide(question, known))
-        return self.decisions[asset]
+        return self.made[asset]
 
     def settle(self, asset: AssetId, step: Step, entry: Entry | None, *, undone: bool = False) -> None:
         """Say what became of an asset: from now on those that refer to it see this.
 
         `undone`: it was to be drawn and is not, so nothing is drawn from what it picked before.
         """
-        decision = self.decisions[asset]
-        self.decisions[asset] = replace(decision, step=step, entry=entry, found=None, moved_from=None)
+        decision = self.decision(asset)
+        self.made[asset] = replace(decision, step=step, entry=entry, found=None, moved_from=None)
         self._entries[asset] = entry
         if undone:
             self._failed.add(asset)
@@ -115,12 +130,14 @@ class Outlook:
 
     def entry(self, asset: AssetId) -> Entry | None:
         """The entry of an asset as it will stand after the free part of what is decided."""
-        return self._entries.get(asset)
+        if asset in self._entries or asset not in self._standing:
+            return self._entries.get(asset)
+        return entry_after(self._standing[asset])
 
     def _told(self, asset: AssetId) -> Step:
-        step = self.decisions[asset].step
+        step = self.decision(asset).step
         stale = tuple(
-            id for id in self.graph.upstream[asset] if id not in self.selected and self.decisions[id].changes_picture
+            id for id in self.graph.upstream[asset] if id not in self.selected and self.decision(id).changes_picture
         )
         if step.action is Action.DRAW and stale:
             reason = Reason(kind="upstream_stale", detail={"assets": stale})
@@ -128,14 +145,14 @@ class Outlook:
         return step
 
     def _keep(self, asset: AssetId, decision: Decision) -> None:
-        self.decisions[asset] = decision
+        self.made[asset] = decision
         self._entries[asset] = entry_after(decision)
 
     def previous(self, asset: AssetId) -> Entry | None:
         """The entry that has the take which an asset continues from; None where it continues from none."""
         declared = self.project.assets[asset]
         if declared.previous is not None:
-            return self._entries.get(declared.previous)
+            return self.entry(declared.previous)
         draft = self.drafts.get(declared.owner) if declared.continues is not None else None
         return draft.entry if draft is not None else None
 
@@ -179,7 +196,7 @@ class Outlook:
     def _question_of_points(self, asset: Asset) -> Question:
         """What is asked for an asset that uses the take of one of its points: what that point asks for."""
         chosen = self._chosen(asset)
-        decision = self.decisions[chosen]
+        decision = self.decision(chosen)
         changing = chosen in self.selected and decision.changes_picture
         request = decision.step.request
         return Question(
@@ -196,7 +213,7 @@ class Outlook:
         )
 
     def _used(self, point: AssetId) -> Past | None:
-        entry = self._entries[point]
+        entry = self.entry(point)
         if entry is None or entry.continued is None:
             return None
         return Past(take=entry.pick, of=entry.of, adopted=entry.adopted)
@@ -206,10 +223,10 @@ class Outlook:
         for asked in self._used_before(asset):
             for point in asset.points:
                 lines = self.known.lines(point)
-                if asked == self.decisions[point].step.key or any(asked in (e.request, *e.past) for e in lines):
+                if asked == self.decision(point).step.key or any(asked in (e.request, *e.past) for e in lines):
                     return point
         able = [point for point in asset.points if point not in self._failed]
-        found = (p for p in able if self.decisions[p].changes_picture or ((e := self._entries[p]) and e.picture))
+        found = (p for p in able if self.decision(p).changes_picture or ((e := self.entry(p)) and e.picture))
         return next(found, asset.points[0])
 
     def _used_before(self, asset: Asset) -> Iterator[Digest]:
@@ -262,8 +279,8 @@ class Outlook:
         changing, absent, unapproved, out_of_reach, held = [], [], [], [], []
         needs = self.graph.upstream[of.id]
         for need in needs:
-            asset, entry = self.project.assets[need], self._entries[need]
-            changes = need in self.selected and self.decisions[need].changes_picture
+            asset, entry = self.project.assets[need], self.entry(need)
+            changes = need in self.selected and self.decision(need).changes_picture
             if asset.approve and (changes or is_gated(asset, entry)):
                 unapproved.append(need)
             if need not in referred or need in self._failed:
@@ -274,7 +291,7 @@ class Outlook:
                 absent.append(need)
             elif not self._in_reach(asset, entry, rendered):
                 out_of_reach.append(need)
-            elif self.decisions[need].waits:
+            elif self.decision(need).waits:
                 held.append(need)
         return Upstream(
             changing=tuple(changing),
@@ -304,7 +321,7 @@ class Outlook:
         if reference.asset is None:
             assert reference.path is not None
             return self._file_digest(self.project.settings.root, reference.path)
-        entry = self._entries[reference.asset]
+        entry = self.entry(reference.asset)
         picture = (entry.adopted or entry.picture if reference.file else entry.picture) if entry else None
         assert picture is not None
         return picture

@@ -52,6 +52,8 @@ class Teller:
 
     def why(self, step: Step, *, brief: bool = False) -> str:
         """All reasons of a step in one line. `brief` leaves out what `remedies` tells."""
+        if len(step.reasons) == 1 and (fixed := FIXED.get(step.reasons[0].kind)) is not None:
+            return fixed
         return "; ".join(
             self._brief(reason) if brief and reason.kind in _REMEDIED else self.reason(reason, step)
             for reason in told_reasons(step)
@@ -216,10 +218,6 @@ def told_reasons(step: Step) -> list[Reason]:
 _Told = Callable[[Teller, Mapping[str, Any], Step], str]
 
 
-def _fixed(text: str) -> _Told:
-    return lambda teller, detail, step: text
-
-
 def _with_assets(text: str, *, one: str = "", several: str = "") -> _Told:
     """A sentence about other assets; `one` or `several` ends it, by their number."""
 
@@ -260,13 +258,25 @@ def _candidates(teller: Teller, detail: Mapping[str, Any], step: Step) -> str:
     return f"{have} of {wanted} candidates are there" if have else plural(wanted, "candidate")
 
 
+FIXED: Mapping[str, str] = {
+    "new": "new",
+    "rejected": "its take was rejected",
+    "file_missing": "its file is not there",
+    "file_outdated": "its file is not what is picked, or in another format",
+    "entry_outdated": "its line in the lock is written anew",
+    "redraw_missing": "its take is nowhere in reach, and is to be drawn again",
+    "point_moved": "the point that it uses has another take",
+}
+"""Reasons that are told of every asset in the same words."""
+
+
+def _fixed(text: str) -> _Told:
+    return lambda teller, detail, step: text
+
+
 REASONS: Mapping[str, _Told] = {
-    "new": _fixed("new"),
+    **{kind: _fixed(text) for kind, text in FIXED.items()},
     "request_changed": _request_changed,
-    "rejected": _fixed("its take was rejected"),
-    "file_missing": _fixed("its file is not there"),
-    "file_outdated": _fixed("its file is not what is picked, or in another format"),
-    "entry_outdated": _fixed("its line in the lock is written anew"),
     "edited": Teller._edited,
     "protected": Teller._protected,
     "adopted": Teller._adopted,
@@ -277,7 +287,6 @@ REASONS: Mapping[str, _Told] = {
     "no_key": Teller._no_key,
     "offline": Teller._offline,
     "lost": Teller._lost,
-    "redraw_missing": _fixed("its take is nowhere in reach, and is to be drawn again"),
     "upstream_changes": _with_assets("refers to {}, which ", one="changes first", several="change first"),
     "upstream_absent": Teller._upstream_absent,
     "upstream_held": Teller._upstream_held,
@@ -285,7 +294,6 @@ REASONS: Mapping[str, _Told] = {
     "owner_kept": Teller._owner_kept,
     "draft": Teller._draft,
     "candidates": _candidates,
-    "point_moved": _fixed("the point that it uses has another take"),
     "uses_point": _with_assets("uses the take of {} once it is there"),
     "upstream_failed": _with_assets("refers to {}, which failed"),
     "upstream_stale": Teller._upstream_stale,
