@@ -1,8 +1,9 @@
-"""Texts with simple expressions in them, rendered without a template of their own.
+"""Texts with simple expressions in them, rendered without being compiled.
 
-Nearly every prompt is a text with some `{{ names }}`. It is cut into texts and slots; names, columns, a default and
-`ref('x')` are looked up right here, and any other expression is compiled once, however many texts it stands in. So a
-project of plain prompts never opens Jinja, and each further prompt costs microseconds.
+Nearly every prompt is a text with some `{{ names }}`, and perhaps a partial. It is cut into texts and slots; names,
+columns, a default, `ref('x')` and partials of the same kind are looked up right here, and any other expression or
+partial is compiled once, however many texts it stands in. So a project of plain prompts never opens Jinja, and each
+further prompt costs microseconds.
 
 What is unusual is not cut, and whatever fails here has no message: the text goes to Jinja as a whole, which either
 renders it or tells why not. So both routes must give the same text, and nothing may stay behind of a failed attempt.
@@ -32,11 +33,14 @@ RESERVED: Final = _words(
 MAX_TEXT: Final = 200_000
 """Characters of a rendered text."""
 
-_MAX_SLOTS: Final = 1_000
+INCLUDE: Final = 10
+"""Steps that a partial takes, apart from what is in it."""
+
+_MAX_STEPS: Final = 10_000
 _OURS: Final = frozenset({"id", "vars"})
 
-_SLOT = re.compile(r"\{\{([^{}\n]*)\}\}")
 _TEXT = r"'([^'\\]*)'|\"([^\"\\]*)\""
+_SLOT = re.compile(rf"\{{\{{([^{{}}\n]*)\}}\}}|\{{% *include +(?:{_TEXT}) *%\}}")
 _PATH = re.compile(r" *([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*) *", re.ASCII)
 _INSTEAD: Final = rf"(?:\| *(default|d) *\( *(?:{_TEXT}) *\)|or +(?:{_TEXT})) *\Z"
 _REF: Final = rf" *ref\( *(?:{_TEXT}) *(?:, *(?:{_TEXT}) *)?\) *\Z"
@@ -47,21 +51,26 @@ class Unusual(Exception):
 
 
 class Slot(NamedTuple):
-    """What an expression is looked up by, the steps that it takes in Jinja, and whether it needs none of it."""
+    """What an expression or a partial is looked up by, the steps that it takes in Jinja, and whether it needs none."""
 
     look: Look
     steps: int = 0
     simple: bool = False
+    partials: tuple[str, ...] = ()
 
 
 class Pieces(NamedTuple):
-    """A text that was cut: its texts and what gives the values between them."""
+    """A text that was cut: its texts, and what gives the values between them."""
 
     parts: tuple[str | Look, ...]
     steps: int
-    """Of the simple expressions, as Jinja would count them."""
+    """Of the simple slots, as Jinja would count them."""
     whole: bool
-    """Are all expressions simple?"""
+    """Are all slots simple?"""
+    lone: Look | None
+    """The expression of a text that is nothing else."""
+    partials: tuple[str, ...]
+    """Of the simple slots, by their paths from the project's root."""
 
     def text(self, names: Mapping[str, Any], ref: Ref | None) -> str:
         """The rendered text. Raises whatever a value raises, and Unusual for one that is not simply printed."""
@@ -70,40 +79,49 @@ class Pieces(NamedTuple):
             raise Unusual
         return text
 
-    @property
-    def lone(self) -> Look | None:
-        """The expression of a text that is nothing else."""
-        only = self.parts[0] if len(self.parts) == 1 else None
-        return None if isinstance(only, str) else only
+
+SlotOf: TypeAlias = Callable[[str], Slot | None]
+"""Gives the slot of an expression, or of a partial by its name: simple, or one of Jinja's; None if there is none."""
 
 
-def cut(source: str, slot_of: Callable[[str], Slot | None]) -> Pieces | None:
-    """The pieces of a text; None if it is to be left whole.
-
-    `slot_of` gives the slot of an expression: `simple`, or one of Jinja's, or None if there is none.
-    """
-    if "{%" in source or "{#" in source or "\r" in source:
+def cut(source: str, expression: SlotOf, include: SlotOf) -> Pieces | None:
+    """The pieces of a text; None if it is to be left whole."""
+    if "{#" in source or "\r" in source:
         return None
-    found = _SLOT.split(source[:-1] if source[-1:] == "\n" else source)
-    if len(found) > 2 * _MAX_SLOTS:
-        return None
+    if source[-1:] == "\n":
+        source = source[:-1]
     parts: list[str | Look] = []
-    steps, whole = 0, True
-    for text, expression in zip(found[::2], found[1::2], strict=False):
-        # A brace right before a slot belongs to it, and what is left of `{{` was no slot.
-        if text[-1:] == "{" or "{{" in text or (slot := slot_of(expression)) is None:
+    slots: list[Slot] = []
+    end = 0
+    for found in _SLOT.finditer(source):
+        start, inner = found.start(), found[1]
+        slot = expression(inner) if inner is not None else include(found[2] if found[2] is not None else found[3])
+        if slot is None:
             return None
-        if text:
-            parts.append(text)
+        if end < start:
+            parts.append(source[end:start])
         parts.append(slot.look)
-        steps += slot.steps
-        whole = whole and slot.simple
-    last = found[-1]
-    if "{{" in last:
+        slots.append(slot)
+        end = found.end()
+    if end < len(source):
+        parts.append(source[end:])
+    if not all(_is_text(part) for part in parts if isinstance(part, str)):
         return None
-    if last:
-        parts.append(last)
-    return Pieces(tuple(parts), steps, whole)
+    steps = sum([slot.steps for slot in slots])
+    if steps > _MAX_STEPS or len(slots) > _MAX_STEPS:
+        return None
+    return Pieces(
+        parts=tuple(parts),
+        steps=steps,
+        whole=False not in [slot.simple for slot in slots],
+        lone=slots[0].look if len(parts) == 1 and source[:2] == "{{" else None,
+        partials=tuple(dict.fromkeys([path for slot in slots for path in slot.partials])),
+    )
+
+
+def _is_text(part: str) -> bool:
+    """Is there nothing in it that Jinja would look at? A brace at its end belongs to the slot behind it."""
+    return "{" not in part or not (part[-1] == "{" or "{{" in part or "{%" in part)
 
 
 def is_apart(expression: str) -> bool:
@@ -113,7 +131,7 @@ def is_apart(expression: str) -> bool:
 
 def simple(expression: str) -> Slot | None:
     """How to look up an expression that needs no Jinja; None for all others."""
-    if found := re.match(_REF, expression):
+    if "ref" in expression and (found := re.match(_REF, expression)):
         return Slot(_referred([text for text in found.groups() if text is not None]), 1, simple=True)
     found = _PATH.match(expression)
     if found is None:

@@ -26,7 +26,7 @@ from jinja2.visitor import NodeTransformer
 from pipeline.spec import filters, jinja_words, meter, tidy
 from pipeline.spec.failures import Failures
 from pipeline.spec.partials import NoPartial, Partials
-from pipeline.spec.pieces import Look, Pieces, Ref
+from pipeline.spec.pieces import INCLUDE, Pieces, Ref, Slot
 from pipeline.spec.templates import RefFailed, TemplateFailed
 from pipeline.spec.undefined import Undefined, noting, where
 
@@ -112,7 +112,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         return found
 
     def _load_template(self, name: str, globals: Any) -> Template:
-        meter.spend(10)
+        meter.spend(INCLUDE)
         if (rendering := meter.now.get()) is not None:
             rendering.partials[f"specs/{PurePosixPath(name)}"] = None
             if name in rendering.lacking:
@@ -179,22 +179,23 @@ class Sandbox:
         compiled = self._get(self._texts, source, lone=False)
         return self._run(compiled, names, ref)
 
-    def look(self, expression: str) -> Look | None:
-        """What gives the text of one expression inside `joined`; None if it is none."""
+    def slot(self, source: str) -> Slot | None:
+        """The slot of one expression or tag, to be looked up inside `joined`; None if it is no template."""
         try:
-            compiled = self._compile("{{" + expression + "}}", lone=False)
+            compiled = self._compile(source, lone=False)
         except TemplateFailed:
             return None  # told with the whole text, where it has its line
         render = compiled.template.root_render_func
-        return lambda names, _: meter.joined(render(self._context(compiled, names)))
+        return Slot(lambda names, _: meter.joined(render(self._context(compiled, names))))
 
-    def joined(self, pieces: Pieces, names: Mapping[str, Any], ref: Ref | None) -> str:
-        """The text of pieces as one rendering, with one count of steps. Raises whatever one of them raises."""
+    def joined(self, pieces: Pieces, names: Mapping[str, Any], ref: Ref | None) -> tuple[str, tuple[str, ...]]:
+        """The text of pieces and its partials, as one rendering with one count of steps. Raises whatever one raises."""
         rendering = meter.Rendering(ref)
         rendering.steps = pieces.steps
+        rendering.partials.update(dict.fromkeys(pieces.partials))
         token = meter.now.set(rendering)
         try:
-            return pieces.text(names, ref)
+            return pieces.text(names, ref), tuple(rendering.partials)
         finally:
             meter.now.reset(token)
 

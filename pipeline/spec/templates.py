@@ -7,12 +7,13 @@ text that needs it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import Origin, Problem
 from pipeline.spec import pieces
-from pipeline.spec.pieces import Pieces, Ref, Slot
+from pipeline.spec.pieces import INCLUDE, Pieces, Ref, Slot
 from pipeline.spec.reads import Reads
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Templates:
         self._partials: dict[str, None] = {}
         self._cut: dict[str, Pieces | None] = {}
         self._slots: dict[str, Slot | None] = {}
+        self._includes: dict[str, Slot | None] = {}
 
     @property
     def partials(self) -> tuple[str, ...]:
@@ -87,13 +89,12 @@ class Templates:
         cut = self._pieces(source)
         if cut is not None:
             try:
-                return Text(text=self._joined(cut, names, ref))
+                text, partials = self._joined(cut, names, ref)
             except Exception:
-                pass  # Jinja tells why, and where
-        text, partials = self._opened().text(source, names, ref)
-        if partials:
-            self._partials.update(dict.fromkeys(partials))
-            self.reads.note(partials)
+                cut = None  # Jinja tells why, and where
+        if cut is None:
+            text, partials = self._opened().text(source, names, ref)
+        self._note(partials)
         return Text(text=text, partials=partials)
 
     def failures(self, source: str, names: Mapping[str, Any], ref: Ref | None = None) -> list[TemplateFailed]:
@@ -107,22 +108,29 @@ class Templates:
         cut = self._pieces(source.strip())
         if cut is not None and (cut.whole or cut.lone is None):
             try:
-                return pieces.settled(cut.lone(names, None)) if cut.lone else self._joined(cut, names, None)
+                if cut.lone is not None:
+                    return pieces.settled(cut.lone(names, None))
+                text, partials = self._joined(cut, names, None)
+                self._note(partials)
+                return text
             except Exception:
                 pass  # no plain scalar; or it failed, and Jinja tells why
         value, partials = self._opened().value(source, names)
-        if partials:
-            self._partials.update(dict.fromkeys(partials))
-            self.reads.note(partials)
+        self._note(partials)
         return value
 
     def expression(self, source: str, names: Mapping[str, Any]) -> Any:
         """The value of an expression written without braces, as in `where`. Raises TemplateFailed."""
         return self._opened().expression(source, names)
 
+    def _note(self, partials: tuple[str, ...]) -> None:
+        if partials:
+            self._partials.update(dict.fromkeys(partials))
+            self.reads.note(partials)
+
     def _pieces(self, source: str) -> Pieces | None:
         if source not in self._cut:
-            self._cut[source] = pieces.cut(source, self._slot)
+            self._cut[source] = pieces.cut(source, self._slot, self._included)
         return self._cut[source]
 
     def _slot(self, expression: str) -> Slot | None:
@@ -130,13 +138,35 @@ class Templates:
         if expression not in self._slots:
             found = pieces.simple(expression)
             if found is None and pieces.is_apart(expression):
-                look = self._opened().look(expression)
-                found = Slot(look) if look is not None else None
+                found = self._opened().slot("{{" + expression + "}}")
             self._slots[expression] = found
         return self._slots[expression]
 
-    def _joined(self, cut: Pieces, names: Mapping[str, Any], ref: Ref | None) -> str:
-        return cut.text(names, ref) if cut.whole else self._opened().joined(cut, names, ref)
+    def _included(self, name: str) -> Slot | None:
+        """The slot of a partial, the same for all texts; None if there is none, or it includes itself."""
+        if name not in self._includes:
+            self._includes[name] = None
+            with suppress(RecursionError):
+                self._includes[name] = self._partial(name)
+        return self._includes[name]
+
+    def _partial(self, name: str) -> Slot | None:
+        from pipeline.spec.partials import NoPartial, Partials
+
+        try:
+            found = Partials(self._root).source(name)
+        except NoPartial:
+            return None
+        if found is None or "'" in name:
+            return None
+        text, path, _ = found
+        cut = pieces.cut(text, self._slot, self._included)
+        if cut is None:
+            return self._opened().slot(f"{{% include '{name}' %}}")
+        return Slot(cut.text, INCLUDE + cut.steps, cut.whole, (path, *cut.partials))
+
+    def _joined(self, cut: Pieces, names: Mapping[str, Any], ref: Ref | None) -> tuple[str, tuple[str, ...]]:
+        return (cut.text(names, ref), cut.partials) if cut.whole else self._opened().joined(cut, names, ref)
 
     def _opened(self) -> Sandbox:
         if self._sandbox is None:
