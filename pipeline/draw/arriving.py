@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,9 +35,9 @@ class Arriving:
         """The pictures that have arrived, by the tokens that stand for them."""
         return {sink.token: sink.content for sink in self._sinks if sink.token}
 
-    def take(self, data: bytes, *, is_last: bool = False) -> bytes:
+    def take(self, pieces: Iterable[bytes], *, is_last: bool = False) -> bytes:
         """The next bytes of the answer; gives what of them is not picture. Raises OSError."""
-        passed = self._sieve.feed(data)
+        passed = b"".join(map(self._sieve.feed, pieces))
         if is_last:
             passed += self._sieve.end()
         if self._answer is not None:
