@@ -85,17 +85,21 @@ def main() -> None:
 def tell(name: str, taken: list[Run], best_s: float, peak_mb: float, empty_mb: float, jobs: int) -> None:
     wall_s = statistics.median(run.wall_s for run in taken)
     cpu_s = statistics.median(run.cpu_s for run in taken)
-    print(
-        f"  {name:15} {wall_s:6.2f} s  {wall_s / best_s:5.2f} x the best   {cpu_s:6.2f} s of CPU   peak {peak_mb:5.0f} MB,"
-        f" {peak_mb / jobs:5.1f} a call in flight, {(peak_mb - empty_mb) / jobs:5.1f} more than with empty pictures"
-    )
+    print(f"  {name:15} {wall_s:6.2f} s  {wall_s / best_s:5.2f} x the best   {cpu_s:6.2f} s of CPU   ", end="")
+    print(f"peak {peak_mb:5.0f} MB, a call in flight {peak_mb / jobs:5.1f}", end="")
+    print(f" ({(peak_mb - empty_mb) / jobs:.1f} more than with empty pictures)")
 
 
 def measured(clients, megabytes: float, assets: int, jobs: int, latency_s: float, rounds: int) -> dict[str, list[Run]]:  # type: ignore[no-untyped-def]
     """Of each client so many runs, in turn."""
     found: dict[str, list[Run]] = {name: [] for name in clients}
     with served(megabytes, latency_s) as url:
-        environ = {**os.environ, "GOOGLE_GEMINI_BASE_URL": url, "GEMINI_API_KEY": "loopback-key", "NO_PROXY": "127.0.0.1"}
+        environ = {
+            **os.environ,
+            "GOOGLE_GEMINI_BASE_URL": url,
+            "GEMINI_API_KEY": "loopback-key",
+            "NO_PROXY": "127.0.0.1",
+        }
         environ["no_proxy"] = environ["NO_PROXY"]
         for _ in range(rounds):
             for name, client in clients.items():

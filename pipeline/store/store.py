@@ -59,6 +59,13 @@ class Store:
         self.local.put(data)
         return data
 
+    def whole(self, digest: Digest) -> Arrived:
+        """An object where it lies, checked as by `read`, and held nowhere in memory. Raises StoreError, OSError."""
+        if not self.local.has(digest):
+            self.read(digest)
+        path = self.local.whole(digest)
+        return Arrived(path=path, size=path.stat().st_size, digest=digest)
+
     def put(self, data: bytes) -> Digest:
         """Keep bytes here and in the remote; synced when this returns. Raises OSError."""
         digest = self.local.put(data)
