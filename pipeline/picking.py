@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from contextlib import suppress
 from dataclasses import replace
 
@@ -15,7 +17,7 @@ from pipeline.plan.wanted import placeholder_of, wanted_of
 from pipeline.store.entry import Entry
 from pipeline.store.incoming import Content, bytes_of, digest_of
 from pipeline.store.lock import Sides
-from pipeline.words import Asset, Digest
+from pipeline.words import Asset, Derivation, Digest
 from pipeline.workshop import Workshop
 
 
@@ -24,6 +26,8 @@ class Picking:
 
     def __init__(self, shop: Workshop, known: Known) -> None:
         self.shop, self.known = shop, known
+        # Decoding and encoding hold some 100 MB a picture: as many at once as there are cores.
+        self._pixels = threading.Semaphore(os.cpu_count() or 2)
 
     def pick(self, decision: Decision, entry: Entry) -> Entry | None:
         """Derive the file of what `entry` picks, write the entry, put the file in its place; gives the entry written.
@@ -39,7 +43,7 @@ class Picking:
         if asset.is_internal:
             return entry if self._write_entry(decision, entry) else None
         derivation = wanted_of(asset, entry)
-        made = content if is_copy(derivation) else derive(derivation, bytes_of(content))
+        made = content if is_copy(derivation) else self._derived(derivation, content)
         digest = digest_of(made)
         # The same derivation key means the same work: another library's bytes are no reason to rewrite an entry.
         if entry.files.get(asset.path, ("",))[0] != derivation.key:
@@ -51,6 +55,10 @@ class Picking:
         self._keep_last_copy(decision.there, asset.path, (*decision.sides, entry))
         self.shop.outputs.write(asset.path, made, derivation.key)
         return entry
+
+    def _derived(self, derivation: Derivation, content: Content) -> bytes:
+        with self._pixels:
+            return derive(derivation, bytes_of(content))
 
     def _content(self, asset: Asset, picture: Digest, entry: Entry) -> Content:
         """A picture, left on the disk where the store has it. Raises StoreError, OSError."""
@@ -71,7 +79,8 @@ class Picking:
         """Put a placeholder where there is no picture; it enters no lock. False as for `pick`. Raises OSError."""
         asset = self.shop.project.assets[decision.step.asset]
         width, height = self.shop.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
-        picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=asset.format)
+        with self._pixels:
+            picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=asset.format)
         if not self._may_write(asset, decision.there, decision.sides, of_bytes(picture)):
             return False
         self.shop.outputs.write(asset.path, picture, placeholder_of(asset, prompt, width, height).key)

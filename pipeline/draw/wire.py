@@ -9,13 +9,14 @@ each call is made in one task.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from pipeline.draw.arriving import Arriving
+from pipeline.draw.threads import to_its_end
 
 if TYPE_CHECKING:
     import httpx2
@@ -30,8 +31,6 @@ _PIECE_BYTES = 512 << 10
 
 _UNDONE = ("content-encoding", "content-length", "transfer-encoding")
 """Headers that speak of the body as it came over the wire."""
-
-T = TypeVar("T")
 
 _arriving: ContextVar[Arriving | None] = ContextVar("_arriving", default=None)
 
@@ -82,7 +81,10 @@ def open_client() -> httpx2.AsyncClient:
 
 
 async def _passed(response: httpx2.Response, arriving: Arriving) -> bytes:
-    """The body, but for its pictures. Raises as reading the response does, and OSError."""
+    """The body, but for its pictures. Raises as reading the response does, and OSError.
+
+    Nobody else is to meet half a write: when this is cancelled, it ends with what is being written.
+    """
     passed: list[bytes] = []
     waiting: list[bytes] = []
     size = 0
@@ -90,17 +92,7 @@ async def _passed(response: httpx2.Response, arriving: Arriving) -> bytes:
         waiting.append(data)
         size += len(data)
         if size >= _PIECE_BYTES:
-            passed.append(await _to_its_end(lambda pieces=waiting: arriving.take(pieces)))  # type: ignore[misc]
+            passed.append(await to_its_end(partial(arriving.take, waiting)))
             waiting, size = [], 0
-    passed.append(await _to_its_end(lambda: arriving.take(waiting, is_last=True)))
+    passed.append(await to_its_end(partial(arriving.take, waiting, is_last=True)))
     return b"".join(passed)
-
-
-async def _to_its_end(work: Callable[[], T]) -> T:
-    """In a thread; and when this is cancelled, not before that is done: nobody else is to meet half a write."""
-    working = asyncio.get_running_loop().run_in_executor(None, work)
-    try:
-        return await asyncio.shield(working)
-    except asyncio.CancelledError:
-        await asyncio.wait([working])
-        raise
