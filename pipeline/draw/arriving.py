@@ -28,6 +28,7 @@ class Arriving:
         self._call, self._folder = call, folder
         self._sieve = Sieve(self._open_sink)
         self._sinks: list[_Sink] = []
+        self._is_closed = False
         self._answer = _opened(folder / ANSWER) if folder is not None else None
 
     @property
@@ -49,7 +50,10 @@ class Arriving:
         return passed
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files, once."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         for file in (self._answer, *(sink.file for sink in self._sinks)):
             if file is not None:
                 file.close()

@@ -227,6 +227,7 @@ def _sdk_arguments(call: Call) -> tuple[list[types.Content], types.GenerateConte
 
 
 def _read(text: str, call: Call, arriving: Arriving) -> Drawn:
+    arriving.close()
     return gemini_answer.read_answer(
         text,
         model=call.model,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +21,7 @@ from pipeline.digest import is_digest
 from pipeline.errors import LockError
 from pipeline.files import locked, write_atomic
 from pipeline.store.entry import Entry, KeptTurn, Past
+from pipeline.store.together import Together
 from pipeline.words import AssetId, Digest, is_internal, owner_of
 
 Sides = tuple[Entry, ...]
@@ -46,6 +47,14 @@ class Locked:
         return {owner: tuple(members) for owner, members in found.items()}
 
 
+@dataclass(eq=False)
+class _Edit:
+    """A change that waits to be written."""
+
+    change: Callable[[dict[AssetId, Sides]], bool]
+    is_made: bool = False
+
+
 class Lock:
     """The lock of one profile. `guard` is the file on which writers wait for one another."""
 
@@ -54,6 +63,7 @@ class Lock:
         self._guard = guard
         self._seen: tuple[tuple[int, int, int], Locked] | None = None
         self._lines: dict[AssetId, tuple[Sides, str]] = {}
+        self._together = Together(self._write)
 
     def read(self) -> Locked:
         """All entries. Raises LockError, with the line, where the file is not a lock."""
@@ -104,21 +114,29 @@ class Lock:
     def edit(self, change: Callable[[dict[AssetId, Sides]], bool]) -> bool:
         """Re-read, let `change` work on the entries, and write them if it says so. Raises LockError, OSError.
 
-        Git knows no guard: where it has put another file there meanwhile, all of this is done again.
+        What several threads want at the same moment is written once for all of them.
         """
+        edit = _Edit(change)
+        self._together.do(edit)
+        return edit.is_made
+
+    def _write(self, edits: Sequence[_Edit]) -> None:
+        """Git knows no guard: where it has put another file there meanwhile, all of this is done again."""
         with locked(self._guard):
             while True:
                 seen = self._signature()
                 now = dict(self.read().sides)
-                if not change(now):
-                    return False
+                for one in edits:
+                    one.is_made = one.change(now)
+                if not any(one.is_made for one in edits):
+                    return
                 sides = {asset: found for asset, found in sorted(now.items()) if found}
                 data = self._text(sides).encode("utf-8")
                 if data == b"" and seen is None:
-                    return True
+                    return
                 if write_atomic(self.path, data, still=lambda seen=seen: self._signature() == seen):  # type: ignore[misc]
                     self._seen = (self._signature() or (0, 0, 0), Locked(sides=sides))
-                    return True
+                    return
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -144,12 +162,13 @@ class Lock:
         return "\n".join(text for _, text in self._lines.values())
 
 
-def give_up(now: dict[AssetId, Sides], takes: Collection[Digest], declared: Collection[AssetId]) -> None:
+def give_up(now: dict[AssetId, Sides], takes: Collection[Digest], declared: Set[AssetId]) -> None:
     """Take takes out of the entries of assets that are no longer declared: they have a new owner.
 
     Else an asset that is declared again would come back with a take that another one uses by now.
     """
-    for asset, sides in now.items():
+    for asset in now.keys() - declared:
+        sides = now[asset]
         if owner_of(asset) in declared or any(entry.is_decided for entry in sides):
             continue
         for take in takes:
