@@ -15,10 +15,11 @@ from pathlib import Path
 from pipeline.errors import LockError, PipelineError, UsageError
 
 
-def write_atomic(path: Path, data: bytes, *, still: Callable[[], bool] | None = None) -> bool:
+def write_atomic(path: Path, data: bytes, *, still: Callable[[os.stat_result], bool] | None = None) -> bool:
     """Write a file whole or not at all, and on the disk when this returns. Makes its folders. Raises OSError.
 
-    `still` is asked at the last moment; where it says no, nothing is written, and this gives False.
+    `still` is asked at the last moment, and told how the new file looks; where it says no, nothing is written, and this
+    gives False.
 
     In the same folder: a rename across file systems is a copy, and a copy can be cut in half.
     """
@@ -30,7 +31,8 @@ def write_atomic(path: Path, data: bytes, *, still: Callable[[], bool] | None = 
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if still is not None and not still():
+            looks = os.fstat(file.fileno())
+        if still is not None and not still(looks):
             beside.unlink()
             return False
         beside.replace(path)

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,7 @@ class Lock:
         self.path = path
         self._guard = guard
         self._seen: tuple[tuple[int, int, int], Locked] | None = None
+        self._coming: tuple[tuple[int, int, int], Locked] | None = None
         self._lines: dict[AssetId, tuple[Sides, str]] = {}
         self._together = Together(self._write)
 
@@ -70,17 +71,17 @@ class Lock:
         signature = self._signature()
         if signature is None:
             return Locked()
-        if self._seen is None or self._seen[0] != signature:
-            self._seen = (signature, parse(self.path.read_bytes(), self.path.name))
-        return self._seen[1]
+        seen = next((seen for seen in (self._seen, self._coming) if seen is not None and seen[0] == signature), None)
+        if seen is None:
+            self._seen = seen = (signature, parse(self.path.read_bytes(), self.path.name))
+        return seen[1]
 
     def _signature(self) -> tuple[int, int, int] | None:
         """What tells one file of that name from another; None where there is none."""
         try:
-            stat = self.path.stat()
+            return _signature(self.path.stat())
         except FileNotFoundError:
             return None
-        return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
     def change(
         self,
@@ -134,9 +135,15 @@ class Lock:
                 data = self._text(sides).encode("utf-8")
                 if data == b"" and seen is None:
                     return
-                if write_atomic(self.path, data, still=lambda seen=seen: self._signature() == seen):  # type: ignore[misc]
-                    self._seen = (self._signature() or (0, 0, 0), Locked(sides=sides))
+                if write_atomic(self.path, data, still=partial(self._still, seen, Locked(sides=sides))):
+                    self._seen = self._coming
                     return
+
+    def _still(self, seen: tuple[int, int, int] | None, locked: Locked, new: os.stat_result) -> bool:
+        """Whether the file is still the one that was read; if so, `locked` is what the new one says."""
+        # Known before it is in its place: whoever reads it meanwhile need not parse it.
+        self._coming = (_signature(new), locked)
+        return self._signature() == seen
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -160,6 +167,10 @@ class Lock:
             line = known.get(asset)
             self._lines[asset] = line if line is not None and line[0] is sides else (sides, to_text([sides]))
         return "\n".join(text for _, text in self._lines.values())
+
+
+def _signature(stat: os.stat_result) -> tuple[int, int, int]:
+    return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
 def give_up(now: dict[AssetId, Sides], takes: Collection[Digest], declared: Set[AssetId]) -> None:
