@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
 _KEY = b"data"
@@ -215,8 +215,8 @@ def _decoder() -> Callable[[bytes | memoryview], bytes]:
     try:
         import pybase64
     except ImportError:
-        return lambda groups: binascii.a2b_base64(groups, strict_mode=True)
-    return lambda groups: pybase64.b64decode(groups, validate=True)
+        return partial(binascii.a2b_base64, strict_mode=True)
+    return partial(pybase64.b64decode, validate=True)
 
 
 def _closing_quote(data: bytes, at: int) -> int:
