@@ -15,11 +15,10 @@ A build that dies in between is continued by the next: each step finds what the 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from pipeline.amounts import dollars, plural, usd
@@ -27,11 +26,13 @@ from pipeline.draw.purse import OverBudget, Purse
 from pipeline.drawing import Drawing
 from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, PipelineError, UsageError
 from pipeline.files import failure_of, locked, noted
+from pipeline.interrupting import interruptible
 from pipeline.options import BuildOptions, mode_of
 from pipeline.picking import Picking
 from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook, entry_after
 from pipeline.plan.pricing import PlanPrice, price_of
+from pipeline.ready import Ready
 from pipeline.recovering import recover
 from pipeline.store.entry import Entry, Past, united
 from pipeline.undeclared import Undeclared, prune
@@ -117,8 +118,11 @@ def _budget(shop: Workshop, options: BuildOptions) -> MicroUsd:
     return options.max_cost if options.max_cost is not None else shop.project.settings.budget_per_build
 
 
-_ENDS = (signal.SIGINT, signal.SIGTERM)
-"""CI cancels with SIGTERM: what is in flight then has been paid for just the same."""
+_HANDS = 8
+"""Threads that pick: they wait for the disk more than they work."""
+
+_THREADS = 32
+"""Threads in which answers are taken in and kept: they wait for the disk too, and no answer is to wait for another."""
 
 
 class _Build:
@@ -127,30 +131,31 @@ class _Build:
     def __init__(self, shop: Workshop, outlook: Outlook, options: BuildOptions, report: Report) -> None:
         self.shop, self.outlook, self.options, self.report = shop, outlook, options, report
         self.purse = Purse(_budget(shop, options))
-        self.drawing = Drawing(shop, outlook, options, self.purse, report)
+        self.drawing = Drawing(shop, outlook, options, self.purse, report, began=self._called)
         self.picking = Picking(shop, outlook.known)
-        self.done: dict[AssetId, asyncio.Event] = {asset: asyncio.Event() for asset in outlook.selected}
+        self.order = [asset for asset in outlook.graph.order if asset in outlook.selected]
+        models = {asset: shop.project.assets[asset].model for asset in self.order}
+        self.ready = Ready(self.order, outlook.graph.upstream, models)
+        self.tasks = asyncio.TaskGroup()
         self.did: dict[AssetId, str] = {}
         self.messages: dict[AssetId, str] = {}
         self.over_budget = False
-        self.interrupted = False
+        self.interrupted = self.ended = False
         self.bug: Exception | None = None
         self.stopped = ""
-        # Decoding and encoding hold some 100 MB a picture: as many at once as there are cores.
-        self.hands = asyncio.Semaphore(os.cpu_count() or 2)
+        self.hands = ThreadPoolExecutor(_HANDS, "hands")
 
     async def run(self) -> Outcome:
-        order = [asset for asset in self.outlook.graph.order if asset in self.outlook.selected]
-        with self._signals():
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "disk"))
+        with interruptible(self._interrupt), self.hands:
             try:
-                async with asyncio.TaskGroup() as group:
-                    for asset in order:
-                        group.create_task(self._work(asset))
+                async with self.tasks:
+                    self._start_ready()
             finally:
                 await self.drawing.aclose()
         if self.bug is not None:
             raise self.bug
-        steps = tuple(self._final(asset) for asset in order)
+        steps = tuple(self._final(asset) for asset in self.order)
         left = self.shop.undeclared(self.outlook)
         pruned = prune(left, self.shop.lock, self.shop.outputs, self.shop.store) if self.options.prune else ()
         return Outcome(
@@ -166,11 +171,19 @@ class _Build:
             pruned=pruned,
         )
 
+    def _start_ready(self) -> None:
+        if self.ended:
+            return
+        for asset in self.ready.start():
+            self.tasks.create_task(self._work(asset))
+
+    def _called(self, asset: AssetId) -> None:
+        """A call for the asset is about to be made: the next one may be prepared meanwhile."""
+        self.ready.called(asset)
+        self._start_ready()
+
     async def _work(self, asset: AssetId) -> None:
-        """One asset, once all that it needs is done."""
-        for need in self.outlook.graph.upstream[asset]:
-            if need in self.done:
-                await self.done[need].wait()
+        """One asset; all that it needs is done."""
         try:
             await self._decide_and_act(asset)
         except Interrupted as error:
@@ -187,8 +200,8 @@ class _Build:
             self.bug = self.bug or error
             self._stop("not tried: the tool has a bug")
             self._not_tried(asset, f"the tool has a bug: {type(error).__name__}")
-        finally:
-            self.done[asset].set()
+        self.ready.done(asset)
+        self._start_ready()
 
     async def _decide_and_act(self, asset: AssetId) -> None:
         decision = self.outlook.decide(asset)
@@ -273,8 +286,7 @@ class _Build:
         return True
 
     async def _with_hands(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
-        async with self.hands:
-            return await asyncio.to_thread(work, *args, **more)
+        return await asyncio.get_running_loop().run_in_executor(self.hands, partial(work, *args, **more))
 
     # --- what became of an asset: the only places that say so ---
 
@@ -371,29 +383,12 @@ class _Build:
             return PipelineError.exit_code
         return BudgetRefused.exit_code if self.over_budget else 0
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """The first SIGINT lets what is in flight arrive and be kept; the second ends at once."""
-        loop, this = asyncio.get_running_loop(), asyncio.current_task()
-        assert this is not None
-
-        def interrupt() -> None:
-            if self.interrupted:
-                this.cancel()
-                return
-            self.interrupted = True
-            self.report(Event(kind="interrupting", detail={"in_flight": self.drawing.in_flight}))
-            self._stop("not tried: interrupted")
-
-        try:
-            for one in _ENDS:
-                loop.add_signal_handler(one, interrupt)
-        except (NotImplementedError, RuntimeError, ValueError):
-            # Only the main thread gets signals: a build inside another program leaves them to it.
-            yield
-            return
-        try:
-            yield
-        finally:
-            for one in _ENDS:
-                loop.remove_signal_handler(one)
+    def _interrupt(self) -> bool:
+        """A signal came. False at the second one: then this is to end at once."""
+        if self.interrupted:
+            self.ended = True
+            return False
+        self.interrupted = True
+        self.report(Event(kind="interrupting", detail={"in_flight": self.drawing.in_flight}))
+        self._stop("not tried: interrupted")
+        return True

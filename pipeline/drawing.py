@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from pipeline.conversation import continuation_of
@@ -18,6 +19,7 @@ from pipeline.draw.limits import Limits, Repeats
 from pipeline.draw.pace import WINDOW_S, Pace
 from pipeline.draw.purse import Purse
 from pipeline.draw.references import prepare
+from pipeline.draw.threads import to_its_end
 from pipeline.errors import DrawError, StoreError
 from pipeline.options import BuildOptions
 from pipeline.plan.decision import Decision
@@ -44,12 +46,23 @@ _ROOM_FOR_THE_REST = 1 << 20
 class Drawing:
     """Draws for one build: opens the generator at the first draw, keeps what arrives, adds up what was spent."""
 
-    def __init__(self, shop: Workshop, outlook: Outlook, options: BuildOptions, purse: Purse, report: Report) -> None:
+    def __init__(
+        self,
+        shop: Workshop,
+        outlook: Outlook,
+        options: BuildOptions,
+        purse: Purse,
+        report: Report,
+        began: Callable[[AssetId], None],
+    ) -> None:
+        """`began` is told of each call that is about to be made."""
         self.shop, self.outlook, self.report = shop, outlook, report
+        self._began = began
         self.spent, self.estimated, self.maybe_spent = NOTHING, NOTHING, NOTHING
         self._fail_fast = options.fail_fast
         self._has_room = False
-        self._in_order = asyncio.Lock()
+        self._ahead: asyncio.Event | None = None
+        """Set when the draw that was asked for last has its place in the line for a slot."""
         self._reserved: dict[str, MicroUsd] = {}
         self._asked: dict[str, Asked] = {}
         self._preparing = threading.Lock()
@@ -85,10 +98,7 @@ class Drawing:
         request = decision.step.request
         assert request is not None
         known = self.outlook.known
-        # One after the other, so that assets are drawn in their order; in a thread, and before there is a slot, so that
-        # no answer has to wait meanwhile.
-        async with self._in_order:
-            await asyncio.to_thread(self._prepare, asset, request)
+        await self._in_line(partial(self._prepare, asset, request))
         try:
             paid = await self._limits.draw(
                 self._open(),
@@ -119,6 +129,19 @@ class Drawing:
         detail = {"cost_micro_usd": take.cost_micro_usd, "width": take.width, "height": take.height}
         self.report(Event(kind="drawn", asset=asset.id, detail={**detail, "model_version": take.model_version}))
         return take.take
+
+    async def _in_line(self, prepare: Callable[[], None]) -> None:
+        """Prepare in a thread, before there is a slot, so that no answer has to wait; and be drawn in one's order."""
+        before, self._ahead = self._ahead, asyncio.Event()
+        mine = self._ahead
+        try:
+            try:
+                await asyncio.to_thread(prepare)
+            finally:
+                if before is not None:
+                    await before.wait()
+        finally:
+            mine.set()
 
     def _add(self, cost: MicroUsd, cost_from: str) -> None:
         """What the service counted and what the table says stand apart."""
@@ -223,7 +246,8 @@ class Drawing:
 
     # --- the journal that Limits writes ---
 
-    def intent(self, call: Call, asset: AssetId, reserved: MicroUsd) -> None:
+    async def intent(self, call: Call, asset: AssetId, reserved: MicroUsd) -> None:
+        self._began(asset)
         self._reserved[call.id] = reserved
         self._asked[call.id] = asked = Asked(
             call=call.id,
@@ -237,18 +261,27 @@ class Drawing:
             sent=body_sent(call),
             started=self.shop.now(),
         )
+        writing = partial(self._write_intent, asked, call, reserved)
+        try:
+            # In a thread: a disk takes its time to sync, and there are other answers to take in.
+            await to_its_end(writing)
+        except asyncio.CancelledError:
+            self.outcome(call, asset, "unavailable", NOTHING, "", {}, "not made: the build was ended")
+            raise
+        self.report(Event(kind="drawing", asset=asset, detail={"model": call.request.model, "price": reserved}))
+
+    def _write_intent(self, asked: Asked, call: Call, reserved: MicroUsd) -> None:
         self._keep_room(asked, call)
         self.shop.ledger.intent(
             call.id,
-            asset=asset,
-            profile=self.shop.profile or "",
+            asset=asked.asset,
+            profile=asked.profile,
             request=call.request.key,
             generator=call.request.generator,
             model=call.request.model,
             image_size=call.request.image_size,
             reserved=reserved,
         )
-        self.report(Event(kind="drawing", asset=asset, detail={"model": call.request.model, "price": reserved}))
 
     def _keep_room(self, asked: Asked, call: Call) -> None:
         """Without room for one more picture, none is asked for, now or later. Raises StoreError."""

@@ -13,10 +13,11 @@ from pathlib import Path
 from pipeline.errors import LockError, PipelineError, UsageError
 
 
-def write_atomic(path: Path, data: bytes, *, still: Callable[[], bool] | None = None) -> bool:
+def write_atomic(path: Path, data: bytes, *, still: Callable[[os.stat_result], bool] | None = None) -> bool:
     """Write a file whole or not at all, and on the disk when this returns. Makes its folders. Raises OSError.
 
-    `still` is asked at the last moment; where it says no, nothing is written, and this gives False.
+    `still` is asked at the last moment, and told how the new file looks; where it says no, nothing is written, and this
+    gives False.
 
     In the same folder: a rename across file systems is a copy, and a copy can be cut in half.
     """
@@ -28,7 +29,8 @@ def write_atomic(path: Path, data: bytes, *, still: Callable[[], bool] | None = 
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if still is not None and not still():
+            looks = os.fstat(file.fileno())
+        if still is not None and not still(looks):
             beside.unlink()
             return False
         beside.replace(path)
@@ -53,18 +55,38 @@ def move_into_place(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def _copy_into_place(source: Path, target: Path) -> None:
-    """For another file system: beside the target first, because a copy can be cut in half."""
-    import shutil
+def copy_into_place(source: Path, target: Path) -> None:
+    """Copy a file, whole or not at all, and on the disk when this returns. Makes the folders. Raises OSError."""
+    make_folder(target.parent)
+    _copy_into_place(source, target)
+    sync_folder(target.parent)
 
+
+def _copy_into_place(source: Path, target: Path) -> None:
+    """Beside the target first, because a copy can be cut in half."""
     beside = _beside(target)
     try:
-        shutil.copyfile(source, beside)
+        _copy(source, beside)
         _sync_file(beside)
         beside.replace(target)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _copy(source: Path, target: Path) -> None:
+    """By the file system itself where it can: then no byte passes through here, and some share the blocks."""
+    if hasattr(os, "copy_file_range"):
+        with source.open("rb") as read, target.open("xb") as written:
+            left = os.fstat(read.fileno()).st_size
+            with suppress(OSError):
+                while left and (count := os.copy_file_range(read.fileno(), written.fileno(), left)):
+                    left -= count
+            if not left:
+                return
+    import shutil
+
+    shutil.copyfile(source, target)
 
 
 def append_line(path: Path, line: bytes, *, sync: bool) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from contextlib import suppress
 from dataclasses import replace
 
 from pipeline.digest import of_bytes
 from pipeline.draw.placeholder import draw_placeholder
-from pipeline.finish.derivations import derive, measure
+from pipeline.errors import StoreError
+from pipeline.finish.derivations import derive, is_copy, measure
 from pipeline.plan.decision import Decision
 from pipeline.plan.known import Known
 from pipeline.plan.wanted import placeholder_of, wanted_of
 from pipeline.store.entry import Entry
+from pipeline.store.incoming import Content, bytes_of, digest_of
 from pipeline.store.lock import Sides
-from pipeline.words import Asset, Digest
+from pipeline.words import Asset, Derivation, Digest
 from pipeline.workshop import Workshop
 
 
@@ -21,6 +26,8 @@ class Picking:
 
     def __init__(self, shop: Workshop, known: Known) -> None:
         self.shop, self.known = shop, known
+        # Decoding and encoding hold some 100 MB a picture: as many at once as there are cores.
+        self._pixels = threading.Semaphore(os.cpu_count() or 2)
 
     def pick(self, decision: Decision, entry: Entry) -> Entry | None:
         """Derive the file of what `entry` picks, write the entry, put the file in its place; gives the entry written.
@@ -31,22 +38,34 @@ class Picking:
         asset = self.shop.project.assets[decision.step.asset]
         picture = entry.continued
         assert picture is not None
-        data = self.shop.picture(asset, picture, entry)
-        entry = described(self.shop, entry, data)
+        content = self._content(asset, picture, entry)
+        entry = described(self.shop, entry, content)
         if asset.is_internal:
             return entry if self._write_entry(decision, entry) else None
         derivation = wanted_of(asset, entry)
-        made = derive(derivation, data)
+        made = content if is_copy(derivation) else self._derived(derivation, content)
+        digest = digest_of(made)
         # The same derivation key means the same work: another library's bytes are no reason to rewrite an entry.
         if entry.files.get(asset.path, ("",))[0] != derivation.key:
-            entry = replace(entry, files={**entry.files, asset.path: (derivation.key, of_bytes(made))})
+            entry = replace(entry, files={**entry.files, asset.path: (derivation.key, digest)})
         if not self._write_entry(decision, entry):
             return None
-        if not self._may_write(asset, decision.there, (*decision.sides, entry), of_bytes(made)):
+        if not self._may_write(asset, decision.there, (*decision.sides, entry), digest):
             return None
         self._keep_last_copy(decision.there, asset.path, (*decision.sides, entry))
         self.shop.outputs.write(asset.path, made, derivation.key)
         return entry
+
+    def _derived(self, derivation: Derivation, content: Content) -> bytes:
+        with self._pixels:
+            return derive(derivation, bytes_of(content))
+
+    def _content(self, asset: Asset, picture: Digest, entry: Entry) -> Content:
+        """A picture, left on the disk where the store has it. Raises StoreError, OSError."""
+        if self.shop.store.in_reach(picture):
+            with suppress(StoreError):
+                return self.shop.store.whole(picture)
+        return self.shop.picture(asset, picture, entry)
 
     def _write_entry(self, decision: Decision, entry: Entry) -> bool:
         """Put the entry into the lock, unless it is there; False where a person changed the lines meanwhile."""
@@ -60,7 +79,8 @@ class Picking:
         """Put a placeholder where there is no picture; it enters no lock. False as for `pick`. Raises OSError."""
         asset = self.shop.project.assets[decision.step.asset]
         width, height = self.shop.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
-        picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=asset.format)
+        with self._pixels:
+            picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=asset.format)
         if not self._may_write(asset, decision.there, decision.sides, of_bytes(picture)):
             return False
         self.shop.outputs.write(asset.path, picture, placeholder_of(asset, prompt, width, height).key)
@@ -104,8 +124,8 @@ class Picking:
         return ours or self.shop.outputs.mark(asset.path) is not None
 
 
-def described(shop: Workshop, entry: Entry, data: bytes) -> Entry:
-    """The entry with what there is to know of its picture: by the take's record, else by looking at `data`."""
+def described(shop: Workshop, entry: Entry, content: Content) -> Entry:
+    """The entry with what there is to know of its picture: by the take's record, else by looking at `content`."""
     take = shop.record_of(entry) if entry.adopted is None else None
     if take is not None:
         return replace(
@@ -113,5 +133,5 @@ def described(shop: Workshop, entry: Entry, data: bytes) -> Entry:
         )
     if entry.type and entry.width:
         return entry
-    seen = measure(data)
+    seen = measure(bytes_of(content))
     return replace(entry, type=seen.type, width=seen.width, height=seen.height)

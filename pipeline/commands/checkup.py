@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from pipeline import __version__
 from pipeline.errors import DrawError
+
+_FAST = "pybase64"
+"""The extra `fast`: told where it is there."""
 
 _PACKAGES = ("google-genai", "httpx2", "Jinja2", "Pillow", "PyYAML", "rich", "tenacity", "watchfiles")
 _SDK_MAJOR = 3
@@ -64,6 +68,8 @@ def packages() -> Iterator[Finding]:
     if sdk and sdk.split(".")[0] != str(_SDK_MAJOR):
         message = f"google-genai {sdk} is not one of the versions ({_SDK_MAJOR}.x) that this release was made for"
         yield broken("packages", message, f"install google-genai~={_SDK_MAJOR}.4")
+    with suppress(PackageNotFoundError):
+        found[_FAST] = version(_FAST)
     yield ok("packages", ", ".join(f"{name} {number}" for name, number in found.items()))
 
 

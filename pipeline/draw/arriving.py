@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Arriving:
         self._call, self._folder = call, folder
         self._sieve = Sieve(self._open_sink)
         self._sinks: list[_Sink] = []
+        self._is_closed = False
         self._answer = _opened(folder / ANSWER) if folder is not None else None
 
     @property
@@ -35,9 +36,9 @@ class Arriving:
         """The pictures that have arrived, by the tokens that stand for them."""
         return {sink.token: sink.content for sink in self._sinks if sink.token}
 
-    def take(self, data: bytes, *, is_last: bool = False) -> bytes:
+    def take(self, pieces: Iterable[bytes], *, is_last: bool = False) -> bytes:
         """The next bytes of the answer; gives what of them is not picture. Raises OSError."""
-        passed = self._sieve.feed(data)
+        passed = b"".join(map(self._sieve.feed, pieces))
         if is_last:
             passed += self._sieve.end()
         if self._answer is not None:
@@ -49,7 +50,10 @@ class Arriving:
         return passed
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files, once."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         for file in (self._answer, *(sink.file for sink in self._sinks)):
             if file is not None:
                 file.close()

@@ -44,8 +44,8 @@ _LONGEST_BACK_OFF_S = 60.0
 class Journal(Protocol):
     """Where paid calls are written down. Both return once the line is on the disk."""
 
-    def intent(self, call: Call, asset: AssetId, reserved: MicroUsd) -> None:
-        """The call is about to be made."""
+    async def intent(self, call: Call, asset: AssetId, reserved: MicroUsd) -> None:
+        """The call is about to be made; where this raises, it is not, and no line is left that says so."""
 
     def outcome(
         self,
@@ -178,7 +178,7 @@ class Limits:
                         self.purse.settle(reservation, NOTHING)
                         continue
                     call = make_call(self._new_id())
-                    self._journal.intent(call, asset, reservation.amount)
+                    await self._journal.intent(call, asset, reservation.amount)
                 except BaseException:
                     self.purse.settle(reservation, NOTHING)
                     raise

@@ -110,6 +110,6 @@ def _encoded(image: Image.Image, ramp: list[tuple[int, int, int]], format: str) 
 
 
 def _coloured(image: Image.Image, ramp: list[tuple[int, int, int]]) -> Image.Image:
-    from PIL import Image
-
-    return Image.merge("RGB", [image.point([colour[channel] for colour in ramp]) for channel in range(3)])
+    """The picture in its colours; `image` is of no use afterwards."""
+    image.putpalette([channel for colour in ramp for channel in colour])
+    return image.convert("RGB")

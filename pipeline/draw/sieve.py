@@ -2,7 +2,7 @@
 
 A picture of 4K is 20 MB of base64 in one string, the value of `"data"`. Such a string is decoded piece by piece into a
 sink, and a short token stands in its place in the JSON that passes. What turns out not to be base64 is put back, so
-that whoever reads the answer sees what was sent.
+that whoever reads the answer sees what was sent.  [door: pybase64]
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Protocol
 
 _KEY = b"data"
 _LEAST = 1024
 """Characters; a shorter string passes as it is."""
+
+_GROUP = 4
+"""Characters that are decoded together."""
 
 _MOST_GAP = 64
 """Bytes between two strings that are looked at: enough for a colon and blanks."""
@@ -134,9 +138,10 @@ class Sieve:
         if decoded is None:
             self._put_back(passed)
             passed.append(written)
-        elif decoded:
-            assert self._sink is not None
-            self._sink.write(decoded)
+            return
+        assert self._sink is not None
+        for piece in decoded:
+            self._sink.write(piece)
 
     def _close(self, passed: list[bytes]) -> None:
         """The closing quote of a value of `"data"`."""
@@ -165,19 +170,36 @@ class _Base64:
         self.pending = b""
         """Characters that are not decoded yet: fewer than four, or the last ones, with padding."""
 
-    def feed(self, characters: bytes) -> bytes | None:
+    def feed(self, characters: bytes) -> list[bytes] | None:
         """The bytes that are certain by now; None, with `pending` as before, where it is not base64."""
-        characters = self.pending + characters.translate(_STANDARD)
-        padding = characters.find(b"=")
-        whole = (len(characters) if padding < 0 else padding) // 4 * 4
-        if padding >= 0 and len(characters) - whole > 4:
+        if b"-" in characters or b"_" in characters:
+            characters = characters.translate(_STANDARD)
+        if b"=" in self.pending or b"=" in characters:
+            return self._feed_last(self.pending + characters)
+        # What is pending and the characters that complete it stand alone, so that the many others are not copied.
+        lack = -len(self.pending) % _GROUP
+        first = self.pending + characters[:lack]
+        if len(first) % _GROUP:
+            self.pending = first
+            return []
+        end = len(characters) - (len(characters) - lack) % _GROUP
+        try:
+            decoded = [_decoder()(part) for part in (first, memoryview(characters)[lack:end]) if len(part)]
+        except ValueError:
+            return None
+        self.pending = characters[end:]
+        return decoded
+
+    def _feed_last(self, characters: bytes) -> list[bytes] | None:
+        whole = characters.find(b"=") // _GROUP * _GROUP
+        if len(characters) - whole > _GROUP:
             return None
         try:
-            decoded = binascii.a2b_base64(characters[:whole], strict_mode=True)
+            decoded = _decoder()(characters[:whole])
         except ValueError:
             return None
         self.pending = characters[whole:]
-        return decoded
+        return [decoded] if decoded else []
 
     def end(self) -> bytes | None:
         """The last bytes; None where the end is not that of base64."""
@@ -185,6 +207,16 @@ class _Base64:
             return binascii.a2b_base64(self.pending + b"=" * (-len(self.pending) % 4), strict_mode=True)
         except ValueError:
             return None
+
+
+@cache
+def _decoder() -> Callable[[bytes | memoryview], bytes]:
+    """What decodes whole groups without padding, and raises ValueError for all else: the fast one, if it is there."""
+    try:
+        import pybase64
+    except ImportError:
+        return partial(binascii.a2b_base64, strict_mode=True)
+    return partial(pybase64.b64decode, validate=True)
 
 
 def _closing_quote(data: bytes, at: int) -> int:

@@ -1,4 +1,6 @@
-"""The HTTP client under the SDK, which is ours: it hands a picture to the disk while it arrives.  [door: httpx2]
+"""The HTTP client under the SDK, which is ours: it hands a picture to the disk while it arrives.
+
+[door: httpx2, httpcore2]
 
 It follows no redirect and tries nothing twice. How many calls are in flight is decided in limits.py, so its pool has no
 bound. The SDK passes nothing of ours through, so which call an answer belongs to is told by a variable of the context:
@@ -7,26 +9,28 @@ each call is made in one task.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from pipeline.draw.arriving import Arriving
+from pipeline.draw.threads import to_its_end
 
 if TYPE_CHECKING:
     import httpx2
 
 _CONNECT_TIMEOUT_S = 30.0
 _KEPT_ALIVE = 20
-_PIECE_BYTES = 256 << 10
+_READ_BYTES = 256 << 10
+"""So much is read from a connection at a time: an event loop never reads more, and each read has its price."""
+
+_PIECE_BYTES = 512 << 10
 """So much of an answer is taken at a time, in a thread: less is not worth the way there."""
 
 _UNDONE = ("content-encoding", "content-length", "transfer-encoding")
 """Headers that speak of the body as it came over the wire."""
-
-T = TypeVar("T")
 
 _arriving: ContextVar[Arriving | None] = ContextVar("_arriving", default=None)
 
@@ -43,7 +47,10 @@ def answered_into(arriving: Arriving) -> Iterator[None]:
 
 def open_client() -> httpx2.AsyncClient:
     """A client for all calls of a build."""
+    import httpcore2
     import httpx2
+
+    httpcore2.AsyncHTTP11Connection.READ_NUM_BYTES = _READ_BYTES
 
     async def set_timeouts(request: httpx2.Request) -> None:
         # The SDK gives one time-out for everything. An address that does not answer is known much sooner, and a
@@ -74,24 +81,18 @@ def open_client() -> httpx2.AsyncClient:
 
 
 async def _passed(response: httpx2.Response, arriving: Arriving) -> bytes:
-    """The body, but for its pictures. Raises as reading the response does, and OSError."""
+    """The body, but for its pictures. Raises as reading the response does, and OSError.
+
+    Nobody else is to meet half a write: when this is cancelled, it ends with what is being written.
+    """
     passed: list[bytes] = []
-    waiting, size = [], 0
+    waiting: list[bytes] = []
+    size = 0
     async for data in response.aiter_bytes():
         waiting.append(data)
         size += len(data)
         if size >= _PIECE_BYTES:
-            passed.append(await _to_its_end(arriving.take, b"".join(waiting)))
+            passed.append(await to_its_end(partial(arriving.take, waiting)))
             waiting, size = [], 0
-    passed.append(await _to_its_end(arriving.take, b"".join(waiting), is_last=True))
+    passed.append(await to_its_end(partial(arriving.take, waiting, is_last=True)))
     return b"".join(passed)
-
-
-async def _to_its_end(work: Callable[..., T], *args: Any, **more: Any) -> T:
-    """In a thread; and when this is cancelled, not before that is done: nobody else is to meet half a write."""
-    working = asyncio.ensure_future(asyncio.to_thread(work, *args, **more))
-    try:
-        return await asyncio.shield(working)
-    except asyncio.CancelledError:
-        await asyncio.wait([working])
-        raise

@@ -33,12 +33,17 @@ class Measured:
     height: int
 
 
+def is_copy(derivation: Derivation) -> bool:
+    """Whether the file is the picture, byte for byte."""
+    return derivation.name in ("take", "adopted")
+
+
 def derive(derivation: Derivation, picture: bytes) -> bytes:
     """Make the bytes of a file from those of its picture. Raises PipelineError where the picture cannot be read.
 
-    `take` and `adopted` are the picture, byte for byte. What is encoded anew carries a mark that the tool made it.
+    What is encoded anew carries a mark that the tool made it.
     """
-    if derivation.name in ("take", "adopted"):
+    if is_copy(derivation):
         return picture
     assert derivation.name == "encode"
     return marks.stamp(_encode(picture, str(derivation.params["format"])), "derived")

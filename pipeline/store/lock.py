@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import marks
 from pipeline.errors import LockError
@@ -21,6 +21,9 @@ from pipeline.files import locked, write_atomic
 from pipeline.store.entry import Entry
 from pipeline.store.lines import Line, Sides, as_written, broken, entry_of
 from pipeline.words import AssetId, Digest, is_internal, owner_of
+
+if TYPE_CHECKING:
+    from pipeline.store.together import Together
 
 Signature = tuple[int, int, int]
 """How a lock looks: time of modification in ns, size in bytes, inode."""
@@ -187,6 +190,14 @@ class Locked:
         return {owner: tuple(members) for owner, members in found.items()}
 
 
+class _Edit:
+    """A change that waits to be written."""
+
+    def __init__(self, change: Callable[[Lines], bool]) -> None:
+        self.change = change
+        self.is_made = False
+
+
 class Lock:
     """The lock of one profile. `guard` is the file on which writers wait for one another."""
 
@@ -196,15 +207,18 @@ class Lock:
         self._sound = sound
         """How the file looks if it is one of which every line was found to be right before."""
         self._seen: tuple[Signature, Locked] | None = None
+        self._coming: tuple[Signature, Locked] | None = None
 
     def read(self) -> Locked:
         """All entries. Raises LockError, with the line, where the file is not a lock."""
         signature = self._signature()
         if signature is None:
             return Locked()
-        if self._seen is None or self._seen[0] != signature:
-            self._seen = (signature, parse(self.path.read_bytes(), self.path.name, sound=signature == self._sound))
-        return self._seen[1]
+        seen = next((seen for seen in (self._seen, self._coming) if seen is not None and seen[0] == signature), None)
+        if seen is None:
+            locked = parse(self.path.read_bytes(), self.path.name, sound=signature == self._sound)
+            self._seen = seen = (signature, locked)
+        return seen[1]
 
     @property
     def is_sound(self) -> bool:
@@ -220,10 +234,9 @@ class Lock:
     def _signature(self) -> Signature | None:
         """What tells one file of that name from another; None where there is none."""
         try:
-            stat = self.path.stat()
+            return _signature(self.path.stat())
         except FileNotFoundError:
             return None
-        return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
     def change(
         self,
@@ -257,20 +270,39 @@ class Lock:
     def edit(self, change: Callable[[Lines], bool]) -> bool:
         """Re-read, let `change` work on the entries, and write them if it says so. Raises LockError, OSError.
 
-        Git knows no guard: where it has put another file there meanwhile, all of this is done again.
+        What several threads want at the same moment is written once for all of them.
         """
+        edit = _Edit(change)
+        self._together.do(edit)
+        return edit.is_made
+
+    @cached_property
+    def _together(self) -> Together[_Edit]:
+
+        return Together(self._write)
+
+    def _write(self, edits: Sequence[_Edit]) -> None:
+        """Git knows no guard: where it has put another file there meanwhile, all of this is done again."""
         with locked(self._guard):
             while True:
                 seen = self._signature()
                 now = self.read().sides.copy()
-                if not change(now):
-                    return False
+                for one in edits:
+                    one.is_made = one.change(now)
+                if not any(one.is_made for one in edits):
+                    return
                 data = now.in_order().text().encode("utf-8")
                 if data == b"" and seen is None:
-                    return True
-                if write_atomic(self.path, data, still=lambda seen=seen: self._signature() == seen):  # type: ignore[misc]
-                    self._seen = (self._signature() or (0, 0, 0), Locked(now))
-                    return True
+                    return
+                if write_atomic(self.path, data, still=partial(self._still, seen, Locked(now))):
+                    self._seen = self._coming
+                    return
+
+    def _still(self, seen: Signature | None, locked: Locked, new: os.stat_result) -> bool:
+        """Whether the file is still the one that was read; if so, `locked` is what the new one says."""
+        # Known before it is in its place: whoever reads it meanwhile need not parse it.
+        self._coming = (_signature(new), locked)
+        return self._signature() == seen
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -286,6 +318,10 @@ class Lock:
                     f"{self.path.parent} cannot be written, and {self.path.name} belongs there",
                     hint="nothing was drawn: a picture could not be picked",
                 )
+
+
+def _signature(stat: os.stat_result) -> Signature:
+    return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
 def give_up(now: Lines, takes: Collection[Digest], declared: Collection[AssetId]) -> None:

@@ -29,6 +29,8 @@ class Objects:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._taken_in: dict[str, tuple[int, ...]] = {}
+        """How the objects look that were moved here and nobody has asked for yet: those are known to be whole."""
 
     def check_room(self) -> None:
         """Raises StoreError where no picture could be written, or the disk is about to be full."""
@@ -60,13 +62,23 @@ class Objects:
         try:
             data = path.read_bytes()
         except OSError as error:
-            hint = "make it readable, or move it away"
-            raise StoreError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
+            raise _unreadable(path, error) from error
         if data.startswith(marks.LFS_POINTER):
             raise StoreError(f"{path} is a Git LFS pointer, not the picture", hint="run `git lfs pull`")
         if of_bytes(data) != digest:
-            raise StoreError(f"{path} is damaged: its bytes are not what its name says", hint="restore or delete it")
+            raise _damaged(path)
         return data
+
+    def whole(self, digest: str) -> Path:
+        """Where an object lies, all of it checked against its name. Raises StoreError when absent or damaged."""
+        path = self.path(digest)
+        try:
+            is_whole = self._taken_in.pop(digest, None) == _looks(path) or of_file(path) == digest
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if not is_whole:
+            raise _damaged(path)
+        return path
 
     def put(self, data: bytes) -> Digest:
         """Keep bytes; on the disk when this returns. Raises OSError."""
@@ -88,6 +100,7 @@ class Objects:
             file.unlink()
         else:
             move_into_place(file, path)
+        self._taken_in[digest] = _looks(path)
 
     def add_request(self, asked: Mapping[str, Any]) -> None:
         """Keep what is asked (a request's preimage), so that a later build can tell what changed. Raises OSError."""
@@ -155,3 +168,16 @@ class Objects:
             return path.stat().st_size == len(data) and path.read_bytes() == data
         except OSError:
             return False
+
+
+def _unreadable(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"{path} cannot be read: {error.strerror}", hint="make it readable, or move it away")
+
+
+def _damaged(path: Path) -> StoreError:
+    return StoreError(f"{path} is damaged: its bytes are not what its name says", hint="restore or delete it")
+
+
+def _looks(file: Path) -> tuple[int, ...]:
+    status = file.stat()
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)

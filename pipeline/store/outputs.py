@@ -14,11 +14,14 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pipeline import marks
 from pipeline.digest import Digest, canonical_json, is_digest, of_bytes, of_file
-from pipeline.files import append_line, inside, write_atomic
+from pipeline.files import append_line, copy_into_place, inside, write_atomic
+
+if TYPE_CHECKING:
+    from pipeline.store.incoming import Content
 
 RACY_NS = 50_000_000
 """A file changed so shortly before it was recorded could have changed again within the clock's own grain."""
@@ -125,15 +128,20 @@ class Outputs:
     def read(self, path: str) -> bytes:
         return inside(self.root, path).read_bytes()
 
-    def write(self, path: str, data: bytes, derivation: Digest) -> Digest:
+    def write(self, path: str, made: Content, derivation: Digest) -> Digest:
         """Put a file in its place, whole, and record it; what is right already is not touched.
 
         Raises UsageError, OSError.
         """
+        from pipeline.store.incoming import Arrived, digest_of
+
         file = inside(self.root, path)
-        digest = of_bytes(data)
+        digest = digest_of(made)
         if self.digest(path) != digest:
-            write_atomic(file, data)
+            if isinstance(made, Arrived):
+                copy_into_place(made.path, file)
+            else:
+                write_atomic(file, made)
             self._just_written.add(path)
         self._note(path, derivation, digest, _signature(file))
         return digest

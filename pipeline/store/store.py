@@ -16,7 +16,7 @@ from pipeline.store.objects import Objects
 from pipeline.words import Request, Take
 
 if TYPE_CHECKING:
-    from pipeline.store.incoming import Content
+    from pipeline.store.incoming import Arrived, Content
 
 
 class Store:
@@ -60,6 +60,15 @@ class Store:
         data = self.remote.read(digest)
         self.local.put(data)
         return data
+
+    def whole(self, digest: Digest) -> Arrived:
+        """An object where it lies, checked as by `read`, and held nowhere in memory. Raises StoreError, OSError."""
+        if not self.local.has(digest):
+            self.read(digest)
+        from pipeline.store.incoming import Arrived
+
+        path = self.local.whole(digest)
+        return Arrived(path=path, size=path.stat().st_size, digest=digest)
 
     def put(self, data: bytes) -> Digest:
         """Keep bytes here and in the remote; synced when this returns. Raises OSError."""

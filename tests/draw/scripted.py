@@ -56,7 +56,7 @@ class Journal:
         self.lines: list[tuple[Any, ...]] = []
         self.reserved: dict[str, int] = {}
 
-    def intent(self, call: Call, asset: AssetId, reserved: MicroUsd) -> None:
+    async def intent(self, call: Call, asset: AssetId, reserved: MicroUsd) -> None:
         self.lines.append(("intent", call.id, asset))
         self.reserved[call.id] = reserved
 

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import random
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,10 +14,24 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.draw import sieve
 from pipeline.draw.sieve import Sieve
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A busy machine is no failure."""
+
+
+@pytest.fixture(scope="module", params=["with pybase64", "without"], autouse=True)
+def decoder(request: pytest.FixtureRequest) -> Iterator[None]:
+    """All of this holds with the extra `fast` and without it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "without":
+            patch.setitem(sys.modules, "pybase64", None)
+        sieve._decoder.cache_clear()
+        is_plain = getattr(sieve._decoder(), "func", None) is binascii.a2b_base64
+        assert is_plain == (request.param == "without")
+        yield
+    sieve._decoder.cache_clear()
 
 
 class ASink:
@@ -46,8 +61,8 @@ def sieved(pieces: list[bytes]) -> tuple[bytes, dict[str, bytes]]:
         sinks.append(ASink(len(sinks) + 1))
         return sinks[-1]
 
-    sieve = Sieve(open_sink)
-    passed = b"".join([*(sieve.feed(piece) for piece in pieces), sieve.end()])
+    sieving = Sieve(open_sink)
+    passed = b"".join([*(sieving.feed(piece) for piece in pieces), sieving.end()])
     return passed, {sink.end(): sink.data for sink in sinks if not sink.is_dropped}
 
 

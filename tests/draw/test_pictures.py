@@ -1,0 +1,76 @@
+"""A JPEG is seen to be whole without decoding it: what libjpeg would refuse for its end is refused."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from pipeline.draw.pictures import Unreadable, measured
+
+KINDS: dict[str, dict[str, Any]] = {
+    "baseline": {"quality": 90},
+    "progressive": {"quality": 90, "progressive": True},
+    "restarts": {"quality": 60, "restart_marker_blocks": 4},
+    "grey": {"quality": 80},
+    "comment": {
+        "quality": 80,
+        "comment": b"\xff\xd9 is no end in here",
+        "exif": b"Exif\0\0" + b"\xff\xda\xff\xd9" * 20,
+    },
+}
+
+
+def a_jpeg(kind: str) -> bytes:
+    image = Image.frombytes("RGB", (120, 90), Random(3).randbytes(120 * 90 * 3))
+    file = io.BytesIO()
+    (image.convert("L") if kind == "grey" else image).save(file, "JPEG", **KINDS[kind])
+    return file.getvalue()
+
+
+def decoded(data: bytes) -> bool:
+    """Whether Pillow decodes all of it."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            image.load()
+    except (OSError, SyntaxError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_whole_one_is_measured_in_memory_and_in_a_file(kind: str, tmp_path: Path) -> None:
+    data = a_jpeg(kind)
+    (tmp_path / "picture").write_bytes(data)
+    assert measured(data) == measured(tmp_path / "picture") == (120, 90)
+    assert measured(data + b"something behind it") == (120, 90)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_that_is_cut_off_anywhere_is_refused_as_by_decoding_it(kind: str) -> None:
+    data = a_jpeg(kind)
+    chance = Random(kind)
+    for size in {len(data) - 1, len(data) - 2, *(chance.randrange(2, len(data)) for _ in range(200))}:
+        assert not decoded(data[:size])
+        with pytest.raises(Unreadable):
+            measured(data[:size])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_head_that_cannot_be_decoded_is_refused(kind: str) -> None:
+    data = a_jpeg(kind)
+    chance, refused = Random(kind), 0
+    frame = max(data.find(b"\xff\xc0"), data.find(b"\xff\xc2"))
+    head = data.index(b"\xff\xda", frame)
+    for _ in range(300):
+        at = chance.randrange(2, head)
+        changed = data[:at] + chance.randbytes(2) + data[at + 2 :]
+        if not decoded(changed):
+            refused += 1
+            with pytest.raises(Unreadable):
+                measured(changed)
+    assert refused
