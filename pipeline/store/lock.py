@@ -278,6 +278,7 @@ class Lock:
 
     @cached_property
     def _together(self) -> Together[_Edit]:
+        from pipeline.store.together import Together
 
         return Together(self._write)
 
