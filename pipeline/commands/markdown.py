@@ -97,7 +97,7 @@ def _prompts(plan: Plan, found: Forecast, asked: Callable[[str], Mapping[str, An
 
 
 def _before(step: Step, found: Forecast, asked: Callable[[str], Mapping[str, Any] | None]) -> Mapping[str, Any] | None:
-    former = found.former.get(step.asset)
+    former = found.former(step.asset)
     return asked(former) if former is not None and former != step.key else None
 
 

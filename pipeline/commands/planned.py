@@ -34,6 +34,7 @@ from pipeline.plan.known import Mode
 from pipeline.plan.pricing import Cheaper, Measured, PlanPrice, cheaper_choice, drawn_kinds, measured, price_of
 from pipeline.spec.load import Project
 from pipeline.store.ledger import Ledger
+from pipeline.store.lock import Locked
 from pipeline.tell import Teller
 from pipeline.undeclared import Undeclared
 from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step, is_internal
@@ -72,10 +73,13 @@ class Forecast:
     """The plan of the same build with a generator; `plan` itself where there is one."""
     project: Project
     profile: str | None
-    former: Mapping[AssetId, Digest]
-    """The requests that the present picks were made for."""
+    locked: Locked
     left: Undeclared
     ledger: Ledger
+
+    def former(self, asset: AssetId) -> Digest | None:
+        """The request that the present pick of an asset was made for."""
+        return next((entry.request for entry in self.locked.of(asset)[:1]), None)
 
     @cached_property
     def groups(self) -> Groups:
@@ -134,7 +138,7 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
         drawing=drawing,
         project=shop.project,
         profile=shop.profile,
-        former={id: sides[0].request for id, sides in shop.lock.read().sides.items() if sides[0].request},
+        locked=shop.lock.read(),
         left=shop.undeclared(outlook),
         ledger=shop.ledger,
     )
