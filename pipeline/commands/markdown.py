@@ -98,8 +98,7 @@ def _prompts(plan: Plan, found: Forecast, asked: Callable[[str], Mapping[str, An
 
 
 def _before(step: Step, found: Forecast, asked: Callable[[str], Mapping[str, Any] | None]) -> Mapping[str, Any] | None:
-    sides = found.lock.of(step.asset)
-    former = sides[0].request if sides else None
+    former = found.former(step.asset)
     return asked(former) if former is not None and former != step.key else None
 
 

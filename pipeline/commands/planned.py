@@ -73,11 +73,15 @@ class Forecast:
     """The plan of the same build with a generator; `plan` itself where there is one."""
     project: Project
     profile: str | None
-    lock: Locked
+    locked: Locked
     not_read: int
     """Assets that are fresh, and did not have to be read to know that."""
     left: Undeclared
     ledger: Ledger
+
+    def former(self, asset: AssetId) -> Digest | None:
+        """The request that the present pick of an asset was made for."""
+        return next((entry.request for entry in self.locked.of(asset)[:1]), None)
 
     @cached_property
     def groups(self) -> Groups:
@@ -143,7 +147,7 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
         drawing=drawing,
         project=shop.project,
         profile=shop.profile,
-        lock=shop.lock.read(),
+        locked=shop.lock.read(),
         not_read=shop.not_read,
         left=shop.undeclared(outlook),
         ledger=shop.ledger,
