@@ -37,7 +37,7 @@ from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Locked
 from pipeline.tell import Teller
 from pipeline.undeclared import Undeclared
-from pipeline.words import Action, AssetId, Plan, Reason, State, Step, is_internal
+from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 
 Groups = Mapping[str, tuple[Step, ...]]
