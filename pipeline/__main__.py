@@ -15,11 +15,23 @@ def main() -> int:
         print(f"asset-pipeline {__version__}")
         return 0
     if nothing_to_do(sys.argv[1:], os.environ, sys.stdout, sys.stderr):
-        # Nothing is left to be put in order, and taking the interpreter down in order takes a while.
-        os._exit(0)
+        _leave(0)
     from pipeline import cli
 
-    return cli.main(sys.argv[1:])
+    code = cli.main(sys.argv[1:])
+    _leave(code)
+    return code
+
+
+def _leave(code: int) -> None:
+    """End the process, as nothing is left to be put in order: to take the interpreter down in order takes a while."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        return  # nobody reads: the interpreter knows what to do
+    os._exit(code)
 
 
 if __name__ == "__main__":

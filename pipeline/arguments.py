@@ -124,7 +124,8 @@ class _Formatter(argparse.HelpFormatter):
     """As wide as the terminal; argparse would load four modules to ask for that, and asks with each option."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=(paper.columns(sys.stdout, os.environ) or paper.WIDTH) - 2)
+        columns = paper.columns(sys.stdout, os.environ) if sys.stdout is not None else None
+        super().__init__(prog, width=(columns or paper.WIDTH) - 2)
 
 
 class _Parser(argparse.ArgumentParser):

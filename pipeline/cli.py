@@ -8,17 +8,19 @@ from __future__ import annotations
 import os
 import re
 import sys
-from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from pipeline import arguments, errors
+from pipeline import errors, plainly
 from pipeline.amounts import one_line
 from pipeline.commands.context import Context, to_json, wrapped
 from pipeline.dispatch import COMMANDS
 from pipeline.files import failure_of
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 _CLOSED_PIPE = 141
 """As a shell tells it of any other tool whose reader went away (`pipeline list | head -1`)."""
@@ -46,7 +48,7 @@ def main(
         stderr=_able(stderr or sys.stderr),
     )
     try:
-        namespace = arguments.parse(argv)
+        namespace = plainly.parse(argv) or _by_argparse(argv)
         context = _context(namespace, context)
         code = COMMANDS[namespace.command](context, namespace)
         context.stdout.flush()
@@ -56,6 +58,12 @@ def main(
         return _CLOSED_PIPE
     except BaseException as error:
         return _tell(error, context, argv)
+
+
+def _by_argparse(argv: Sequence[str]) -> Namespace:
+    from pipeline import arguments
+
+    return arguments.parse(argv)
 
 
 def _able(stream: TextIO | None) -> TextIO:

@@ -5,6 +5,7 @@ Both are conveniences below `.pipeline/state`: losing them costs time and nothin
 
 from __future__ import annotations
 
+import marshal
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -158,13 +159,11 @@ class _Remembered:
                 output(self.taker, self.shop, path)
         records = [outputs.written(path) for path in paths]
         needs = {self.home[need] for asset in assets for need in self.shop.rendered[asset.id].upstream} - {file}
+        packed = (tuple(asset.id for asset in assets), tuple(paths), tuple(tuple(one or ()) for one in records))
         return Declares(
             file=file,
-            ids=tuple(asset.id for asset in assets),
-            paths=tuple(paths),
-            written=tuple(
-                (r.derivation, r.digest, *r.signature, r.recorded_ns) if r is not None else () for r in records
-            ),
+            assets=sum(not asset.is_internal for asset in assets),
+            packed=marshal.dumps(packed),  # type: ignore[arg-type]
             needs=tuple(sorted(numbers[need] for need in needs)),
             warnings=tuple((*w.origin, w.message, w.hint) for w in self.shop.project.warnings if w.origin.file == file),
             fresh=fresh,

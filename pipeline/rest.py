@@ -20,7 +20,7 @@ from pipeline import uptodate
 from pipeline.errors import Origin, Problem
 from pipeline.spec.bulk import in_bulk
 from pipeline.store.outputs import Written
-from pipeline.words import AssetId, Digest, is_internal
+from pipeline.words import AssetId
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,20 +34,35 @@ FORMAT = 1
 
 
 class Declares(NamedTuple):
-    """What is remembered of one spec file."""
+    """What is remembered of one spec file. Its assets are unpacked when somebody asks for them."""
 
     file: str
-    ids: tuple[str, ...]
-    """Of its assets, their turns and points too."""
-    paths: tuple[str, ...]
-    """Where these are built, as far as they are."""
-    written: tuple[tuple[Any, ...], ...]
-    """Of each path, as `.pipeline/files` has it: derivation key, digest, size, times, inode, when that was recorded."""
+    assets: int
+    """How many it declares, turns and points not counted."""
     needs: tuple[int, ...]
     """The numbers of other spec files whose assets its own refer to or come after."""
     warnings: tuple[tuple[str, int, int, str, str], ...]
     fresh: bool
     """Whether all of its assets were; if not, it is read whatever has moved."""
+    packed: bytes
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of its assets, their turns and points too."""
+        ids: tuple[str, ...] = marshal.loads(self.packed)[0]
+        return ids
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where these are built, as far as they are."""
+        paths: tuple[str, ...] = marshal.loads(self.packed)[1]
+        return paths
+
+    @property
+    def written(self) -> Mapping[str, Written]:
+        """What `.pipeline/files` has of these."""
+        _, paths, records = marshal.loads(self.packed)
+        return {path: Written(*record) for path, record in zip(paths, records, strict=True) if record}
 
 
 class Whole(NamedTuple):
@@ -84,6 +99,10 @@ class Rest:
     def files(self) -> tuple[Declares, ...]:
         return tuple(file for file in self.whole.files if file.file not in self.only)
 
+    def __contains__(self, id: object) -> bool:
+        """Whether it declares an asset of that id. Nothing is unpacked before somebody asks."""
+        return id in self.ids
+
     @cached_property
     def ids(self) -> frozenset[AssetId]:
         return frozenset(AssetId(id) for file in self.files for id in file.ids)
@@ -95,7 +114,7 @@ class Rest:
     @property
     def fresh(self) -> int:
         """How many assets there are, turns and points not counted."""
-        return sum(len([id for id in file.ids if not is_internal(AssetId(id))]) for file in self.files)
+        return sum(file.assets for file in self.files)
 
     @property
     def warnings(self) -> Iterator[Problem]:
@@ -116,13 +135,8 @@ class Rest:
     @cached_property
     def written(self) -> Mapping[str, Written]:
         """What this machine wrote of the files that are read."""
-        found = {}
-        for file in self.whole.files:
-            for path, record in zip(file.paths, file.written, strict=True) if file.file in self.only else ():
-                if record:
-                    derivation, digest, *signature, at = record
-                    found[path] = Written(Digest(derivation), Digest(digest), tuple(signature), at)
-        return found
+        read = [file.written for file in self.whole.files if file.file in self.only]
+        return {path: written for file in read for path, written in file.items()}
 
     def owned(self) -> Iterator[tuple[str, Row, str]]:
         """How the files that were not read look, and what was built of them; with the spec file."""

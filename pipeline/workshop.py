@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -85,7 +85,7 @@ class Workshop:
     def _declared(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
         if self.rest is None:
             return prompts.read_project(self.root, self.profile)
-        return prompts.read_project(self.root, self.profile, self.rest.only, self.rest.ids)
+        return prompts.read_project(self.root, self.profile, self.rest.only, self.rest)
 
     @cached_property
     def _read(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
@@ -182,7 +182,7 @@ class Workshop:
         declared = self.project.assets
         formers = {a.id: AssetId(a.was) for a in declared.values() if a.was is not None and a.was not in declared}
         lines, rest = self.lock.read().sides, self.rest
-        elsewhere = rest.ids if rest is not None else frozenset[AssetId]()
+        elsewhere: Container[AssetId] = rest if rest is not None else ()
         ids = lines if rest is None else sorted(id for id in rest.left[0] if id in lines)
         return Known(
             lock=self.lock,
@@ -191,10 +191,11 @@ class Workshop:
             files=self.outputs,
             declared=declared,
             claims=Claims(
-                elsewhere.union(declared) if elsewhere else declared,
+                declared,
                 [self.lock.read(), *others.values()],
                 formers,
                 rest.whole.disputed if rest is not None and self.lock.is_sound else None,
+                elsewhere,
             ),
             formers=formers,
             elsewhere=elsewhere,

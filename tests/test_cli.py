@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import arguments, cli, dispatch
+from pipeline import arguments, cli, dispatch, plainly
 from pipeline.commands.context import safe, wrapped
 from pipeline.words import AssetId
 from tests.gemini_answers import refused
@@ -787,3 +787,15 @@ def test_a_pattern_decides_about_all_that_it_names_and_never_about_none(project:
     assert project.run("protect", "tag:style", "i*").ends(0).out.count("protected") == 2
     project.run("reroll", "x*").ends(2).says("no asset `x*`")
     project.run("reroll", "state:failed").ends(2).says("`state:failed` names no asset now")
+
+
+@pytest.mark.parametrize("line", ["plan", "build", "plan item/* tag:x", "build +hero file:specs/a.yaml"])
+def test_what_is_understood_without_argparse_is_what_argparse_understands(line: str) -> None:
+    plain = plainly.parse(line.split())
+    assert plain is not None
+    assert vars(plain) == vars(arguments.parse(line.split()))
+
+
+@pytest.mark.parametrize("line", ["", "list", "plan --json", "-q build", "build -- x", "plan -C ."])
+def test_what_is_not_plain_is_left_to_argparse(line: str) -> None:
+    assert plainly.parse(line.split()) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -66,12 +66,13 @@ class Claims:
 
     def __init__(
         self,
-        declared: Collection[AssetId],
+        declared: Container[AssetId],
         locks: Iterable[Locked],
         formers: Mapping[AssetId, AssetId] | None = None,
         disputed: Collection[str] | None = None,
+        elsewhere: Container[AssetId] = (),
     ) -> None:
-        self._declared, self._locks = declared, tuple(locks)
+        self._declared, self._elsewhere, self._locks = declared, elsewhere, tuple(locks)
         self._disputed = disputed
         self._now = {was: id for id, was in (formers or {}).items()}
         self._given: dict[Digest, set[AssetId]] = {}
@@ -103,7 +104,8 @@ class Claims:
         for locked in self._locks:
             for asset in locked.sides.naming(digest):
                 # A turn or point belongs to its asset, whether it is declared itself just now or not.
-                owner = asset if owner_of(asset) in self._declared else self._now.get(owner_of(asset))
+                home = owner_of(asset)
+                owner = asset if home in self._declared or home in self._elsewhere else self._now.get(home)
                 if owner is not None:
                     yield owner
 
@@ -147,7 +149,7 @@ class Known:
     mode: Mode = Mode()
     formers: Mapping[AssetId, AssetId] = field(default_factory=dict)
     """Of assets that say what they were: id -> the id before, which is not declared any more."""
-    elsewhere: frozenset[AssetId] = frozenset()
+    elsewhere: Container[AssetId] = ()
     """Declared assets that nothing has to be decided about; they are not in `declared`."""
     undeclared: tuple[AssetId, ...] = ()
     """Ids that the lock had when this began and the specs do not declare, sorted."""
@@ -169,11 +171,11 @@ class Known:
     def in_family(self, asset: AssetId) -> tuple[Entry, ...]:
         """The lines of the asset that a turn or point belongs to and of all its turns and points, without its own."""
         locked, owner = self.lock.read(), owner_of(asset)
-        if owner == asset and owner not in locked.families and owner not in self.formers:
+        if owner == asset and not locked.members(owner) and owner not in self.formers:
             return ()
         was = self.former_of(owner)
         owners = (owner, was) if was is not None else (owner,)
-        members = (member for one in owners for member in (one, *locked.families.get(one, ())))
+        members = (member for one in owners for member in (one, *locked.members(one)))
         return tuple(entry for member in members if member != asset for entry in locked.of(member))
 
     def lines(self, asset: AssetId) -> Sides:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -43,7 +43,7 @@ def render(project: Project) -> Mapping[AssetId, Rendered]:
 
 
 def read_project(
-    root: Path, profile: str | None = None, only: Collection[str] | None = None, others: Collection[AssetId] = ()
+    root: Path, profile: str | None = None, only: Collection[str] | None = None, others: Container[AssetId] = ()
 ) -> tuple[Project, Mapping[AssetId, Rendered]]:
     """Load a project and render it, with the problems of both told at once.
 
@@ -52,20 +52,19 @@ def read_project(
     """
     with in_bulk():
         loaded = load(root, profile, only)
-        loaded = loaded._replace(ids=loaded.ids.union(others)) if others else loaded
-        rendered = _Renderer(loaded, loaded.problems).all()
+        rendered = _Renderer(loaded, loaded.problems, others).all()
     loaded.problems.raise_if_any()
     return loaded.project, rendered
 
 
 class _Renderer:
-    def __init__(self, loaded: Loaded, problems: Problems) -> None:
+    def __init__(self, loaded: Loaded, problems: Problems, others: Container[AssetId] = ()) -> None:
         self._project = project = loaded.project
         self._lost = loaded.lost
         self._problems = problems
         # Unknown ids of these looks may be declared where something else is wrong, which is told already.
         self._unclear = [re.compile(fnmatch.translate(glob)) for glob in loaded.unclear]
-        self._targets = Targets(project.settings.root, project.assets, loaded.ids)
+        self._targets = Targets(project.settings.root, project.assets, loaded.ids, others)
         keys_told = ("prompt", "references", "after")
         used = Counter(a.origins[k] for a in project.assets.values() for k in keys_told if k in a.origins)
         self._placed: dict[tuple[object, ...], Problem] = {}

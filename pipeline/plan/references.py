@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -34,8 +34,15 @@ class Target(NamedTuple):
 class Targets:
     """Resolves the references of one project; each name once."""
 
-    def __init__(self, root: Path, assets: Mapping[AssetId, Asset], ids_known: Collection[str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        assets: Mapping[AssetId, Asset],
+        ids_known: Collection[str],
+        others: Container[AssetId] = (),
+    ) -> None:
         self._root = root
+        self._others = others
         self._ids = frozenset(ids_known)
         self._built = {ids.folded(asset.path): asset.id for asset in assets.values() if asset.path}
         self._known: dict[str, Target | NoReference] = {}
@@ -43,7 +50,7 @@ class Targets:
 
     def is_asset(self, id: str) -> bool:
         """Is an asset of that id declared?"""
-        return id in self._ids
+        return id in self._ids or id in self._others
 
     def resolve(self, name: str) -> Target:
         """What a name as specs write it refers to. Raises NoReference."""
@@ -63,7 +70,7 @@ class Targets:
         return NoReference(f"there is no asset `{id}`", hints.did_you_mean(id, self._ids), unknown=id)
 
     def _resolve(self, name: str) -> Target:
-        if name in self._ids:
+        if self.is_asset(name):
             return Target(asset=AssetId(name))
         if "://" in name:
             raise NoReference(f"`{name[:60]}` is an address on the net", "download the picture below `specs/`")

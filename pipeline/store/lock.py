@@ -63,6 +63,16 @@ class Lines(MutableMapping[AssetId, Sides]):
         self._asked[asset] = line = Line(self._parts[at])
         return line
 
+    def beginning(self, start: str) -> list[AssetId] | None:
+        """The assets whose ids begin so; None where all lines would have to be looked through for that."""
+        if self._made is not None:
+            return None
+        line = f"{_START}{start}"
+        at = end = bisect_left(self._parts, line)
+        while end < len(self._parts) and self._parts[end].startswith(line):
+            end += 1
+        return [_id_of(part) for part in self._parts[at:end]]
+
     def __getitem__(self, asset: AssetId) -> Sides:
         line = self._line(asset)
         if line is None:
@@ -180,14 +190,18 @@ class Locked:
     def keeps_turns(self) -> bool:
         return self.sides.keeps_turns()
 
+    def members(self, owner: AssetId) -> Sequence[AssetId]:
+        """The turns and points of an asset that have lines here."""
+        found = self.sides.beginning(f"{owner}#")
+        return found if found is not None else self._families.get(owner, ())
+
     @cached_property
-    def families(self) -> Mapping[AssetId, tuple[AssetId, ...]]:
-        """The turns and points that have lines here, by the asset that they belong to."""
+    def _families(self) -> Mapping[AssetId, Sequence[AssetId]]:
         found: dict[AssetId, list[AssetId]] = {}
         for asset in self.sides:
             if is_internal(asset):
                 found.setdefault(owner_of(asset), []).append(asset)
-        return {owner: tuple(members) for owner, members in found.items()}
+        return found
 
 
 class _Edit:
