@@ -119,6 +119,11 @@ def cut(source: str, expression: SlotOf, include: SlotOf) -> Pieces | None:
     )
 
 
+def included(source: str) -> list[str]:
+    """The partials that a text includes as `cut` knows it."""
+    return [found[2] if found[2] is not None else found[3] for found in _SLOT.finditer(source) if found[1] is None]
+
+
 def _is_text(part: str) -> bool:
     """Is there nothing in it that Jinja would look at? A brace at its end belongs to the slot behind it."""
     return "{" not in part or not (part[-1] == "{" or "{{" in part or "{%" in part)

@@ -162,7 +162,8 @@ class Templates:
         text, path, _ = found
         cut = pieces.cut(text, self._slot, self._included)
         if cut is None:
-            return self._opened().slot(f"{{% include '{name}' %}}")
+            lacking = None in map(self._included, pieces.included(text))
+            return None if lacking else self._opened().slot(f"{{% include '{name}' %}}")
         return Slot(cut.text, INCLUDE + cut.steps, cut.whole, (path, *cut.partials))
 
     def _joined(self, cut: Pieces, names: Mapping[str, Any], ref: Ref | None) -> tuple[str, tuple[str, ...]]:

@@ -24,7 +24,6 @@ PARTIALS = {
     "set.j2": "{% set style = 'set' %}{{ style }}{% include 'plain.j2' %}",
     "crlf.j2": "a\r\n{{ style }}\r\n",
     "broken.j2": "{{ style",
-    "itself.j2": "{{ style }}{% include 'itself.j2' %}",
     "lacking.j2": "{{ style }}{% include 'missing.j2' %}",
     "bom.j2": "\ufeff{{ n }}",
 }
@@ -203,6 +202,18 @@ def test_what_is_not_simple_is_compiled_once_for_all_texts(write: Write, compile
         source = f"{number}: {{{{ style|upper }}}} {{% include 'loop.j2' %}}"
         assert templates.text(source, names) == (f"{number}: INK - 1\n", ("specs/loop.j2",))
     assert compiled == ["{{ style|upper }}", "{% include 'loop.j2' %}"]
+
+
+@pytest.mark.parametrize("name", ["itself.j2", "other.j2", "missing.j2", "lacking.j2"])
+def test_a_text_with_a_partial_that_fails_is_left_whole(write: Write, compiled: list[str], name: str) -> None:
+    partials = {
+        "specs/itself.j2": "{{ style }}{% include 'other.j2' %}",
+        "specs/other.j2": "{% if style %}{% include 'itself.j2' %}{% endif %}",
+        "specs/lacking.j2": PARTIALS["lacking.j2"],
+    }
+    source = f"A fox {{% include '{name}' %}}"
+    Templates(write(partials)).check(source)
+    assert compiled == [source]
 
 
 def test_steps_are_counted_as_by_jinja(routes: Routes, monkeypatch: pytest.MonkeyPatch) -> None:
