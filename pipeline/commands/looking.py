@@ -21,7 +21,7 @@ from pipeline.options import BuildOptions, drawing_mode, mode_of
 from pipeline.plan.decision import Decision
 from pipeline.plan.pricing import Measured, measured
 from pipeline.store.entry import Entry
-from pipeline.store.lines import turn_json
+from pipeline.store.line import turn_json
 from pipeline.tell import Teller
 from pipeline.words import Asset, AssetId, Price, Reference, Rendered, Step, is_internal
 from pipeline.workshop import Workshop

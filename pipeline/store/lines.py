@@ -1,328 +1,161 @@
-"""One line of the lock and its entry: JSON, and back.
-
-Most lines look just as they are written here. Such a line is known to be right by its look (`as_written`), and is made
-out when somebody asks for its entry; any other is read at once, so that what is wrong with it is told at once.
-"""
+"""The lines of a lock by asset: of ten thousand, only those are made out that somebody asks for."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Collection
-from typing import Any, Final
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any
 
-from pipeline import keys
-from pipeline.digest import is_digest
-from pipeline.errors import LockError
-from pipeline.store.entry import Entry, KeptTurn, Past
+from pipeline.store.line import Line, Sides
 from pipeline.words import AssetId, Digest
 
-Sides = tuple[Entry, ...]
-"""The lines of one asset: one, or several where a merge left them."""
+_START = '{"asset": "'
+
+_FEW = 30
+"""Takes that are looked for in the text, before all lines are made out to find any."""
 
 
-class Line:
-    """What a lock says of one asset: as text, as entries, or both; each is made of the other when it is asked for."""
+class Lines(MutableMapping[AssetId, Sides]):
+    """The lines of a lock by asset. Of ten thousand, only those are made out that somebody asks for.
 
-    __slots__ = ("_look", "_sides", "_text")
+    `text`: that of a lock which was read before and found to be as the tool writes it. Its lines are found by halving.
+    """
 
-    def __init__(self, text: str = "", look: re.Match[str] | None = None, sides: Sides = ()) -> None:
-        self._text, self._look, self._sides = text, look, sides
-
-    def _made_out(self) -> None:
-        """See what a text says that was taken for a line without a look at it."""
-        if self._look is None and not self._sides:
-            self._look = as_written(self._text)
-            if self._look is None:
-                self._sides = (entry_of(self._text, "the lock", 0),)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it looks as most lines do: with no note, and no turns."""
-        self._made_out()
-        return self._look is not None
+    def __init__(self, lines: Mapping[AssetId, Line] | None = None, text: str | None = None) -> None:
+        self._made: dict[AssetId, Line] | None = dict(lines or {}) if text is None else None
+        self._text = text
+        self._parts = text.removesuffix("\n").split("\n\n") if text else []
+        self._asked: dict[AssetId, Line] = {}
+        self._naming: dict[str, list[AssetId]] | None = None
+        self._searches = 0
 
     @property
-    def sides(self) -> Sides:
-        self._made_out()
-        if not self._sides and self._look is not None:
-            self._sides = (_of_look(self._look),)
-        return self._sides
+    def _lines(self) -> dict[AssetId, Line]:
+        """All lines, to be looked through or to be changed."""
+        if self._made is None:
+            self._made = {id: self._asked.get(id) or Line(part) for part in self._parts for id in (_id_of(part),)}
+            self._text = None
+        return self._made
 
-    @property
+    def _line(self, asset: AssetId) -> Line | None:
+        if self._made is not None or asset in self._asked:
+            return (self._made if self._made is not None else self._asked).get(asset)
+        start = f'{_START}{asset}"'
+        at = bisect_left(self._parts, start)
+        if at == len(self._parts) or not self._parts[at].startswith(start):
+            return None
+        self._asked[asset] = line = Line(self._parts[at])
+        return line
+
+    def beginning(self, start: str) -> list[AssetId] | None:
+        """The assets whose ids begin so; None where all lines would have to be looked through for that."""
+        if self._made is not None:
+            return None
+        line = f"{_START}{start}"
+        at = end = bisect_left(self._parts, line)
+        while end < len(self._parts) and self._parts[end].startswith(line):
+            end += 1
+        return [_id_of(part) for part in self._parts[at:end]]
+
+    def __getitem__(self, asset: AssetId) -> Sides:
+        line = self._line(asset)
+        if line is None:
+            raise KeyError(asset)
+        return line.sides
+
+    def __contains__(self, asset: object) -> bool:
+        return self._line(AssetId(str(asset))) is not None
+
+    def get(self, asset: AssetId, default: Any = None) -> Any:
+        line = self._line(asset)
+        return line.sides if line is not None else default
+
+    def __setitem__(self, asset: AssetId, sides: Sides) -> None:
+        if not sides:
+            self._lines.pop(asset, None)
+            return
+        self._lines[asset] = line = Line(sides=sides)
+        if self._naming is not None:
+            self._note(asset, line)
+
+    def __delitem__(self, asset: AssetId) -> None:
+        del self._lines[asset]
+
+    def __iter__(self) -> Iterator[AssetId]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def copy(self) -> Lines:
+        """Lines that can be changed, while these stay as they are."""
+        other = Lines(self._lines)
+        other._naming = self._naming  # it may say too much, never too little, so both may add to it
+        return other
+
+    def naming(self, take: Digest) -> list[AssetId]:
+        """The assets whose lines name a take as theirs."""
+        if self._naming is None and self._text is not None and self._searches < _FEW:
+            self._searches += 1  # of ten thousand lines none is made out for a few takes
+            return [asset for asset in self._found(take) if any(take in entry.named for entry in self.get(asset, ()))]
+        if self._naming is None:
+            self._naming = {}
+            for asset, line in self._lines.items():
+                self._note(asset, line)
+        found = self._naming.get(take)
+        if found is None:
+            return []
+        return [asset for asset in dict.fromkeys(found) if any(take in entry.named for entry in self.get(asset, ()))]
+
+    def _found(self, take: Digest) -> Iterator[AssetId]:
+        """The assets in whose lines a digest stands."""
+        assert self._text is not None
+        at = self._text.find(take)
+        while at >= 0:
+            start, end = self._text.rfind("\n", 0, at) + 1 + len(_START), self._text.find("\n", at)
+            yield AssetId(self._text[start : self._text.find('"', start)])
+            at = self._text.find(take, end) if end >= 0 else -1
+
+    def _note(self, asset: AssetId, line: Line) -> None:
+        assert self._naming is not None
+        for digest in line.digests:
+            self._naming.setdefault(digest, []).append(asset)
+
+    def named(self) -> Iterator[tuple[AssetId, str]]:
+        """Each asset with each take that its lines name, and perhaps some others."""
+        for asset, line in self._lines.items():
+            for digest in line.digests:
+                yield asset, digest
+
+    def are_as_written(self, data: bytes) -> bool:
+        """Whether these bytes are a lock as the tool writes it, an asset a line, with no oddity that could mislead."""
+        text = data.decode("utf-8")
+        parts = text.removesuffix("\n").split("\n\n") if text else []
+        starts = all(part.startswith(_START) and "\\" not in _id_of(part) for part in parts)
+        return self.text() == text and starts and parts == sorted(parts)
+
+    def keeps_turns(self) -> bool:
+        """Whether people added turns to any of these assets."""
+        if self._text is not None and '"turns": ' not in self._text:
+            return False
+        return any(entry.turns for line in self._lines.values() if not line.is_plain for entry in line.sides)
+
+    def paths(self) -> set[str]:
+        """The files that the lines name."""
+        return {path for line in self._lines.values() for path in line.paths}
+
+    def in_order(self) -> Lines:
+        """The same by id."""
+        ids = list(self._lines)
+        if ids != sorted(ids):
+            self._made = {asset: self._lines[asset] for asset in sorted(ids)}
+        return self
+
     def text(self) -> str:
-        """Its line without an end; of several, with an empty line between them. Untouched ones are as they were."""
-        if not self._text:
-            self._text = "\n\n".join(json.dumps(to_json(entry), ensure_ascii=False) for entry in self._sides)
-        return self._text
-
-    @property
-    def digests(self) -> Collection[str]:
-        """Of all takes that it names, and perhaps some others."""
-        self._made_out()
-        if self._look is None:
-            return {digest for entry in self._sides for digest in entry.named}
-        take, more, past = self._look.group("take", "takes", "past")
-        if more is None and past is None:
-            return (take[1:-1],) if take is not None else ()
-        return _DIGEST.findall(f"{take}{more}{past}")
-
-    @property
-    def paths(self) -> Collection[str]:
-        """Of the files that it names."""
-        self._made_out()
-        if self._look is None:
-            return {path for entry in self._sides for path in entry.files}
-        return [path for path, _, _ in _FILE.findall(self._look["files"] or "")]
+        """All lines, as they stand in the file."""
+        return "\n\n".join([line.text for line in self._lines.values()]) + "\n" if self._lines else ""
 
 
-# --- what a line looks like -------------------------------------------------------------------------------------------
-
-# Texts with a backslash in them, notes, turns and fields of other versions have no part in this: they are rare.
-_D: Final = '"sha256:[0-9a-f]{64}"'
-_T: Final = r'"[^"\\\x00-\x1f]*+"'
-_N: Final = "(?:0|[1-9][0-9]{0,17})"
-_DS: Final = rf"\[{_D}(?:, {_D})*+\]"
-_PAIR: Final = rf"{_T}: \[{_D}, {_D}\]"
-_PAST: Final = (
-    rf'{_D}: \{{"take": {_D}(?:, "of": {_D})?+(?:, "adopted": {_D})?+(?:, "approved": {_D})?+(?:, "takes": {_DS})?+\}}'
-)
-_FIELDS: Final = (
-    ("request", _D),
-    ("take", _D),
-    ("of", _D),
-    ("generator", _T),
-    ("model", _T),
-    ("width", _N),
-    ("height", _N),
-    ("type", _T),
-    ("files", rf"\{{{_PAIR}(?:, {_PAIR})*+\}}"),
-    ("adopted", _D),
-    ("approved", _D),
-    ("protected", "true"),
-    ("takes", _DS),
-    ("rejected", _DS),
-    ("past", rf"\{{{_PAST}(?:, {_PAST})*+\}}"),
-)
-_LOOK: Final = re.compile(
-    rf'\{{"asset": "(?P<asset>[^"\\\x00-\x1f]*+)"(?:, "key": {keys.RULE})?+'
-    + "".join(rf'(?:, "{name}": (?P<{name}>{look}))?+' for name, look in _FIELDS)
-    + r"\}"
-)
-as_written: Final = _LOOK.fullmatch
-"""A line that looks as lines are written: nothing can be wrong with it."""
-
-_DIGEST: Final = re.compile("sha256:[0-9a-f]{64}")
-_FILE: Final = re.compile(r'"([^"]*+)": \["(sha256:[0-9a-f]{64})", "(sha256:[0-9a-f]{64})"\]')
-
-
-def _of_look(look: re.Match[str]) -> Entry:
-    (
-        asset,
-        request,
-        take,
-        of,
-        generator,
-        model,
-        width,
-        height,
-        type,
-        files,
-        adopted,
-        approved,
-        protected,
-        takes,
-        rejected,
-        past,
-    ) = look.groups("")
-    return Entry(
-        asset=AssetId(asset),
-        request=Digest(request[1:-1]) if request else None,
-        take=Digest(take[1:-1]) if take else None,
-        of=Digest(of[1:-1]) if of else None,
-        generator=generator[1:-1],
-        model=model[1:-1],
-        width=int(width or 0),
-        height=int(height or 0),
-        type=type[1:-1],
-        files={path: (Digest(derivation), Digest(digest)) for path, derivation, digest in _FILE.findall(files)},
-        adopted=Digest(adopted[1:-1]) if adopted else None,
-        approved=Digest(approved[1:-1]) if approved else None,
-        protected=bool(protected),
-        takes=tuple(map(Digest, _DIGEST.findall(takes))),
-        rejected=tuple(map(Digest, _DIGEST.findall(rejected))),
-        past={Digest(key): _past(value) for key, value in json.loads(past).items()} if past else {},
-    )
-
-
-# --- JSON -------------------------------------------------------------------------------------------------------------
-
-
-def entry_of(line: str, name: str, number: int) -> Entry:
-    """The entry of a line, however it looks. Raises LockError, with the lock's name and the line's number."""
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        raise broken(name, number, "the line is not JSON") from None
-    if not isinstance(value, dict) or not isinstance(value.get("asset"), str):
-        raise broken(name, number, "the line is not an entry (an object with an `asset`)")
-    try:
-        return _from_json(value)
-    except (TypeError, ValueError, AttributeError, KeyError):
-        raise broken(name, number, f"the entry of `{value['asset']}` has a field of the wrong type") from None
-
-
-def to_json(entry: Entry) -> dict[str, Any]:
-    """An entry as it stands in its line: the asset first, empty fields left out, unknown ones at the end."""
-    value: dict[str, Any] = {
-        "asset": entry.asset,
-        "key": entry.key,
-        "request": entry.request,
-        "take": entry.take,
-        "of": entry.of,
-        "generator": entry.generator,
-        "model": entry.model,
-        "width": entry.width,
-        "height": entry.height,
-        "type": entry.type,
-        "files": {path: list(pair) for path, pair in sorted(entry.files.items())},
-        "adopted": entry.adopted,
-        "approved": entry.approved,
-        "protected": entry.protected,
-        "takes": list(entry.takes),
-        "rejected": list(entry.rejected),
-        "note": entry.note,
-        "turns": [turn_json(turn) for turn in entry.turns],
-        "past": {key: _past_to_json(past) for key, past in sorted(entry.past.items())},
-    }
-    said = {name: part for name, part in value.items() if part not in (None, "", 0, False, [], {})}
-    return {**said, **dict(sorted(entry.unknown.items()))}
-
-
-def turn_json(turn: KeptTurn) -> str | dict[str, Any]:
-    """A turn that is but a text stands as that text."""
-    value = {"prompt": turn.prompt, "image_size": turn.image_size, "aspect_ratio": turn.aspect_ratio}
-    said = {**{name: part for name, part in value.items() if part}, **dict(sorted(turn.unknown.items()))}
-    return turn.prompt if said.keys() == {"prompt"} else said
-
-
-def _past_to_json(past: Past) -> dict[str, Any]:
-    value = {
-        "take": past.take,
-        "of": past.of,
-        "adopted": past.adopted,
-        "approved": past.approved,
-        "takes": list(past.takes),
-    }
-    said = {name: part for name, part in value.items() if part}
-    return {**said, **dict(sorted(past.unknown.items()))}
-
-
-_KNOWN = frozenset(Entry.__dataclass_fields__) - {"unknown"}
-_KNOWN_PAST = frozenset(Past.__dataclass_fields__) - {"unknown"}
-_KNOWN_TURN = frozenset(KeptTurn.__dataclass_fields__) - {"unknown"}
-
-
-def _from_json(value: dict[str, Any]) -> Entry:
-    if _int(value.get("key", keys.RULE)) > keys.RULE:
-        raise LockError(
-            f"the lock holds an entry (`{value['asset']}`) whose key a newer version of the tool made",
-            hint="install that version: by the rules of this one its picture would be drawn again",
-        )
-    return Entry(
-        asset=AssetId(value["asset"]),
-        key=_int(value.get("key", keys.RULE)),
-        request=_digest(value.get("request")),
-        take=_digest(value.get("take")),
-        of=_digest(value.get("of")),
-        generator=_text(value.get("generator", "")),
-        model=_text(value.get("model", "")),
-        width=_int(value.get("width", 0)),
-        height=_int(value.get("height", 0)),
-        type=_text(value.get("type", "")),
-        files={_text(path): _pair(pair) for path, pair in value.get("files", {}).items()},
-        adopted=_digest(value.get("adopted")),
-        approved=_digest(value.get("approved")),
-        protected=_bool(value.get("protected", False)),
-        takes=_digests(value.get("takes", [])),
-        rejected=_digests(value.get("rejected", [])),
-        note=_text(value.get("note", "")),
-        turns=tuple(_turn(turn) for turn in _list(value.get("turns", []))),
-        past={_certain(key): _past(past) for key, past in value.get("past", {}).items()},
-        unknown={name: part for name, part in value.items() if name not in _KNOWN},
-    )
-
-
-def _past(value: dict[str, Any]) -> Past:
-    return Past(
-        take=_digest(value.get("take")),
-        of=_digest(value.get("of")),
-        adopted=_digest(value.get("adopted")),
-        approved=_digest(value.get("approved")),
-        takes=_digests(value.get("takes", [])),
-        unknown={name: part for name, part in value.items() if name not in _KNOWN_PAST},
-    )
-
-
-def _turn(value: object) -> KeptTurn:
-    if isinstance(value, str):
-        return KeptTurn(prompt=value)
-    if not isinstance(value, dict):
-        raise TypeError(value)
-    return KeptTurn(
-        prompt=_text(value["prompt"]),
-        image_size=_text(value.get("image_size", "")),
-        aspect_ratio=_text(value.get("aspect_ratio", "")),
-        unknown={name: part for name, part in value.items() if name not in _KNOWN_TURN},
-    )
-
-
-def _certain(value: object) -> Digest:
-    if not is_digest(value):
-        raise ValueError(value)
-    return Digest(str(value))
-
-
-def _digest(value: object) -> Digest | None:
-    return None if value is None else _certain(value)
-
-
-def _digests(value: object) -> tuple[Digest, ...]:
-    return tuple(_certain(part) for part in _list(value))
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return value
-
-
-def _pair(value: object) -> tuple[Digest, Digest]:
-    derivation, digest = _digests(value)
-    return derivation, digest
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def _int(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(value)
-    return value
-
-
-def _bool(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(value)
-    return value
-
-
-def broken(name: str, number: int, what: str) -> LockError:
-    """What is told of a lock that cannot be read."""
-    return LockError(
-        f"{name}:{number}: {what}",
-        hint=f"mend the line, or take the file back from git: `git checkout -- {name}`",
-    )
+def _id_of(line: str) -> AssetId:
+    """The asset of a line that looks as lines are written."""
+    return AssetId(line[len(_START) : line.index('"', len(_START))])
