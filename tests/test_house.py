@@ -130,7 +130,8 @@ def _loaded_by(code: str, *, cwd: Path | None = None) -> set[str]:
 def _run(*arguments: str) -> str:
     """Code that runs the command as a user would, and goes on after it."""
     return f"""
-import sys
+import os, sys
+os._exit = sys.exit  # a command ends its process at once, and here something is to be asked of it afterwards
 sys.argv = ["pipeline", *{arguments!r}]
 from pipeline.__main__ import main
 try:
