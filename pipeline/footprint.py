@@ -16,7 +16,7 @@ from pathlib import Path
 import pipeline
 from pipeline import uptodate
 from pipeline.digest import fan_out
-from pipeline.rest import Rest
+from pipeline.rest import Rest, in_folders, rows_in
 from pipeline.spec import disk
 from pipeline.spec.load import SPECS
 from pipeline.store.outputs import RACY_NS
@@ -99,10 +99,9 @@ class Taker:
     def take_rest(self, rest: Rest) -> None:
         """Take over what was found to look as before, where it was not looked at since."""
         rows, folders, absent, _, _ = rest.whole.shared
-        for folder, files in rows.items():
-            for name, mtime, ctime, size, inode in files:
-                if not folder.startswith(LOCAL):
-                    self.rows.setdefault(f"{folder}/{name}".lstrip("/"), (mtime, ctime, size, inode))
+        for path, row in rows_in(rows):
+            if not path.startswith(f"{LOCAL}/"):
+                self.rows.setdefault(path, row)
         for path, row, _ in (*rest.owned(), *rest.read()):
             self.rows.setdefault(path, row)
         for path, inode, mode in folders:
@@ -164,10 +163,10 @@ def settle(taker: Taker, shop: Workshop) -> None:
 
 def footprint(taker: Taker, shop: Workshop, names: list[str]) -> uptodate.Footprint:
     """What was taken, as it is kept."""
-    rows: uptodate.Rows = {}
-    for path, row in sorted(taker.rows.items()):
-        folder, _, name = path.rpartition("/")
-        rows.setdefault(folder, []).append((name, *row))
+    try:
+        rows = in_folders(taker.rows)
+    except OverflowError:  # a time that no clock shows
+        raise Moved from None
     folders = [(path, *found) for path, found in taker.folders.items()]
     return rows, folders, sorted(taker.absent), [f"{LOCAL}/{shop.guard.name}"], names
 

@@ -27,7 +27,7 @@ from pipeline.footprint import (
     output,
     settle,
 )
-from pipeline.rest import Declares, Rest, Whole, asked, file_of, is_spec, names_of_specs, packed, row_of
+from pipeline.rest import Declares, Rest, Whole, asked, file_of, in_folders, is_spec, names_of_specs, packed, row_of
 from pipeline.spec.load import SPECS
 from pipeline.spec.settings import FILE
 from pipeline.words import Asset, AssetId, State, Step, owner_of
@@ -59,7 +59,7 @@ def remember(shop: Workshop, began: Began, steps: Sequence[Step], idle: Idle | N
             settle(taker, shop)
             _keep_idle(str(shop.root), idle, found)
     if everything and shop.project.continues is None:
-        with suppress(Moved, OSError):
+        with suppress(Moved, OSError, OverflowError):
             _keep_whole(shop, _Remembered(shop, began, steps).whole())
 
 
@@ -103,9 +103,6 @@ class _Remembered:
         """Raises Moved, OSError."""
         shop, taker = self.shop, self.taker
         names = inputs_of(taker, shop)
-        lock = shop.lock.path
-        if not shop.lock.is_sound and lock.exists() and not shop.lock.read().sides.are_as_written(lock.read_bytes()):
-            raise Moved(lock)
         ledger = row_of(str(shop.ledger.path))
         specs = [*self._specs(), *(file.file for file in self.before)]
         numbers = {file: number for number, file in enumerate(specs)}
@@ -132,6 +129,7 @@ class _Remembered:
             files=tuple(files),
             former=tuple(sorted(self._former())),
             left=(tuple(sorted(self._left_ids())), tuple(sorted(loose_paths(shop)))),
+            locks=self._locks(),
             disputed=self._disputed(),
             lost=lost,
             ledger=ledger,
@@ -176,18 +174,19 @@ class _Remembered:
 
     def _owned(self, files: Iterable[Declares], numbers: Mapping[str, int]) -> Owned:
         """The rows of spec files and of what was built of them, each with its number; taken out of what all share."""
-        found: Owned = {}
+        rows: dict[str, Row] = {}
+        owner: dict[str, int] = {}
         for file in files:
             for path in (file.file, *(file.paths if file.fresh else ())):
                 row = self.taker.rows.pop(path, None)
                 if row is not None:
-                    folder, _, name = path.rpartition("/")
-                    found.setdefault(folder, []).append((name, *row, numbers[file.file]))
-        if self.shop.rest is not None:
-            for path, row, file_ in self.shop.rest.owned():
-                folder, _, name = path.rpartition("/")
-                found.setdefault(folder, []).append((name, *row, numbers[file_]))
-        return found
+                    rows[path], owner[path] = row, numbers[file.file]
+        for path, row, of in self.shop.rest.owned() if self.shop.rest is not None else ():
+            rows[path], owner[path] = row, numbers[of]
+        return {
+            folder: (names, looks, tuple(owner[f"{folder}/{name}".lstrip("/")] for name in names))
+            for folder, (names, looks) in in_folders(rows).items()
+        }
 
     def _read(self, numbers: Mapping[str, int]) -> dict[str, tuple[Row, set[int]]]:
         """The files that specs read, and the numbers of these. What settings read too is everybody's."""
@@ -200,6 +199,21 @@ class _Remembered:
                 raise Moved(path)
             found[path][1].update(numbers[user] for user in users)
         return {path: row for path, row in found.items() if path not in self.uses.get("", ())}
+
+    def _locks(self) -> tuple[tuple[str, tuple[tuple[str, ...], bytes, bool]], ...]:
+        """Where the lines of each lock begin. Raises Moved for one that is not as the tool writes it: it is to be read."""
+        if self.shop.rest is not None and self.shop.lock.is_sound:
+            return self.shop.rest.whole.locks
+        locks = {self.shop.lock.path.name: self.shop.lock.read(), **self.shop.other_locks()}
+        found = []
+        for name, locked in locks.items():
+            path = self.shop.root / name
+            if path.exists():
+                index = locked.sides.index(path.read_bytes())
+                if index is None:
+                    raise Moved(path)
+                found.append((name, (index.ids, index.starts, index.turns)))
+        return tuple(found)
 
     def _disputed(self) -> tuple[str, ...]:
         """The takes that lines of several assets name."""

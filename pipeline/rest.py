@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from pipeline import uptodate
 from pipeline.errors import Origin, Problem
 from pipeline.spec.bulk import in_bulk
+from pipeline.store.lines import Index
 from pipeline.store.outputs import Written
 from pipeline.words import AssetId
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     Row: TypeAlias = tuple[int, int, int, int]
     """Times of modification and change in ns, size in bytes, inode."""
-    Owned: TypeAlias = dict[str, list[tuple[str, int, int, int, int, int]]]
+    Owned: TypeAlias = dict[str, tuple[tuple[str, ...], bytes, tuple[int, ...]]]
 
 FORMAT = 1
 
@@ -73,7 +74,7 @@ class Whole(NamedTuple):
     listed: tuple[tuple[str, tuple[str, ...]], ...]
     """The folders of specs, and the names in them."""
     owned: Owned
-    """By folder: spec files, and the built files of their assets, with the number of the spec file."""
+    """By folder: spec files and the built files of their assets, as in a footprint; and the numbers of the spec files."""
     read: tuple[tuple[str, int, int, int, int, tuple[int, ...]], ...]
     """Templates, rows and pictures, with the numbers of the spec files that use them."""
     files: tuple[Declares, ...]
@@ -81,6 +82,8 @@ class Whole(NamedTuple):
     """Ids that fresh assets say they had before."""
     left: tuple[tuple[str, ...], tuple[str, ...]]
     """Ids and paths that only the lock and `.pipeline/files` know, there or not."""
+    locks: tuple[tuple[str, tuple[tuple[str, ...], bytes, bool]], ...]
+    """By name: where the lines of each lock begin."""
     disputed: tuple[str, ...]
     """The takes that lines of several assets name, in the locks of all profiles."""
     lost: tuple[tuple[str, str, str, int], ...]
@@ -140,11 +143,11 @@ class Rest:
 
     def owned(self) -> Iterator[tuple[str, Row, str]]:
         """How the files that were not read look, and what was built of them; with the spec file."""
-        files = self.whole.files
-        for folder, rows in self.whole.owned.items():
-            for name, mtime, ctime, size, inode, number in rows:
-                if files[number].file not in self.only:
-                    yield f"{folder}/{name}".lstrip("/"), (mtime, ctime, size, inode), files[number].file
+        for folder, (names, rows, numbers) in self.whole.owned.items():
+            files = [self.whole.files[number].file for number in numbers]
+            for (path, row), file in zip(rows_in({folder: (names, rows)}), files, strict=True):
+                if file not in self.only:
+                    yield path, row, file
 
     def read(self) -> Iterator[tuple[str, Row, list[str]]]:
         """How that looks which files that were not read use; with these."""
@@ -153,11 +156,12 @@ class Rest:
             if of:
                 yield path, (mtime, ctime, size, inode), of
 
-    def lock_looks(self, name: str) -> tuple[int, int, int] | None:
-        """How a lock looked in which every line was right."""
-        for file, mtime, _, size, inode in self.whole.shared[0].get("", ()):
-            if file == name:
-                return (mtime, size, inode)
+    def sound(self, name: str) -> tuple[tuple[int, int, int], Index] | None:
+        """How a lock looked in which every line was right, and where these begin."""
+        index = dict(self.whole.locks).get(name)
+        for file, (mtime, _, size, inode) in rows_in({"": self.whole.shared[0].get("", ((), b""))}):
+            if file == name and index is not None:
+                return (mtime, size, inode), Index(*index)
         return None
 
     def files_of(self, ids: Iterable[str]) -> frozenset[str]:
@@ -250,9 +254,11 @@ def _moved(here: str, whole: Whole) -> set[int]:
     stat = os.stat
     before = os.open(".", os.O_RDONLY)
     try:
-        for folder, files in whole.owned.items():
+        for folder, (names, rows, numbers) in whole.owned.items():
             os.chdir(here + folder)
-            for name, mtime, ctime, size, inode, number in files:
+            looks = memoryview(rows).cast("Q")
+            columns = (looks[::4], looks[1::4], looks[2::4], looks[3::4])
+            for name, number, mtime, ctime, size, inode in zip(names, numbers, *columns, strict=True):
                 try:
                     now = stat(name)
                 except FileNotFoundError:
@@ -267,6 +273,29 @@ def _moved(here: str, whole: Whole) -> set[int]:
         if row_of(here + path) != (mtime, ctime, size, inode):
             found.update(users)
     return found
+
+
+def in_folders(rows: Mapping[str, Row]) -> uptodate.Rows:
+    """Rows by folder, as they are kept. Raises OverflowError for numbers that no clock and no file system shows."""
+    from array import array
+
+    found: dict[str, list[tuple[str, Row]]] = {}
+    for path, row in sorted(rows.items()):
+        folder, _, name = path.rpartition("/")
+        found.setdefault(folder, []).append((name, row))
+    return {
+        folder: (tuple(name for name, _ in files), array("Q", [n for _, row in files for n in row]).tobytes())
+        for folder, files in found.items()
+    }
+
+
+def rows_in(rows: uptodate.Rows) -> Iterator[tuple[str, Row]]:
+    """What `in_folders` was given."""
+    for folder, (names, numbers) in rows.items():
+        looks = memoryview(numbers).cast("Q")
+        for name, *row in zip(names, looks[::4], looks[1::4], looks[2::4], looks[3::4], strict=True):
+            mtime, ctime, size, inode = row
+            yield f"{folder}/{name}".lstrip("/"), (mtime, ctime, size, inode)
 
 
 def row_of(path: str) -> Row | None:

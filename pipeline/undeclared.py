@@ -42,9 +42,9 @@ def undeclared(
     kept = {asset.path for asset in declared.values()}
     kept |= {path for asset in former for entry in locked.of(asset) for path in entry.files}
     loose = (rest.left[1] if rest is not None else {*locked.sides.paths(), *outputs.paths()}) - kept
-    if rest is not None:
+    if rest is not None and loose:
         loose -= rest.paths
-        kept |= rest.paths if loose else frozenset()
+        kept |= rest.paths
     if loose:
         kept = kept.union(*(other.sides.paths() for other in others))
         loose -= kept

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO, TypeAlias
 
-    Row: TypeAlias = tuple[str, int, int, int, int]
-    Rows: TypeAlias = dict[str, list[Row]]
+    Rows: TypeAlias = dict[str, tuple[tuple[str, ...], bytes]]
+    """By folder: names, and of each its times of modification and change in ns, size and inode, 64 bits each."""
     Footprint: TypeAlias = tuple[Rows, list[tuple[str, int, int]], list[str], list[str], list[str]]
     Question: TypeAlias = tuple[object, ...]
     Paper: TypeAlias = tuple[int | None, int | None, bool, bool]
@@ -160,9 +160,11 @@ def _look_alike(here: str, rows: Rows) -> bool:
     """
     before = os.open(".", os.O_RDONLY)
     try:
-        for folder, files in rows.items():
+        for folder, (names, numbers) in rows.items():
             os.chdir(here + folder)
-            for name, mtime, ctime, size, inode in files:
+            looks = memoryview(numbers).cast("Q")
+            columns = (looks[::4], looks[1::4], looks[2::4], looks[3::4])
+            for name, mtime, ctime, size, inode in zip(names, *columns, strict=True):
                 now = stat(name)
                 if now.st_ctime_ns != ctime or now.st_size != size or now.st_ino != inode or now.st_mtime_ns != mtime:
                     return False

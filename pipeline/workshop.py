@@ -131,7 +131,7 @@ class Workshop:
         return self._lock(lock_name(self.profile))
 
     def _lock(self, name: str) -> Lock:
-        sound = self.rest.lock_looks(name) if self.rest is not None else None
+        sound = self.rest.sound(name) if self.rest is not None else None
         return Lock(self.root / name, self.root / LOCAL / "lock.guard", sound)
 
     @cached_property

@@ -37,10 +37,10 @@ class Line:
                 self._sides = (entry_of(self._text, "the lock", 0),)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether it looks as most lines do: with no note, and no turns."""
+    def noted(self) -> Sides:
+        """Its entries, if they may have turns or a note; none where it looks as most lines do."""
         self._made_out()
-        return self._look is not None
+        return self._sides if self._look is None else ()
 
     @property
     def sides(self) -> Sides:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from typing import Any, NamedTuple
 
 from pipeline.store.line import Line, Sides
 from pipeline.words import AssetId, Digest
@@ -15,16 +15,29 @@ _FEW = 30
 """Takes that are looked for in the text, before all lines are made out to find any."""
 
 
-class Lines(MutableMapping[AssetId, Sides]):
-    """The lines of a lock by asset. Of ten thousand, only those are made out that somebody asks for.
+class Index(NamedTuple):
+    """Where the lines of a lock begin, whose every line was found to be right before."""
 
-    `text`: that of a lock which was read before and found to be as the tool writes it. Its lines are found by halving.
+    ids: tuple[str, ...]
+    """Sorted, as the lines are."""
+    starts: bytes
+    """The offset of each line in bytes, 64 bits each."""
+    turns: bool
+    """Whether people added turns to any asset."""
+
+
+class Lines(MutableMapping[AssetId, Sides]):
+    """The lines of a lock by asset.
+
+    With the `data` and the `index` of a lock that was read before, a line is cut out when it is asked for.
     """
 
-    def __init__(self, lines: Mapping[AssetId, Line] | None = None, text: str | None = None) -> None:
-        self._made: dict[AssetId, Line] | None = dict(lines or {}) if text is None else None
-        self._text = text
-        self._parts = text.removesuffix("\n").split("\n\n") if text else []
+    def __init__(
+        self, lines: Mapping[AssetId, Line] | None = None, data: bytes = b"", index: Index | None = None
+    ) -> None:
+        self._made: dict[AssetId, Line] | None = dict(lines or {}) if index is None else None
+        self._data, self._index = data, index
+        self._starts = memoryview(index.starts).cast("Q") if index is not None else memoryview(b"")
         self._asked: dict[AssetId, Line] = {}
         self._naming: dict[str, list[AssetId]] | None = None
         self._searches = 0
@@ -33,29 +46,35 @@ class Lines(MutableMapping[AssetId, Sides]):
     def _lines(self) -> dict[AssetId, Line]:
         """All lines, to be looked through or to be changed."""
         if self._made is None:
-            self._made = {id: self._asked.get(id) or Line(part) for part in self._parts for id in (_id_of(part),)}
-            self._text = None
+            assert self._index is not None
+            self._made = {AssetId(id): self._at(number) for number, id in enumerate(self._index.ids)}
+            self._index = None
         return self._made
 
     def _line(self, asset: AssetId) -> Line | None:
-        if self._made is not None or asset in self._asked:
-            return (self._made if self._made is not None else self._asked).get(asset)
-        start = f'{_START}{asset}"'
-        at = bisect_left(self._parts, start)
-        if at == len(self._parts) or not self._parts[at].startswith(start):
-            return None
-        self._asked[asset] = line = Line(self._parts[at])
-        return line
+        if self._index is None:
+            return self._lines.get(asset)
+        at = bisect_left(self._index.ids, asset)
+        return self._at(at) if self._index.ids[at : at + 1] == (asset,) else None
+
+    def _at(self, number: int) -> Line:
+        """The line of that number."""
+        assert self._index is not None
+        asset = AssetId(self._index.ids[number])
+        if asset not in self._asked:
+            end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self._data) + 1
+            self._asked[asset] = Line(self._data[self._starts[number] : end].decode("utf-8").rstrip("\n"))
+        return self._asked[asset]
 
     def beginning(self, start: str) -> list[AssetId] | None:
         """The assets whose ids begin so; None where all lines would have to be looked through for that."""
-        if self._made is not None:
+        if self._index is None:
             return None
-        line = f"{_START}{start}"
-        at = end = bisect_left(self._parts, line)
-        while end < len(self._parts) and self._parts[end].startswith(line):
+        ids = self._index.ids
+        at = end = bisect_left(ids, start)
+        while end < len(ids) and ids[end].startswith(start):
             end += 1
-        return [_id_of(part) for part in self._parts[at:end]]
+        return [AssetId(id) for id in ids[at:end]]
 
     def __getitem__(self, asset: AssetId) -> Sides:
         line = self._line(asset)
@@ -95,26 +114,26 @@ class Lines(MutableMapping[AssetId, Sides]):
 
     def naming(self, take: Digest) -> list[AssetId]:
         """The assets whose lines name a take as theirs."""
-        if self._naming is None and self._text is not None and self._searches < _FEW:
+        if self._naming is None and self._index is not None and self._searches < _FEW:
             self._searches += 1  # of ten thousand lines none is made out for a few takes
-            return [asset for asset in self._found(take) if any(take in entry.named for entry in self.get(asset, ()))]
-        if self._naming is None:
-            self._naming = {}
-            for asset, line in self._lines.items():
-                self._note(asset, line)
-        found = self._naming.get(take)
-        if found is None:
-            return []
-        return [asset for asset in dict.fromkeys(found) if any(take in entry.named for entry in self.get(asset, ()))]
+            found: Iterable[AssetId] = self._found(take)
+        else:
+            if self._naming is None:
+                self._naming = {}
+                for asset, line in self._lines.items():
+                    self._note(asset, line)
+            found = dict.fromkeys(self._naming.get(take, ()))
+        return [asset for asset in found if any(take in entry.named for entry in self.get(asset, ()))]
 
     def _found(self, take: Digest) -> Iterator[AssetId]:
         """The assets in whose lines a digest stands."""
-        assert self._text is not None
-        at = self._text.find(take)
+        assert self._index is not None
+        word = take.encode("ascii")
+        at = self._data.find(word)
         while at >= 0:
-            start, end = self._text.rfind("\n", 0, at) + 1 + len(_START), self._text.find("\n", at)
-            yield AssetId(self._text[start : self._text.find('"', start)])
-            at = self._text.find(take, end) if end >= 0 else -1
+            number = bisect_right(self._starts, at)
+            yield AssetId(self._index.ids[number - 1])
+            at = self._data.find(word, self._starts[number]) if number < len(self._starts) else -1
 
     def _note(self, asset: AssetId, line: Line) -> None:
         assert self._naming is not None
@@ -127,18 +146,29 @@ class Lines(MutableMapping[AssetId, Sides]):
             for digest in line.digests:
                 yield asset, digest
 
-    def are_as_written(self, data: bytes) -> bool:
-        """Whether these bytes are a lock as the tool writes it, an asset a line, with no oddity that could mislead."""
-        text = data.decode("utf-8")
-        parts = text.removesuffix("\n").split("\n\n") if text else []
-        starts = all(part.startswith(_START) and "\\" not in _id_of(part) for part in parts)
-        return self.text() == text and starts and parts == sorted(parts)
+    def index(self, data: bytes) -> Index | None:
+        """The index of a lock with these bytes, if it is as the tool writes these lines, an asset a line."""
+        lines, ids = self._lines, tuple(self._lines)
+        parts = data.removesuffix(b"\n").split(b"\n\n") if data else []
+        plain = all(
+            part.startswith(f'{_START}{id}"'.encode()) and b"\n" not in part
+            for part, id in zip(parts, ids, strict=False)
+        )
+        if len(parts) != len(ids) or not plain or ids != tuple(sorted(ids)):
+            return None
+        from array import array
+
+        starts, at = array("Q"), 0
+        for part in parts:
+            starts.append(at)
+            at += len(part) + 2
+        return Index(ids, starts.tobytes(), any(entry.turns for line in lines.values() for entry in line.noted))
 
     def keeps_turns(self) -> bool:
         """Whether people added turns to any of these assets."""
-        if self._text is not None and '"turns": ' not in self._text:
-            return False
-        return any(entry.turns for line in self._lines.values() if not line.is_plain for entry in line.sides)
+        if self._index is not None:
+            return self._index.turns
+        return any(entry.turns for line in self._lines.values() for entry in line.noted)
 
     def paths(self) -> set[str]:
         """The files that the lines name."""
@@ -154,8 +184,3 @@ class Lines(MutableMapping[AssetId, Sides]):
     def text(self) -> str:
         """All lines, as they stand in the file."""
         return "\n\n".join([line.text for line in self._lines.values()]) + "\n" if self._lines else ""
-
-
-def _id_of(line: str) -> AssetId:
-    """The asset of a line that looks as lines are written."""
-    return AssetId(line[len(_START) : line.index('"', len(_START))])

@@ -19,7 +19,7 @@ from pipeline.errors import LockError
 from pipeline.files import locked, write_atomic
 from pipeline.store.entry import Entry
 from pipeline.store.line import Line, Sides, as_written, broken, entry_of
-from pipeline.store.lines import Lines
+from pipeline.store.lines import Index, Lines
 from pipeline.words import AssetId, Digest, is_internal, owner_of
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ class _Edit:
 class Lock:
     """The lock of one profile. `guard` is the file on which writers wait for one another."""
 
-    def __init__(self, path: Path, guard: Path, sound: Signature | None = None) -> None:
+    def __init__(self, path: Path, guard: Path, sound: tuple[Signature, Index] | None = None) -> None:
         self.path = path
         self._guard = guard
         self._sound = sound
-        """How the file looks if it is one of which every line was found to be right before."""
+        """How the file looks if it is one of which every line was found to be right before, and where these begin."""
         self._seen: tuple[Signature, Locked] | None = None
         self._coming: tuple[Signature, Locked] | None = None
 
@@ -89,14 +89,15 @@ class Lock:
             return Locked()
         seen = next((seen for seen in (self._seen, self._coming) if seen is not None and seen[0] == signature), None)
         if seen is None:
-            locked = parse(self.path.read_bytes(), self.path.name, sound=signature == self._sound)
+            index = self._sound[1] if self._sound is not None and self._sound[0] == signature else None
+            locked = parse(self.path.read_bytes(), self.path.name, index)
             self._seen = seen = (signature, locked)
         return seen[1]
 
     @property
     def is_sound(self) -> bool:
         """Whether the file is still the one that was read and found right before."""
-        return self._sound is not None and self._signature() == self._sound
+        return self._sound is not None and self._signature() == self._sound[0]
 
     @property
     def is_as_read(self) -> bool:
@@ -209,19 +210,19 @@ def give_up(now: Lines, takes: Collection[Digest], declared: Collection[AssetId]
                 now[asset] = tuple(entry.without_take(take) for entry in now[asset])
 
 
-def parse(data: bytes, name: str, *, sound: bool = False) -> Locked:
+def parse(data: bytes, name: str, index: Index | None = None) -> Locked:
     """The entries of a lock's bytes. Conflict markers are read over; what a merge's base said is left out.
 
-    Of a `sound` one, all lines are known to be right. Raises LockError.
+    With the `index` of a lock that was read before, nothing is looked at before it is asked for. Raises LockError.
     """
+    if index is not None:
+        return Locked(Lines(data=data, index=index))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise broken(name, data[: error.start].count(b"\n") + 1, "it is not UTF-8 text") from None
     if data.startswith(marks.LFS_POINTER):
         raise LockError(f"{name} is a Git LFS pointer, not the lock", hint="run `git lfs pull`; a lock needs no LFS")
-    if sound:
-        return Locked(Lines(text=text))
     lines = _plainly(text, name)
     return Locked(lines if lines is not None else _with_markers(text, name))
 
