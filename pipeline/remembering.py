@@ -201,7 +201,7 @@ class _Remembered:
         return {path: row for path, row in found.items() if path not in self.uses.get("", ())}
 
     def _locks(self) -> tuple[tuple[str, tuple[tuple[str, ...], bytes, bool]], ...]:
-        """Where the lines of each lock begin. Raises Moved for one that is not as the tool writes it: it is to be read."""
+        """Where the lines of each lock begin. Raises Moved for one that is not as the tool writes it."""
         if self.shop.rest is not None and self.shop.lock.is_sound:
             return self.shop.rest.whole.locks
         locks = {self.shop.lock.path.name: self.shop.lock.read(), **self.shop.other_locks()}

@@ -74,7 +74,7 @@ class Whole(NamedTuple):
     listed: tuple[tuple[str, tuple[str, ...]], ...]
     """The folders of specs, and the names in them."""
     owned: Owned
-    """By folder: spec files and the built files of their assets, as in a footprint; and the numbers of the spec files."""
+    """By folder: spec files and the built files of their assets, as in a footprint; and the numbers of the specs."""
     read: tuple[tuple[str, int, int, int, int, tuple[int, ...]], ...]
     """Templates, rows and pictures, with the numbers of the spec files that use them."""
     files: tuple[Declares, ...]
