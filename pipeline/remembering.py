@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import uptodate
-from pipeline.files import write_atomic
+from pipeline.files import make_folder, write_atomic
 from pipeline.footprint import (
     Began,
     Moved,
@@ -72,7 +72,8 @@ def _keep_idle(root: str, idle: Idle, found: uptodate.Footprint) -> None:
         if before is not None and before[0] == found:
             others = dict(list(before[1].items())[-_MOST_PAPERS:])
     file = Path(uptodate.file_of(root, idle.question))
-    write_atomic(file, uptodate.packed(idle.question, found, {**others, idle.paper: idle.said}))
+    make_folder(file.parent)
+    write_atomic(file, uptodate.sealed(root, (idle.question, found, {**others, idle.paper: idle.said})))
     states = [one for one in file.parent.iterdir() if len(one.name) == len(file.name)]
     states.sort(key=lambda one: one.stat().st_mtime_ns)
     for old in states[:-_MOST_STATES]:
@@ -80,8 +81,10 @@ def _keep_idle(root: str, idle: Idle, found: uptodate.Footprint) -> None:
 
 
 def _keep_whole(shop: Workshop, whole: Whole) -> None:
-    question = asked(str(shop.root), shop.profile, shop.environ)
-    write_atomic(Path(file_of(str(shop.root), shop.profile)), packed(question, whole))
+    root = str(shop.root)
+    file = Path(file_of(root, shop.profile))
+    make_folder(file.parent)
+    write_atomic(file, packed(root, asked(root, shop.profile, shop.environ), whole))
 
 
 class _Remembered:

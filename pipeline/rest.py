@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import marshal
 import os
-from binascii import crc32
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -195,10 +194,10 @@ def file_of(root: str, profile: str | None) -> str:
     return f"{root}/{uptodate.STATE}/whole{f'.{profile}' if profile else ''}"
 
 
-def packed(question: uptodate.Question, whole: Whole) -> bytes:
+def packed(root: str, question: uptodate.Question, whole: Whole) -> bytes:
+    """The bytes of the file that remembers a project. Raises OSError."""
     plain = whole._replace(files=tuple(map(tuple, whole.files)))  # type: ignore[arg-type]
-    data = marshal.dumps((FORMAT, question, tuple(plain)))  # type: ignore[arg-type]
-    return crc32(data).to_bytes(4, "little") + data
+    return uptodate.sealed(root, (FORMAT, question, tuple(plain)))
 
 
 def moved(root: str, profile: str | None, environ: Mapping[str, str], *, building: bool) -> Rest | None:
@@ -262,11 +261,10 @@ def _looks_of(path: str) -> tuple[int, int, int] | None:
 
 
 def _read(root: str, question: uptodate.Question, path: str) -> Whole | None:
-    with open(path, "rb", 0) as file:
-        data = file.read()
-    if crc32(data[4:]) != int.from_bytes(data[:4], "little"):
+    state = uptodate.unsealed(root, path)
+    if state is None:
         return None
-    format, found, values = marshal.loads(data[4:])
+    format, found, values = state
     if format != FORMAT or found != question:
         return None
     whole = Whole(*values)

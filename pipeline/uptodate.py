@@ -24,7 +24,7 @@ from pipeline import credentials, paper
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import TextIO, TypeAlias
+    from typing import Any, TextIO, TypeAlias
 
     Rows: TypeAlias = dict[str, tuple[tuple[str, ...], bytes]]
     """By folder: names, and of each its times of modification and change in ns, size and inode, 64 bits each."""
@@ -123,18 +123,37 @@ def read(root: str, asked: Question) -> tuple[Footprint, Said] | None:
 
     Raises OSError where there is none, and what marshal raises.
     """
-    with open(file_of(root, asked), "rb", 0) as file:
-        data = file.read()
-    if crc32(data[4:]) != int.from_bytes(data[:4], "little"):
+    state = unsealed(root, file_of(root, asked))
+    if state is None:
         return None
-    found, footprint, said = marshal.loads(data[4:])
+    found, footprint, said = state
     return (footprint, said) if found == asked else None
 
 
-def packed(asked: Question, footprint: Footprint, said: Said) -> bytes:
-    """The bytes of a state file. marshal's format is one Python's own, and which Python it was is in the question."""
-    data = marshal.dumps((asked, footprint, said))  # type: ignore[arg-type]
-    return crc32(data).to_bytes(4, "little") + data
+def sealed(root: str, value: tuple[Any, ...]) -> bytes:
+    """The bytes of a state file. marshal's format is one Python's own, and which Python it was is in the question.
+
+    It trusts what it reads. So the sum over the bytes begins with what no other folder has: a state that came with a
+    clone, or with a copy, is not even looked into. Raises OSError where the folder of states is not there yet.
+    """
+    data = marshal.dumps(value)
+    return crc32(data, _place(root)).to_bytes(4, "little") + data
+
+
+def unsealed(root: str, path: str) -> tuple[Any, ...] | None:
+    """What is in a state file; None where it is damaged or from elsewhere. Raises OSError, and what marshal raises."""
+    with open(path, "rb", 0) as file:
+        data = file.read()
+    if crc32(data[4:], _place(root)) != int.from_bytes(data[:4], "little"):
+        return None
+    value: tuple[Any, ...] = marshal.loads(data[4:])
+    return value
+
+
+def _place(root: str) -> int:
+    """What the folder of states is told by; 32 bits."""
+    inodes = [stat(path).st_ino for path in (root, f"{root}/{STATE}")]
+    return crc32(repr((inodes, os.getuid())).encode())
 
 
 def holds(root: str, footprint: Footprint) -> bool:

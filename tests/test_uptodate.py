@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from pipeline.store.outputs import RACY_NS
-from pipeline.uptodate import STATE, nothing_to_do
+from pipeline.uptodate import STATE, nothing_to_do, unsealed
 from tests.gemini_answers import refused
 from tests.gemini_server import GeminiServer
 from tests.project import Project
@@ -256,6 +256,17 @@ def test_a_damaged_state_is_not_believed(machine: Machine) -> None:
         file.write_bytes(damage(file.read_bytes()))
         assert machine.short("build") is None
         built(machine)
+
+
+def test_a_state_that_came_with_a_copy_is_not_looked_into(machine: Machine, tmp_path: Path) -> None:
+    built(machine)
+    home = machine.project.folder
+    shutil.copytree(home, tmp_path / "copy")
+    home.rename(tmp_path / "away")
+    (tmp_path / "copy").rename(home)
+    (state,) = (one for one in (home / STATE).iterdir() if one.name != "whole")
+    assert unsealed(str(home), str(state)) is None
+    assert machine.short("build") is None
 
 
 def test_a_take_that_another_machine_drew_takes_the_place_of_a_placeholder(machine: Machine, tmp_path: Path) -> None:

@@ -1,0 +1,178 @@
+"""A plan that reads only what moved is the plan that reads everything, over random histories of a project."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from PIL import Image
+
+from pipeline.store.outputs import RACY_NS
+from tests.gemini_server import GeminiServer
+from tests.project import Project, Ran
+
+FILES = {
+    "specs/style.yaml": "assets:\n  key-art: {id: style/key-art, prompt: Key art of a bazaar.}\n",
+    "specs/items.yaml": """\
+prefix: item
+assets:
+  "{{ row.name }}":
+    for_each: {rows: items.csv}
+    prompt: "{% include 'look.j2' %} A {{ row.name }} like {{ ref('style/key-art') }}."
+""",
+    "specs/items.csv": "name\nsword\nshield\n",
+    "specs/look.j2": "Pixel art.",
+    "specs/more/trees.yaml": "assets:\n  oak: {prompt: An oak.}\n  elm: {prompt: An elm., aspect_ratio: '16:9'}\n",
+    "specs/more/signs.yaml": "assets:\n  sign: {prompt: \"A sign with {{ ref('/art/emblem.png') }}.\"}\n",
+    "specs/more/alone.yaml": "assets:\n  alone: {prompt: Alone., after: [oak]}\n",
+}
+
+OTHERWISE = {
+    "specs/style.yaml": [
+        "assets:\n  key-art: {id: style/key-art, prompt: Key art of a harbour.}\n",
+        "assets:\n  key-art: {id: style/key-art, prompt: Key art of a bazaar., approve: true}\n",
+        "assets:\n  key-art: {id: style/main, was: style/key-art, prompt: Key art of a bazaar.}\n",
+    ],
+    "specs/items.yaml": [FILES["specs/items.yaml"].replace("A {{", "Some {{"), FILES["specs/items.yaml"] + "# note\n"],
+    "specs/items.csv": ["name\nsword\nshield\nhelmet\n", "name\nsword\n"],
+    "specs/look.j2": ["Oil paint."],
+    "specs/more/trees.yaml": [
+        "assets:\n  oak: {prompt: An old oak.}\n  elm: {prompt: An elm., aspect_ratio: '16:9'}\n",
+        "assets:\n  oak: {prompt: \"An oak like {{ ref('sign') }}.\"}\n",
+        "assets:\n  oak: {prompt: An oak.}\n  fir: {was: elm, prompt: An elm., aspect_ratio: '16:9'}\n",
+        "assets:\n  oak: {prompt: An oak.}\n  ash: {prompt: An elm., aspect_ratio: '16:9'}\n",
+        "assets:\n  oak: {prompt: An oak.}\n  alone: {prompt: Twice.}\n",
+        "assets:\n  oak: {prompt: An oak., name: sign}\n",
+        "assets:\n  oak: {prompt: An oak., promt: typo}\n",
+    ],
+    "specs/more/signs.yaml": ["assets:\n  sign: {prompt: A sign., model: gemini-3-pro-image-preview}\n"],
+    "specs/more/late.yaml": ["assets:\n  late: {prompt: \"Late, after {{ ref('oak') }}.\"}\n"],
+    "pipeline.yaml": ["defaults: {image_size: 2K}\n", "budget: {per_build: 50}\n"],
+}
+
+
+def _picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+PATHS = sorted(FILES.keys() | OTHERWISE.keys())
+
+
+class Histories(RuleBasedStateMachine):
+    """People and tools do things in any order; the plan is asked for in between, twice."""
+
+    server: GeminiServer
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.server.reset()
+        self.folder = TemporaryDirectory()
+        self.project = Project(Path(self.folder.name) / "project", self.server)
+        for path, text in FILES.items():
+            self.project.write(path, text)
+        self.project.write("art/emblem.png", _picture())
+
+    def teardown(self) -> None:
+        self.folder.cleanup()
+
+    def twice(self, *args: str) -> tuple[Ran, Ran]:
+        """The same command with what earlier builds left behind, and without."""
+        state = self.project.folder / ".pipeline/state"
+        short = self.project.run(*args)
+        aside = state.with_name("aside")
+        if state.is_dir():
+            state.rename(aside)
+        try:
+            return short, self.project.run(*args)
+        finally:
+            if aside.is_dir():
+                assert not state.exists(), "a plan leaves nothing behind"
+                aside.rename(state)
+
+    @rule(path=st.sampled_from(PATHS), which=st.integers(0, 9))
+    def write(self, path: str, which: int) -> None:
+        texts = [*([FILES[path]] if path in FILES else [None]), *OTHERWISE.get(path, [])]
+        text = texts[which % len(texts)]
+        if text is None:
+            (self.project.folder / path).unlink(missing_ok=True)
+        else:
+            self.project.write(path, text)
+
+    @rule(path=st.sampled_from(["specs/more/alone.yaml", "specs/more/late.yaml", "specs/look.j2"]))
+    def remove(self, path: str) -> None:
+        (self.project.folder / path).unlink(missing_ok=True)
+
+    @rule()
+    def repaint_the_emblem(self) -> None:
+        self.project.write("art/emblem.png", self.project.read("art/emblem.png") + b"\0")
+
+    @rule(which=st.integers(0, 9), how=st.sampled_from(["unlink", "touch", "retouch"]))
+    def hand_in_outputs(self, which: int, how: str) -> None:
+        files = sorted(path for path in (self.project.folder / "output").rglob("*") if path.is_file())
+        if files:
+            file = files[which % len(files)]
+            if how == "unlink":
+                file.unlink()
+            elif how == "touch":
+                file.touch()
+            else:
+                file.write_bytes(file.read_bytes() + b"\0")
+
+    @rule(
+        command=st.sampled_from(["reroll", "protect", "unprotect", "approve", "restore", "keep"]),
+        id=st.sampled_from(["style/key-art", "oak", "sign", "item/sword"]),
+    )
+    def decide(self, command: str, id: str) -> None:
+        self.project.run(command, id)
+
+    @rule(keyed=st.booleans())
+    def environment(self, keyed: bool) -> None:
+        self.project.server = self.server if keyed else None
+
+    @precondition(lambda self: (self.project.folder / "pipeline.lock").exists())
+    @rule(which=st.integers(0, 9))
+    def forget_an_entry(self, which: int) -> None:
+        entries = [one for one in self.project.read("pipeline.lock").decode().split("\n\n") if one.strip()]
+        if entries:
+            del entries[which % len(entries)]
+        self.project.write("pipeline.lock", "\n\n".join(entries))
+
+    @rule(args=st.sampled_from([(), (), (), ("oak",), ("--offline",)]))
+    def build(self, args: tuple[str, ...]) -> None:
+        until = time.time_ns() + 2 * RACY_NS
+        while time.time_ns() < until:  # else nothing is left behind, and this tests nothing
+            time.sleep(RACY_NS / 4e9)
+        _, full = self.twice("plan", "--json", *args)
+        wanted = full.json.get("price", {}).get("certain_draws", 0) if full.code == 0 else 0
+        ran = self.project.run("build", *args)
+        assert ran.code in (0, 2, 3) and ran.paid >= wanted * (ran.code == 0), ran.text
+
+    @invariant()
+    def both_plans_are_the_same(self) -> None:
+        short, full = self.twice("plan")
+        assert (short.code, short.text) == (full.code, full.text)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[GeminiServer]:
+    with GeminiServer() as running:
+        yield running
+
+
+@pytest.mark.timeout(3000)
+def test_no_history_makes_a_plan_of_what_moved_differ(server: GeminiServer) -> None:
+    Histories.server = server
+    checks = list(HealthCheck)
+    run_state_machine_as_test(
+        Histories,
+        settings=settings(max_examples=60, stateful_step_count=20, deadline=None, suppress_health_check=checks),
+    )
