@@ -59,6 +59,8 @@ def remember(shop: Workshop, began: Began, steps: Sequence[Step], idle: Idle | N
             found = of_idle(taker, shop, steps, names)
             settle(taker, shop)
             _keep_idle(str(shop.root), idle, found)
+    with suppress(OSError, ValueError):
+        shop.project.templates.save(all_read=shop.rest is None)
     if everything and shop.project.continues is None:
         with suppress(Moved, OSError, OverflowError):
             _keep_whole(shop, _Remembered(shop, began, steps).whole())

@@ -92,12 +92,17 @@ def question(argv: Sequence[str], environ: Mapping[str, str], root: str) -> Ques
     """What a build was asked, and by which tool: a state answers no other question. Holds no secret."""
     return (
         FORMAT,
-        (sys.version, sys.executable, os.path.dirname(pipeline.__file__), pipeline.__version__),
+        tool(),
         root,
         tuple(argv),
         credentials.missing(environ),
         environ.get("HOME"),  # a remote may begin with ~
     )
+
+
+def tool() -> tuple[str, ...]:
+    """This version of the tool, in this Python and this place."""
+    return (sys.version, sys.executable, os.path.dirname(pipeline.__file__), pipeline.__version__)
 
 
 def paper_of(environ: Mapping[str, str], stdout: TextIO, stderr: TextIO) -> Paper:

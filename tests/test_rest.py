@@ -25,7 +25,8 @@ prefix: item
 assets:
   "{{ row.name }}":
     for_each: {rows: items.csv}
-    prompt: "{% include 'look.j2' %} A {{ row.name }} like {{ ref('style/key-art') }}."
+    prompt: "{% include 'look.j2' %} A {% if row.name == 'sword' %}sharp {% endif %}{{ row.name }} \
+      like {{ ref('style/key-art') }}."
 """,
     "specs/items.csv": "name\nsword\nshield\n",
     "specs/look.j2": "Pixel art.",

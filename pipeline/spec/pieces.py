@@ -93,6 +93,9 @@ def cut(source: str, expression: SlotOf, include: SlotOf) -> Pieces | None:
     parts: list[str | Look] = []
     slots: list[Slot] = []
     end = 0
+    ends = [0, *(at for found in _SLOT.finditer(source) for at in found.span()), len(source)]
+    if not all(_is_text(source[start:end]) for start, end in zip(ends[::2], ends[1::2], strict=True) if start < end):
+        return None
     for found in _SLOT.finditer(source):
         start, inner = found.start(), found[1]
         slot = expression(inner) if inner is not None else include(found[2] if found[2] is not None else found[3])
@@ -105,8 +108,6 @@ def cut(source: str, expression: SlotOf, include: SlotOf) -> Pieces | None:
         end = found.end()
     if end < len(source):
         parts.append(source[end:])
-    if not all(_is_text(part) for part in parts if isinstance(part, str)):
-        return None
     steps = sum([slot.steps for slot in slots])
     if steps > _MAX_STEPS or len(slots) > _MAX_STEPS:
         return None

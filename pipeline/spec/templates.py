@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,7 @@ from pipeline.spec.pieces import INCLUDE, Pieces, Ref, Slot
 from pipeline.spec.reads import Reads
 
 if TYPE_CHECKING:
+    from pipeline.spec.kept_texts import KeptTexts
     from pipeline.spec.sandbox import Sandbox
 
 
@@ -64,6 +66,7 @@ class Templates:
         self._root = root
         self.reads = reads or Reads()
         self._sandbox: Sandbox | None = None
+        self._jinja_was_needed = False
         self._partials: dict[str, None] = {}
         self._cut: dict[str, Pieces | None] = {}
         self._slots: dict[str, Slot | None] = {}
@@ -76,8 +79,9 @@ class Templates:
 
     def check(self, source: str) -> None:
         """Check the syntax alone. Raises TemplateFailed."""
-        if has_template(source) and self._pieces(source) is None:
+        if has_template(source) and self._pieces(source) is None and not self._kept.knows(source):
             self._opened().compiled(source)
+            self._kept.know(source)
 
     def text(self, source: str, names: Mapping[str, Any], ref: Ref | None = None) -> Text:
         """Render to text; `ref` is what `ref()` does in it. Raises TemplateFailed.
@@ -93,9 +97,44 @@ class Templates:
             except Exception:
                 cut = None  # Jinja tells why, and where
         if cut is None:
-            text, partials = self._opened().text(source, names, ref)
+            text, partials = self._by_jinja(source, names, ref)
         self._note(partials)
         return Text(text=text, partials=partials)
+
+    def _by_jinja(self, source: str, names: Mapping[str, Any], ref: Ref | None) -> tuple[str, tuple[str, ...]]:
+        """The text and its partials: as it was rendered before, or rendered now. Raises TemplateFailed."""
+        key = self._kept.key(source, names)
+        if key is not None:
+            try:
+                found = self._kept.find(key, ref)
+            except Exception:
+                found = None  # a reference that is right no more: Jinja tells where
+            if found is not None:
+                return found
+        calls: list[tuple[tuple[Any, ...], dict[str, Any], str]] = []
+
+        def noting(*args: Any, **more: Any) -> str:
+            assert ref is not None
+            answer = ref(*args, **more)
+            calls.append((args, more, answer))
+            return answer
+
+        text, partials = self._opened().text(source, names, noting if ref is not None else None)
+        if key is not None:
+            self._kept.keep(key, text, partials, calls)
+        return text, partials
+
+    def save(self, *, all_read: bool) -> None:
+        """Keep the texts that Jinja rendered for the next process. Raises OSError."""
+        if self._jinja_was_needed:
+            self._kept.save(all_read=all_read)
+
+    @cached_property
+    def _kept(self) -> KeptTexts:
+        from pipeline.spec.kept_texts import KeptTexts
+
+        self._jinja_was_needed = True
+        return KeptTexts(self._root)
 
     def failures(self, source: str, names: Mapping[str, Any], ref: Ref | None = None) -> list[TemplateFailed]:
         """All that fails in a text that failed, as far as one failure does not hide the next."""
