@@ -15,10 +15,17 @@ The corridors, in the order in which a build walks them:
     conversation  what a turn continues from                   picking     from a take to the lock and the file
     revision      what the specs asked for at a git revision   decisions   what people decide; adopting, sharing
     undeclared    what the specs no longer declare             recovering  what had arrived when a build died
+    ready         which asset may start now                    interrupting  Ctrl-C, and CI's way of saying it
+
+The short cuts, which may only ever be quicker, never different:
+
+    uptodate      is there anything to do? asked first         footprint   all that a build depended on
+    rest          what is fresh and need not be read           narrowing   a workshop that reads only what moved
+    remembering   what a build leaves behind for these two     plainly     plain command lines, without argparse
 
 On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `digest`,
 `marks` (what the tool made, told by the file itself), `files` (atomic writes), `amounts` (money and lists as people
-read them), `errors`. Upstairs: `cli`, `arguments`, `dispatch`,
+read them), `credentials`, `paper` (what text is printed on), `errors`. Upstairs: `cli`, `arguments`, `dispatch`,
 `commands/`, `console/`, `tell` (facts become English there and nowhere else), `bug`.
 """
 

@@ -149,7 +149,8 @@ def loose_paths(shop: Workshop) -> frozenset[str]:
     """Paths that the lock or `.pipeline/files` know and no asset has, there or not."""
     declared = {asset.path for asset in shop.project.assets.values()}
     if shop.rest is not None:
-        return shop.rest.left[1] - shop.rest.paths - declared
+        loose = shop.rest.left_paths(shop.lock.read().sides, shop.outputs) - declared
+        return frozenset(loose - shop.rest.paths if loose else loose)
     return frozenset({*shop.outputs.paths(), *shop.lock.read().sides.paths()} - declared)
 
 

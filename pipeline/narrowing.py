@@ -12,9 +12,9 @@ from pipeline.words import AssetId
 from pipeline.workshop import Workshop
 
 
-def narrowed(shop: Workshop) -> Workshop:
+def narrowed(shop: Workshop, *, building: bool) -> Workshop:
     """The same project read in part; the workshop itself where a part would not tell the same as the whole."""
-    rest = moved(str(shop.root), shop.profile, shop.environ)
+    rest = moved(str(shop.root), shop.profile, shop.environ, building=building)
     while rest is not None:
         narrow = replace(shop, rest=rest)
         try:
@@ -23,7 +23,7 @@ def narrowed(shop: Workshop) -> Workshop:
             return shop
         if not lacking:
             return narrow if _fits(narrow, rest) else shop
-        rest = Rest(rest.whole, rest.only | lacking)
+        rest = rest.wider(lacking)
     return shop
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline import uptodate
 from pipeline.files import write_atomic
@@ -30,6 +30,7 @@ from pipeline.footprint import (
 from pipeline.rest import Declares, Rest, Whole, asked, file_of, in_folders, is_spec, names_of_specs, packed, row_of
 from pipeline.spec.load import SPECS
 from pipeline.spec.settings import FILE
+from pipeline.store.lines import Index, line_digests
 from pipeline.words import Asset, AssetId, State, Step, owner_of
 from pipeline.workshop import LOCAL, Workshop
 
@@ -109,7 +110,9 @@ class _Remembered:
         files = [self._declares(file, numbers) for file in self._specs()]
         files += [self._as_before(file, numbers) for file in self.before]
         settle(taker, shop)
-        taker.row(f"{LOCAL}/files")
+        record = row_of(f"{shop.root}/{LOCAL}/files")
+        stored = {path: taker.rows.pop(path) for path in list(taker.rows) if self._is_stored(path)}
+        locks = self._locks({name: taker.rows.pop(name) for name in names if name.endswith(".lock")})
         owned, read = self._owned(files, numbers), self._read(numbers)
         if shop.rest is not None:
             self._take_shared(shop.rest, {*read, *(path for path, *_ in shop.rest.owned())})
@@ -129,7 +132,10 @@ class _Remembered:
             files=tuple(files),
             former=tuple(sorted(self._former())),
             left=(tuple(sorted(self._left_ids())), tuple(sorted(loose_paths(shop)))),
-            locks=self._locks(),
+            locks=locks,
+            lines=self._lines(),
+            record=record,
+            stored=in_folders(stored),
             disputed=self._disputed(),
             lost=lost,
             ledger=ledger,
@@ -200,24 +206,42 @@ class _Remembered:
             found[path][1].update(numbers[user] for user in users)
         return {path: row for path, row in found.items() if path not in self.uses.get("", ())}
 
-    def _locks(self) -> tuple[tuple[str, tuple[tuple[str, ...], bytes, bool]], ...]:
-        """Where the lines of each lock begin. Raises Moved for one that is not as the tool writes it: it is to be read."""
-        if self.shop.rest is not None and self.shop.lock.is_sound:
-            return self.shop.rest.whole.locks
-        locks = {self.shop.lock.path.name: self.shop.lock.read(), **self.shop.other_locks()}
+    def _is_stored(self, path: str) -> bool:
+        """Whether it is a folder of the objects of a store."""
+        stores = (self.shop.store.local, self.shop.store.remote)
+        folders = [os.path.relpath(one.folder / "objects", self.shop.root) for one in stores if one is not None]
+        return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+    def _locks(self, rows: Mapping[str, Row]) -> tuple[tuple[str, tuple[int, int, int], tuple[Any, ...]], ...]:
+        """How each lock looks, and where its lines begin. Raises Moved for one that is not as the tool writes it."""
+        read = {self.shop.lock.path.name: self.shop.lock.read(), **self.shop.other_locks()}
         found = []
-        for name, locked in locks.items():
-            path = self.shop.root / name
-            if path.exists():
-                index = locked.sides.index(path.read_bytes())
-                if index is None:
-                    raise Moved(path)
-                found.append((name, (index.ids, index.starts, index.turns)))
+        for name, (mtime, _, size, inode) in rows.items():
+            known = self.shop.rest.sound(name) if self.shop.rest is not None else None
+            if known is not None and known[0] == (mtime, size, inode):
+                index: Index | None = known[1]
+            else:
+                index = read[name].sides.index((self.shop.root / name).read_bytes()) if name in read else None
+            if index is None:
+                raise Moved(name)
+            found.append((name, (mtime, size, inode), (index.ids, index.starts, index.turns)))
         return tuple(found)
+
+    def _lines(self) -> bytes:
+        """A digest of each line of the profile's own lock. Raises Moved."""
+        if self.shop.rest is not None and self.shop.lock.is_sound:
+            return self.shop.rest.whole.lines
+        try:
+            digests = line_digests(self.shop.lock.path.read_bytes())
+        except FileNotFoundError:
+            return b""
+        if digests is None:
+            raise Moved(self.shop.lock.path)
+        return b"".join(digests.values())
 
     def _disputed(self) -> tuple[str, ...]:
         """The takes that lines of several assets name."""
-        if self.shop.rest is not None and self.shop.lock.is_sound:
+        if self.shop.rest is not None and self.shop.rest.same_locks and self.shop.lock.is_sound:
             return self.shop.rest.whole.disputed
         owners: dict[str, AssetId] = {}
         found = set()
@@ -235,5 +259,5 @@ class _Remembered:
     def _left_ids(self) -> set[AssetId]:
         """The ids that the lock knows and nobody declares."""
         rest, lines = self.shop.rest, self.shop.lock.read().sides
-        ids = lines if rest is None else [id for id in rest.left[0] if id in lines and id not in rest.ids]
+        ids = lines if rest is None else [id for id in rest.left_ids(lines) if id not in rest]
         return {id for id in ids if id not in self.shop.project.assets}

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from pipeline import uptodate
 from pipeline.errors import Origin, Problem
 from pipeline.spec.bulk import in_bulk
-from pipeline.store.lines import Index
-from pipeline.store.outputs import Written
+from pipeline.store.lines import Index, Lines, line_digests
+from pipeline.store.outputs import Outputs, Written
 from pipeline.words import AssetId
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ class Whole(NamedTuple):
     listed: tuple[tuple[str, tuple[str, ...]], ...]
     """The folders of specs, and the names in them."""
     owned: Owned
-    """By folder: spec files and the built files of their assets, as in a footprint; and the numbers of the spec files."""
+    """By folder: spec files and the built files of their assets, as in a footprint; and the numbers of the specs."""
     read: tuple[tuple[str, int, int, int, int, tuple[int, ...]], ...]
     """Templates, rows and pictures, with the numbers of the spec files that use them."""
     files: tuple[Declares, ...]
@@ -82,8 +82,14 @@ class Whole(NamedTuple):
     """Ids that fresh assets say they had before."""
     left: tuple[tuple[str, ...], tuple[str, ...]]
     """Ids and paths that only the lock and `.pipeline/files` know, there or not."""
-    locks: tuple[tuple[str, tuple[tuple[str, ...], bytes, bool]], ...]
-    """By name: where the lines of each lock begin."""
+    locks: tuple[tuple[str, tuple[int, int, int], tuple[tuple[str, ...], bytes, bool]], ...]
+    """Of each lock: its name, how it looked (time of modification, size, inode), and where its lines begin."""
+    lines: bytes
+    """Of the profile's own lock: a short digest of each line, in order."""
+    record: Row | None
+    """How `.pipeline/files` looked."""
+    stored: uptodate.Rows
+    """The folders of the store, where an object could go missing."""
     disputed: tuple[str, ...]
     """The takes that lines of several assets name, in the locks of all profiles."""
     lost: tuple[tuple[str, str, str, int], ...]
@@ -94,9 +100,15 @@ class Whole(NamedTuple):
 class Rest:
     """The part of a project that is not read, and what has to be known of it all the same."""
 
-    def __init__(self, whole: Whole, only: frozenset[str]) -> None:
+    def __init__(self, whole: Whole, only: frozenset[str], *, same_locks: bool, same_record: bool) -> None:
         self.whole, self.only = whole, only
         """`only`: the spec files that are read."""
+        self.same_locks, self.same_record = same_locks, same_record
+        """Whether all locks, and `.pipeline/files`, are as they were."""
+
+    def wider(self, more: frozenset[str]) -> Rest:
+        """The same with more files that are read."""
+        return Rest(self.whole, self.only | more, same_locks=self.same_locks, same_record=self.same_record)
 
     @cached_property
     def files(self) -> tuple[Declares, ...]:
@@ -125,21 +137,29 @@ class Rest:
             for path, line, column, message, hint in file.warnings:
                 yield Problem(Origin(path, line, column), message, hint)
 
-    @cached_property
-    def left(self) -> tuple[frozenset[AssetId], frozenset[str]]:
-        """Ids and paths that the lock and `.pipeline/files` know and that may be nobody's now."""
-        read = [file for file in self.whole.files if file.file in self.only]
-        ids, paths = self.whole.left
-        return (
-            frozenset(map(AssetId, ids)).union(AssetId(id) for file in read for id in file.ids),
-            frozenset(paths).union(path for file in read for path in file.paths),
-        )
+    def left_ids(self, lines: Lines) -> list[AssetId]:
+        """The ids with lines in the lock that may be nobody's now, sorted."""
+        if not self.same_locks:
+            return sorted(id for id in lines if id not in self)
+        known = {*self.whole.left[0], *(id for file in self._read for id in file.ids)}
+        return sorted(AssetId(id) for id in known if AssetId(id) in lines)
 
-    @cached_property
-    def written(self) -> Mapping[str, Written]:
-        """What this machine wrote of the files that are read."""
-        read = [file.written for file in self.whole.files if file.file in self.only]
-        return {path: written for file in read for path, written in file.items()}
+    def left_paths(self, lines: Lines, outputs: Outputs) -> set[str]:
+        """The paths that the lock and `.pipeline/files` know, and that may be nobody's now; some of the rest's too."""
+        if not (self.same_locks and self.same_record):
+            return {*lines.paths(), *outputs.paths()}
+        return {*self.whole.left[1], *(path for file in self._read for path in file.paths)}
+
+    @property
+    def written(self) -> Mapping[str, Written] | None:
+        """What this machine wrote of the files that are read; None where that is to be read too."""
+        if not self.same_record:
+            return None
+        return {path: written for file in self._read for path, written in file.written.items()}
+
+    @property
+    def _read(self) -> list[Declares]:
+        return [file for file in self.whole.files if file.file in self.only]
 
     def owned(self) -> Iterator[tuple[str, Row, str]]:
         """How the files that were not read look, and what was built of them; with the spec file."""
@@ -158,11 +178,7 @@ class Rest:
 
     def sound(self, name: str) -> tuple[tuple[int, int, int], Index] | None:
         """How a lock looked in which every line was right, and where these begin."""
-        index = dict(self.whole.locks).get(name)
-        for file, (mtime, _, size, inode) in rows_in({"": self.whole.shared[0].get("", ((), b""))}):
-            if file == name and index is not None:
-                return (mtime, size, inode), Index(*index)
-        return None
+        return next(((looks, Index(*index)) for lock, looks, index in self.whole.locks if lock == name), None)
 
     def files_of(self, ids: Iterable[str]) -> frozenset[str]:
         """The spec files, among those that are not read, that declare these assets."""
@@ -185,26 +201,64 @@ def packed(question: uptodate.Question, whole: Whole) -> bytes:
     return crc32(data).to_bytes(4, "little") + data
 
 
-def moved(root: str, profile: str | None, environ: Mapping[str, str]) -> Rest | None:
+def moved(root: str, profile: str | None, environ: Mapping[str, str], *, building: bool) -> Rest | None:
     """The rest of a project as its last build of everything left it; None where everything is to be read.
 
-    What is in `only` then is what moved, with all that needs it and all that these need.
+    What is in `only` then is what moved, with all that needs it and all that these need. A build looks at the store
+    too: it takes into it what has gone missing there.
     """
     with in_bulk():
         try:
-            whole = _read(root, asked(root, profile, environ), file_of(root, profile))
-            if whole is None or not uptodate.holds(root, whole.shared):
-                return None
-            added = _added(root, whole)
-            numbers = _moved(root + "/", whole) if added is not None else None
+            return _moved(root, profile, asked(root, profile, environ), building=building)
         except Exception:  # as of any state: whatever is wrong with it, the specs tell it all
             return None
-    if numbers is None or added is None:
+
+
+def _moved(root: str, profile: str | None, question: uptodate.Question, *, building: bool) -> Rest | None:
+    whole, here = _read(root, question, file_of(root, profile)), root + "/"
+    if whole is None or not uptodate.holds(root, whole.shared):
         return None
-    chosen = _connected(whole.files, numbers | {n for n, file in enumerate(whole.files) if not file.fresh})
+    if building and not uptodate.look_alike(here, whole.stored):
+        return None
+    added = _added(root, whole)
+    same_locks = all(_looks_of(here + name) == looks for name, looks, _ in whole.locks)
+    changed = frozenset[int]() if same_locks else _changed(here, profile, whole)
+    if added is None or changed is None:
+        return None
+    numbers = {n for n, file in enumerate(whole.files) if not file.fresh} | changed | _touched(here, whole)
+    chosen = _connected(whole.files, numbers)
     if 2 * len(chosen) > len(whole.files) + 1:
         return None
-    return Rest(whole, frozenset(whole.files[number].file for number in chosen) | added)
+    only = frozenset(whole.files[number].file for number in chosen) | added
+    return Rest(whole, only, same_locks=same_locks, same_record=row_of(f"{here}.pipeline/files") == whole.record)
+
+
+def _changed(here: str, profile: str | None, whole: Whole) -> frozenset[int] | None:
+    """The numbers of the spec files whose assets have other lines in the lock now; None where that cannot be told."""
+    own = f"pipeline.{profile}.lock" if profile else "pipeline.lock"
+    before: dict[str, bytes] = {}
+    for name, _, (ids, _, _) in whole.locks:
+        if name == own:
+            before = dict(zip(ids, _in_eights(whole.lines), strict=True))
+    now: dict[str, bytes] | None = {}
+    if os.path.lexists(here + own):
+        with open(here + own, "rb", 0) as file:
+            now = line_digests(file.read())
+    if now is None:
+        return None
+    differ = {id.partition("#")[0] for id in before.keys() | now.keys() if before.get(id) != now.get(id)}
+    if not differ:
+        return frozenset()
+    return frozenset(number for number, file in enumerate(whole.files) if not differ.isdisjoint(file.ids))
+
+
+def _in_eights(data: bytes) -> list[bytes]:
+    return [data[at : at + 8] for at in range(0, len(data), 8)]
+
+
+def _looks_of(path: str) -> tuple[int, int, int] | None:
+    row = row_of(path)
+    return (row[0], row[2], row[3]) if row is not None else None
 
 
 def _read(root: str, question: uptodate.Question, path: str) -> Whole | None:
@@ -248,7 +302,7 @@ def is_spec(path: str) -> bool:
     return path.startswith("specs/") and path.lower().endswith((".yaml", ".yml"))
 
 
-def _moved(here: str, whole: Whole) -> set[int]:
+def _touched(here: str, whole: Whole) -> set[int]:
     """The numbers of the spec files of which something moved: they, what they read, or what came of them."""
     found: set[int] = set()
     stat = os.stat

@@ -36,12 +36,13 @@ def undeclared(
     """
     former = {AssetId(a.was) for a in declared.values() if a.was is not None and not locked.of(a.id)} | set(awaited)
     # Turns and points belong to their asset: what was rejected among them stays known.
-    ids = [id for id in rest.left[0] if id in locked.sides] if rest is not None else locked.sides
+    ids = rest.left_ids(locked.sides) if rest is not None else locked.sides
     elsewhere = rest if rest is not None else ()
     left = {id for id in ids if not any(owner_of(id) in those for those in (declared, former, elsewhere))}
     kept = {asset.path for asset in declared.values()}
     kept |= {path for asset in former for entry in locked.of(asset) for path in entry.files}
-    loose = (rest.left[1] if rest is not None else {*locked.sides.paths(), *outputs.paths()}) - kept
+    lines = locked.sides
+    loose = (rest.left_paths(lines, outputs) if rest is not None else {*lines.paths(), *outputs.paths()}) - kept
     if rest is not None and loose:
         loose -= rest.paths
         kept |= rest.paths

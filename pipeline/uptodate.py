@@ -149,10 +149,10 @@ def holds(root: str, footprint: Footprint) -> bool:
         return False
     if any(os.path.lexists(here + path) and stat(here + path).st_size for path in empty):
         return False
-    return names_in(root) == names and _look_alike(here, rows)
+    return names_in(root) == names and look_alike(here, rows)
 
 
-def _look_alike(here: str, rows: Rows) -> bool:
+def look_alike(here: str, rows: Rows) -> bool:
     """Whether files still look as they did: times of modification and change, size, inode; by folder.
 
     The time of change is the one that nobody can set (`cp -p` sets the other). From inside its folder a file is found

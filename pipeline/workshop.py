@@ -183,7 +183,7 @@ class Workshop:
         formers = {a.id: AssetId(a.was) for a in declared.values() if a.was is not None and a.was not in declared}
         lines, rest = self.lock.read().sides, self.rest
         elsewhere: Container[AssetId] = rest if rest is not None else ()
-        ids = lines if rest is None else sorted(id for id in rest.left[0] if id in lines)
+        ids = lines if rest is None else rest.left_ids(lines)
         return Known(
             lock=self.lock,
             others=others,
@@ -194,7 +194,7 @@ class Workshop:
                 declared,
                 [self.lock.read(), *others.values()],
                 formers,
-                rest.whole.disputed if rest is not None and self.lock.is_sound else None,
+                rest.whole.disputed if rest is not None and rest.same_locks else None,
                 elsewhere,
             ),
             formers=formers,

@@ -56,7 +56,7 @@ def _plan(
     markdown: bool,
     exit_code: bool,
 ) -> int:
-    shop = _shop(context, options, in_part=not (select or exclude or markdown))
+    shop = _shop(context, options, in_part=not (select or exclude or markdown), building=False)
     selected = shop.select(select, exclude, mode_of(shop, options))
     found, teller = forecast(shop, selected, options), context.teller(shop, selected)
     if context.json:
@@ -77,7 +77,7 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
     from pipeline import footprint
 
     began = footprint.begin()
-    shop = _shop(context, options, in_part=not (select or exclude))
+    shop = _shop(context, options, in_part=not (select or exclude), building=True)
     selected = shop.select(select, exclude, mode_of(shop, options))
     teller = context.teller(shop, selected)
     if not context.json and not context.quiet:
@@ -104,12 +104,12 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
     return outcome.exit_code
 
 
-def _shop(context: Context, options: BuildOptions, *, in_part: bool) -> Workshop:
+def _shop(context: Context, options: BuildOptions, *, in_part: bool, building: bool) -> Workshop:
     """The project; read in part where nobody asks for each asset of it."""
     from pipeline.narrowing import narrowed
 
     if in_part and options.generator is None and not context.json and not context.verbose:
-        return narrowed(context.shop())
+        return narrowed(context.shop(), building=building)
     return context.shop()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from pipeline.store.line import Line, Sides
@@ -24,6 +25,18 @@ class Index(NamedTuple):
     """The offset of each line in bytes, 64 bits each."""
     turns: bool
     """Whether people added turns to any asset."""
+
+
+def line_digests(data: bytes) -> dict[str, bytes] | None:
+    """A digest of eight bytes of each line of a lock, by asset and in order; None where it is not one line an asset."""
+    found = {}
+    parts = data.removesuffix(b"\n").split(b"\n\n") if data else []
+    for part in parts:
+        end = part.find(b'"', len(_START))
+        if not part.startswith(_START.encode()) or b"\n" in part:
+            return None
+        found[part[len(_START) : end].decode("utf-8")] = blake2b(part, digest_size=8).digest()
+    return found if len(found) == len(parts) else None
 
 
 class Lines(MutableMapping[AssetId, Sides]):
