@@ -38,6 +38,8 @@ class Picking:
         asset = self.shop.project.assets[decision.step.asset]
         picture = entry.continued
         assert picture is not None
+        if self._is_all_there_is(asset, picture, decision.there, entry):
+            return entry if self._write_entry(decision, entry) else None
         content = self._content(asset, picture, entry)
         entry = described(self.shop, entry, content)
         if asset.is_internal:
@@ -55,6 +57,12 @@ class Picking:
         self._keep_last_copy(decision.there, asset.path, (*decision.sides, entry))
         self.shop.outputs.write(asset.path, made, derivation.key)
         return entry
+
+    def _is_all_there_is(self, asset: Asset, picture: Digest, there: Digest | None, entry: Entry) -> bool:
+        """Whether the file stands as the entry wants it and its picture is lost: there is nothing to make it of."""
+        if asset.is_internal or there is None or self.shop.store.in_reach(picture):
+            return False
+        return entry.files.get(asset.path) == (wanted_of(asset, entry).key, there)
 
     def _derived(self, derivation: Derivation, content: Content) -> bytes:
         with self._pixels:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import uptodate
-from pipeline.files import make_folder, write_atomic
+from pipeline.files import make_folder, sweep, write_atomic
 from pipeline.footprint import (
     Began,
     Moved,
@@ -52,6 +52,8 @@ class Idle:
 
 def remember(shop: Workshop, began: Began, steps: Sequence[Step], idle: Idle | None, *, everything: bool) -> None:
     """Write down what a build depended on. `everything`: whether its steps are all that the project declares."""
+    with suppress(OSError):
+        sweep(shop.root / uptodate.STATE)  # what an earlier one left that died here; another's loses its state, no more
     with suppress(Moved, OSError):
         taker = Taker(shop.root, began)
         names = inputs_of(taker, shop)

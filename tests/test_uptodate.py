@@ -269,6 +269,15 @@ def test_a_state_that_came_with_a_copy_is_not_looked_into(machine: Machine, tmp_
     assert machine.short("build") is None
 
 
+def test_what_a_build_that_died_had_half_remembered_is_cleared_away(machine: Machine) -> None:
+    built(machine)
+    half = machine.project.folder / STATE / ".whole.0123456789ab.tmp"
+    half.write_bytes(b"half")
+    machine.project.replace("specs/rows.csv", "shield", "shield\nlamp")
+    built(machine)
+    assert not half.exists()
+
+
 def test_a_take_that_another_machine_drew_takes_the_place_of_a_placeholder(machine: Machine, tmp_path: Path) -> None:
     other = Machine(tmp_path / "other", machine.project.server)  # type: ignore[arg-type]
     other.project.build().ends(0)

@@ -58,22 +58,23 @@ class Lines(MutableMapping[AssetId, Sides]):
     @property
     def _lines(self) -> dict[AssetId, Line]:
         """All lines, to be looked through or to be changed."""
-        if self._made is None:
-            assert self._index is not None
-            self._made = {AssetId(id): self._at(number) for number, id in enumerate(self._index.ids)}
-            self._index = None
-        return self._made
+        index, made = self._index, self._made
+        if made is None:
+            assert index is not None
+            self._made = made = {AssetId(id): self._at(index, number) for number, id in enumerate(index.ids)}
+            self._index = None  # last: other threads read meanwhile
+        return made
 
     def _line(self, asset: AssetId) -> Line | None:
-        if self._index is None:
+        index = self._index
+        if index is None:
             return self._lines.get(asset)
-        at = bisect_left(self._index.ids, asset)
-        return self._at(at) if self._index.ids[at : at + 1] == (asset,) else None
+        at = bisect_left(index.ids, asset)
+        return self._at(index, at) if index.ids[at : at + 1] == (asset,) else None
 
-    def _at(self, number: int) -> Line:
+    def _at(self, index: Index, number: int) -> Line:
         """The line of that number."""
-        assert self._index is not None
-        asset = AssetId(self._index.ids[number])
+        asset = AssetId(index.ids[number])
         if asset not in self._asked:
             end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self._data) + 1
             self._asked[asset] = Line(self._data[self._starts[number] : end].decode("utf-8").rstrip("\n"))
@@ -81,9 +82,10 @@ class Lines(MutableMapping[AssetId, Sides]):
 
     def beginning(self, start: str) -> list[AssetId] | None:
         """The assets whose ids begin so; None where all lines would have to be looked through for that."""
-        if self._index is None:
+        index = self._index
+        if index is None:
             return None
-        ids = self._index.ids
+        ids = index.ids
         at = end = bisect_left(ids, start)
         while end < len(ids) and ids[end].startswith(start):
             end += 1
@@ -108,7 +110,7 @@ class Lines(MutableMapping[AssetId, Sides]):
             return
         self._lines[asset] = line = Line(sides=sides)
         if self._naming is not None:
-            self._note(asset, line)
+            _note(self._naming, asset, line)
 
     def __delitem__(self, asset: AssetId) -> None:
         del self._lines[asset]
@@ -127,31 +129,27 @@ class Lines(MutableMapping[AssetId, Sides]):
 
     def naming(self, take: Digest) -> list[AssetId]:
         """The assets whose lines name a take as theirs."""
-        if self._naming is None and self._index is not None and self._searches < _FEW:
+        index, naming = self._index, self._naming
+        if naming is None and index is not None and self._searches < _FEW:
             self._searches += 1  # of ten thousand lines none is made out for a few takes
-            found: Iterable[AssetId] = self._found(take)
+            found: Iterable[AssetId] = self._found(index, take)
         else:
-            if self._naming is None:
-                self._naming = {}
+            if naming is None:
+                naming = {}
                 for asset, line in self._lines.items():
-                    self._note(asset, line)
-            found = dict.fromkeys(self._naming.get(take, ()))
+                    _note(naming, asset, line)
+                self._naming = naming
+            found = dict.fromkeys(naming.get(take, ()))
         return [asset for asset in found if any(take in entry.named for entry in self.get(asset, ()))]
 
-    def _found(self, take: Digest) -> Iterator[AssetId]:
+    def _found(self, index: Index, take: Digest) -> Iterator[AssetId]:
         """The assets in whose lines a digest stands."""
-        assert self._index is not None
         word = take.encode("ascii")
         at = self._data.find(word)
         while at >= 0:
             number = bisect_right(self._starts, at)
-            yield AssetId(self._index.ids[number - 1])
+            yield AssetId(index.ids[number - 1])
             at = self._data.find(word, self._starts[number]) if number < len(self._starts) else -1
-
-    def _note(self, asset: AssetId, line: Line) -> None:
-        assert self._naming is not None
-        for digest in line.digests:
-            self._naming.setdefault(digest, []).append(asset)
 
     def named(self) -> Iterator[tuple[AssetId, str]]:
         """Each asset with each take that its lines name, and perhaps some others."""
@@ -179,8 +177,9 @@ class Lines(MutableMapping[AssetId, Sides]):
 
     def keeps_turns(self) -> bool:
         """Whether people added turns to any of these assets."""
-        if self._index is not None:
-            return self._index.turns
+        index = self._index
+        if index is not None:
+            return index.turns
         return any(entry.turns for line in self._lines.values() for entry in line.noted)
 
     def paths(self) -> set[str]:
@@ -197,3 +196,8 @@ class Lines(MutableMapping[AssetId, Sides]):
     def text(self) -> str:
         """All lines, as they stand in the file."""
         return "\n\n".join([line.text for line in self._lines.values()]) + "\n" if self._lines else ""
+
+
+def _note(naming: dict[str, list[AssetId]], asset: AssetId, line: Line) -> None:
+    for digest in line.digests:
+        naming.setdefault(digest, []).append(asset)

@@ -22,7 +22,10 @@ class _Asked(Generic[T]):
 
 
 class Together(Generic[T]):
-    """`work` is given the parts of all who wait: whoever comes while it is being done waits for the next time."""
+    """`work` is given the parts of all who wait: whoever comes while it is being done waits for the next time.
+
+    It does all of them or raises and does none; then each is tried alone, so that only those fail that must.
+    """
 
     def __init__(self, work: Callable[[Sequence[T]], None]) -> None:
         self._work = work
@@ -47,8 +50,11 @@ class Together(Generic[T]):
         try:
             self._work([one.part for one in asked])
         except Exception as error:
-            for one in asked:
-                one.error = error
+            if len(asked) == 1:
+                asked[0].error = error
+            else:  # what is wrong with one part is not to stop the others
+                for one in asked:
+                    self._do_all([one])
         finally:
             for one in asked:
                 one.is_open = False

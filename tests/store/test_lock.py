@@ -3,6 +3,8 @@
 import json
 import re
 import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -359,7 +361,7 @@ def test_who_names_a_take_is_what_the_entries_say(looks: list[tuple[Entry, str]]
     assert sides.paths() == {path for lines in sides.values() for one in lines for path in one.files}
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(looks=looks)
 def test_lines_that_nobody_touches_are_written_back_byte_for_byte(
     looks: list[tuple[Entry, str]], tmp_path_factory: pytest.TempPathFactory
@@ -375,3 +377,23 @@ def test_lines_that_nobody_touches_are_written_back_byte_for_byte(
         *[ids[id] for id in sorted(ids)][:-1],
         ids[max(ids)] + "\n",
     ]
+
+
+def test_a_lock_may_be_read_while_another_thread_writes_it() -> None:
+    data = to_text([(Entry(asset=AssetId(f"a{number:03}"), take=of_bytes(b"%d" % number)),) for number in range(300)])
+    index = parse(data.encode(), "pipeline.lock").sides.index(data.encode())
+    assert index is not None
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(3) as threads:
+            for _ in range(30):
+                lines = parse(data.encode(), "pipeline.lock", index).sides
+                changed = threads.submit(lines.copy)
+                named = threads.submit(lambda lines: [lines.naming(of_bytes(b"%d" % n)) for n in range(300)], lines)
+                read = threads.submit(lambda lines: [lines[AssetId(id)][0].take for id in index.ids], lines)
+                assert named.result() == [[id] for id in index.ids]
+                assert read.result() == [of_bytes(b"%d" % number) for number in range(300)]
+                assert [changed.result().naming(of_bytes(b"%d" % n)) for n in range(300)] == [[i] for i in index.ids]
+    finally:
+        sys.setswitchinterval(before)

@@ -13,25 +13,46 @@ from pipeline.store.together import Together
 WHOLE_TEST_S = 20.0
 
 
-def test_whoever_comes_while_it_is_done_shares_the_next_time() -> None:
-    began, go_on, done = threading.Event(), threading.Event(), list[list[int]]()
+def all_at_once(together: Together[int], parts: Sequence[int]) -> list[Exception | None]:
+    """What each part's thread hears, where all of them come while the first part is being done."""
+    began, go_on, work = threading.Event(), threading.Event(), together._work
 
-    def work(parts: Sequence[int]) -> None:
-        done.append(sorted(parts))
+    def held(parts: Sequence[int]) -> None:
         began.set()
         assert go_on.wait(WHOLE_TEST_S)
+        work(parts)
 
-    together = Together(work)
-    with ThreadPoolExecutor(10) as threads:
-        first = threads.submit(together.do, 0)
+    together._work = held
+    with ThreadPoolExecutor(len(parts)) as threads:
+        first = threads.submit(together.do, parts[0])
         assert began.wait(WHOLE_TEST_S)
-        others = [threads.submit(together.do, number) for number in range(1, 10)]
+        others = [threads.submit(together.do, part) for part in parts[1:]]
         while len(together._waiting) < len(others):
             assert not first.done()
         go_on.set()
-        for one in (first, *others):
-            one.result(WHOLE_TEST_S)
+        errors = [one.exception(WHOLE_TEST_S) for one in (first, *others)]
+    assert all(error is None or isinstance(error, Exception) for error in errors)
+    return errors  # type: ignore[return-value]
+
+
+def test_whoever_comes_while_it_is_done_shares_the_next_time() -> None:
+    done = list[list[int]]()
+    assert all_at_once(Together(lambda parts: done.append(sorted(parts))), range(10)) == [None] * 10
     assert done == [[0], list(range(1, 10))]
+
+
+def test_what_is_wrong_with_one_part_stops_no_other() -> None:
+    done: list[int] = []
+
+    def work(parts: Sequence[int]) -> None:
+        if 5 in parts:
+            raise ValueError("five")
+        done.extend(parts)
+
+    errors = all_at_once(Together(work), range(10))
+    assert [str(error) for error in errors if error is not None] == ["five"]
+    assert errors[5] is not None
+    assert sorted(done) == [0, 1, 2, 3, 4, 6, 7, 8, 9]
 
 
 def test_a_failure_is_told_to_all_whose_part_it_was_and_to_nobody_else() -> None:

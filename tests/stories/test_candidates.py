@@ -128,6 +128,17 @@ def test_what_refers_to_it_is_not_drawn_again_for_more_candidates(project: Proje
     project.build().ends(0).draws(2)
 
 
+def test_candidates_are_added_to_a_pick_of_which_only_the_derived_file_is_left(project: Project) -> None:
+    fox = "assets: {fox: {prompt: A fox., format: png, candidates: 1}}\n"
+    project.spec("fox", fox).build().ends(0).draws(1)
+    pick, file = project.lock["fox"]["take"], project.read("output/fox.png")
+    project.remove(".pipeline")
+    project.spec("fox", fox.replace("candidates: 1", "candidates: 2")).build().ends(0).draws(1)
+    assert (project.lock["fox"]["take"], project.read("output/fox.png")) == (pick, file)
+    assert len(project.lock["fox"]["takes"]) == 2
+    project.plan().says("Nothing to do")
+
+
 def test_a_protected_pick_gets_no_further_candidates(project: Project) -> None:
     project.spec("fox", "assets: {fox: {prompt: A fox.}}\n").build().draws(1)
     project.run("protect", "fox").ends(0)
