@@ -66,7 +66,9 @@ def built(
 
 
 def own_files(project: Project) -> list[str]:
-    files = [file for file in (project.folder / ".pipeline").rglob("*") if file.is_file() and file.name != ".room"]
+    """All but the states: they are not looked into in a copy of a project, and these are copies."""
+    local = project.folder / ".pipeline"
+    files = [file for file in local.rglob("*") if file.is_file() and file.name != ".room" and "state" not in file.parts]
     return [*sorted(file.relative_to(project.folder).as_posix() for file in files), "pipeline.lock"]
 
 
