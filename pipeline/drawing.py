@@ -232,6 +232,9 @@ class Drawing:
     def _picture(self, attachment: Attachment, reference: Reference, limit: int) -> Picture:
         """A reference as it is sent. Many assets attach the same few, so the last ones are kept at hand."""
         wanted = (attachment.digest, limit)
+        at_hand = self._prepared.get(wanted)
+        if at_hand is not None:  # the event loop asks here, and is not to wait until another one is prepared
+            return at_hand
         with self._preparing:
             if wanted not in self._prepared:
                 if len(self._prepared) >= _PREPARED_AT_HAND:

@@ -1,4 +1,7 @@
-"""Which assets of a build may start: all that they need is done, in their order, and only a few ahead of the calls.
+"""Which assets of a build may start: all that they need is done, and only a few ahead of the calls.
+
+Those behind which the longest chain waits come first, since each link of it takes a call's time: else a chain would go
+on only when all that nothing depends on is drawn. What has equally long ones starts in its order.
 
 An asset that is started holds a decision, a request and a place in a line. So of each model only `AT_HAND` are started
 whose call is not on its way yet: enough that a call never waits for one, and no more, however many assets there are.
@@ -31,16 +34,19 @@ class Ready:
         self._order = order
         self._needs: dict[AssetId, int] = {}
         self._needed_by: dict[AssetId, list[AssetId]] = {}
-        self._lines: dict[str, list[int]] = {}
-        """By model, the places of the assets that may start, the first one first."""
+        self._lines: dict[str, list[tuple[int, int]]] = {}
+        """By model, the assets that may start: the length of the chain behind each, negative, and its place."""
         self._at_hand: dict[str, set[AssetId]] = {}
-        for asset in order:
+        self._behind = dict.fromkeys(order, 0)
+        for asset in reversed(order):
             needs = [need for need in set(upstream[asset]) if need in self._place]
             for need in needs:
                 self._needed_by.setdefault(need, []).append(asset)
+                self._behind[need] = max(self._behind[need], self._behind[asset] + 1)
             if needs:
                 self._needs[asset] = len(needs)
-            else:
+        for asset in order:
+            if asset not in self._needs:
                 self._line_up(asset)
 
     def start(self) -> Iterator[AssetId]:
@@ -48,7 +54,7 @@ class Ready:
         for model, line in self._lines.items():
             at_hand = self._at_hand.setdefault(model, set())
             while line and len(at_hand) < AT_HAND:
-                asset = self._order[heapq.heappop(line)]
+                asset = self._order[heapq.heappop(line)[1]]
                 at_hand.add(asset)
                 yield asset
 
@@ -66,4 +72,5 @@ class Ready:
                 self._line_up(waiting)
 
     def _line_up(self, asset: AssetId) -> None:
-        heapq.heappush(self._lines.setdefault(self._models[asset], []), self._place[asset])
+        line = self._lines.setdefault(self._models[asset], [])
+        heapq.heappush(line, (-self._behind[asset], self._place[asset]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from random import Random
 
 from hypothesis import given
@@ -57,3 +58,20 @@ def test_a_model_that_takes_no_calls_keeps_no_other_waiting() -> None:
     models = {asset: "fast" if asset == "fast" else "slow" for asset in order}
     started = list(Ready(order, dict.fromkeys(order, ()), models).start())
     assert started == [*order[:AT_HAND], "fast"]
+
+
+def test_a_long_chain_does_not_wait_for_what_nothing_depends_on() -> None:
+    chain = [AssetId(f"chain{number}") for number in range(5)]
+    wide = [AssetId(f"wide{number}") for number in range(50)]
+    order = [*wide, *chain]
+    upstream: dict[AssetId, list[AssetId]] = {asset: [] for asset in order}
+    upstream |= {asset: [before] for before, asset in itertools.pairwise(chain)}
+    ready = Ready(order, upstream, dict.fromkeys(order, "flash"))
+    rounds: list[list[AssetId]] = []
+    while started := list(ready.start()):
+        rounds.append(started)
+        for asset in started:
+            ready.done(asset)
+    *links, _ = chain  # behind the last one nothing waits either
+    assert [started[0] for started in rounds[: len(links)]] == links
+    assert [asset for started in rounds for asset in started if asset in wide] == wide
