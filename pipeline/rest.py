@@ -74,7 +74,7 @@ class Whole(NamedTuple):
     listed: tuple[tuple[str, tuple[str, ...]], ...]
     """The folders of specs, and the names in them."""
     owned: Owned
-    """By folder: spec files and the built files of their assets, as in a footprint; and the numbers of the spec files."""
+    """By folder: spec files and the built files of their assets, as in a footprint; and the spec files' numbers."""
     read: tuple[tuple[str, int, int, int, int, tuple[int, ...]], ...]
     """Templates, rows and pictures, with the numbers of the spec files that use them."""
     files: tuple[Declares, ...]
@@ -91,6 +91,10 @@ class Whole(NamedTuple):
     ledger: Row | None
 
 
+class Outdated(Exception):
+    """Somebody built or decided something after it was seen what had moved: everything is to be read."""
+
+
 class Rest:
     """The part of a project that is not read, and what has to be known of it all the same."""
 
@@ -101,6 +105,15 @@ class Rest:
     @cached_property
     def files(self) -> tuple[Declares, ...]:
         return tuple(file for file in self.whole.files if file.file not in self.only)
+
+    def check(self, root: str) -> None:
+        """Raises Outdated where what all depends on is not as it was: a build, decision or checkout came in between."""
+        try:
+            stands = uptodate.holds(root, self.whole.shared)
+        except OSError:
+            stands = False
+        if not stands:
+            raise Outdated
 
     def __contains__(self, id: object) -> bool:
         """Whether it declares an asset of that id. Nothing is unpacked before somebody asks."""
