@@ -141,7 +141,7 @@ class Lines(MutableMapping[AssetId, Sides]):
             self._naming.setdefault(digest, []).append(asset)
 
     def named(self) -> Iterator[tuple[AssetId, str]]:
-        """Each asset with each take that its lines name, and perhaps some others."""
+        """Each asset with each take that its lines name, with what was adopted, and perhaps some others."""
         for asset, line in self._lines.items():
             for digest in line.digests:
                 yield asset, digest
