@@ -77,18 +77,22 @@ def run(
     """Build the selected assets. One build at a time: a second one waits and says so.
 
     `confirm` is asked once where the certain price is above `ask_above` (None: nobody can be asked). Raises
-    BudgetRefused, SpecErrors, LockError, PipelineError.
+    BudgetRefused, SpecErrors, LockError, PipelineError; and Outdated, before anything is done, where the project was
+    read in part and what was not read may have changed since.
     """
     if options.frozen and options.prune:
         raise UsageError("--frozen changes nothing in the lock, and --prune does", hint="use one of them")
-    with locked(shop.guard, waiting=lambda: report(Event(kind="build_waits"))), noted(shop.guard) as died:
-        if died:
-            shop.sweep()
-        recover(shop, report)
-        outlook = shop.outlook(selected, mode_of(shop, options))
-        if not options.frozen:
-            _ask(shop, outlook, options, report, confirm)
-        return asyncio.run(_Build(shop, outlook, options, report).run())
+    with locked(shop.guard, waiting=lambda: report(Event(kind="build_waits"))):
+        if shop.rest is not None:
+            shop.rest.check(str(shop.root))
+        with noted(shop.guard) as died:
+            if died:
+                shop.sweep()
+            recover(shop, report)
+            outlook = shop.outlook(selected, mode_of(shop, options))
+            if not options.frozen:
+                _ask(shop, outlook, options, report, confirm)
+            return asyncio.run(_Build(shop, outlook, options, report).run())
 
 
 def _ask(

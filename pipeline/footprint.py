@@ -200,9 +200,12 @@ def _inputs(taker: Taker, shop: Workshop, names: Iterable[str]) -> None:
         else:
             raise Moved(path)
     for name in names:
-        if name.endswith(".lock"):
+        if name == shop.lock.path.name:
             taker.row(name)
-    if not shop.lock.is_as_read:
+        elif name.endswith(".lock"):
+            taker.older(name)
+    # What a person decided meanwhile stands in the lock by now, and not in what the build saw.
+    if not shop.lock.is_ours_alone:
         raise Moved(shop.lock.path)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pipeline.errors import PipelineError
 from pipeline.rest import Rest, is_spec, moved
 from pipeline.spec import ids
+from pipeline.spec.load import SPECS
 from pipeline.words import AssetId
 from pipeline.workshop import Workshop
 
@@ -36,7 +37,10 @@ def _lacking(narrow: Workshop, rest: Rest) -> frozenset[str]:
 
 
 def _fits(narrow: Workshop, rest: Rest) -> bool:
-    """Whether what was read and what was not can stand beside each other: no id, file or former id is there twice."""
+    """Whether what was read and what was not can stand beside each other.
+
+    No id, file or former id is there twice, no reference means another thing now, and what was a spec or rows still is.
+    """
     project = narrow.project
     before = {id for file in rest.whole.files if file.file in rest.only for id in file.ids}
     paths = {path for file in rest.whole.files if file.file in rest.only for path in file.paths}
@@ -44,18 +48,32 @@ def _fits(narrow: Workshop, rest: Rest) -> bool:
         return False
     if any(asset.was in rest.ids or asset.was in rest.whole.former for asset in project.assets.values() if asset.was):
         return False
+    if not _specs_stay_specs(narrow, rest):
+        return False
     new = {id for id in project.assets if id not in before}
     places = {asset.path for asset in project.assets.values() if asset.path and asset.path not in paths}
     if new and not _folded(new).isdisjoint(_folded(rest.ids)):
         return False
     attached = {r.path for rendered in narrow.rendered.values() for r in rendered.references if r.path is not None}
-    if not places and not attached:
+    if not places and not attached and not new:
         return True
+    read = {path for path, _, _ in rest.read()}
+    if not read.isdisjoint(f"{SPECS}/{id}" for id in new) or not _folded(read).isdisjoint(_folded(places)):
+        return False
     taken = _folded(rest.paths)
     above = {folder for path in taken for folder in _above(path)}
     return not any(
         path in taken or path in above or not taken.isdisjoint(_above(path)) for path in _folded(places)
     ) and taken.isdisjoint(_folded(attached))
+
+
+def _specs_stay_specs(narrow: Workshop, rest: Rest) -> bool:
+    """Whether no spec has become rows of another, and no rows that nobody reads any more a spec."""
+    now = {path for paths in narrow.project.templates.reads.all().values() for path in paths if is_spec(path)}
+    if any(file.file in now for file in rest.whole.files):
+        return False
+    before = {path for path, *_ in rest.whole.read if is_spec(path)}
+    return before <= now.union(path for path, _, _ in rest.read())
 
 
 def _folded(names: Iterable[str | AssetId]) -> set[str]:

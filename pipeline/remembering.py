@@ -10,6 +10,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,6 @@ from pipeline.footprint import (
 )
 from pipeline.rest import Declares, Rest, Whole, asked, file_of, in_folders, is_spec, names_of_specs, packed, row_of
 from pipeline.spec.load import SPECS
-from pipeline.spec.settings import FILE
 from pipeline.store.lines import Index, line_digests
 from pipeline.words import Asset, AssetId, State, Step, owner_of
 from pipeline.workshop import LOCAL, Workshop
@@ -50,8 +50,20 @@ class Idle:
     said: tuple[str, str]
 
 
-def remember(shop: Workshop, began: Began, steps: Sequence[Step], idle: Idle | None, *, everything: bool) -> None:
-    """Write down what a build depended on. `everything`: whether its steps are all that the project declares."""
+def remember(
+    shop: Workshop,
+    began: Began,
+    steps: Sequence[Step],
+    idle: Idle | None,
+    *,
+    picked: Collection[AssetId],
+    everything: bool,
+) -> None:
+    """Write down what a build depended on.
+
+    `picked`: the assets whose takes and files it put in their places. `everything`: whether its steps are all that the
+    project declares.
+    """
     with suppress(OSError):
         sweep(shop.root / uptodate.STATE)  # what an earlier one left that died here; another's loses its state, no more
     with suppress(Moved, OSError):
@@ -65,7 +77,7 @@ def remember(shop: Workshop, began: Began, steps: Sequence[Step], idle: Idle | N
         shop.project.templates.save(all_read=shop.rest is None)
     if everything and shop.project.continues is None:
         with suppress(Moved, OSError, OverflowError):
-            _keep_whole(shop, _Remembered(shop, began, steps).whole())
+            _keep_whole(shop, _Remembered(shop, began, steps, picked).whole())
 
 
 def _keep_idle(root: str, idle: Idle, found: uptodate.Footprint) -> None:
@@ -94,10 +106,10 @@ def _keep_whole(shop: Workshop, whole: Whole) -> None:
 class _Remembered:
     """Puts together what is remembered of a project: what was read now, and the rest as it was known before."""
 
-    def __init__(self, shop: Workshop, began: Began, steps: Iterable[Step]) -> None:
+    def __init__(self, shop: Workshop, began: Began, steps: Iterable[Step], picked: Collection[AssetId]) -> None:
         self.shop, self.taker = shop, Taker(shop.root, began)
         self.before = shop.rest.files if shop.rest is not None else ()
-        self.fresh = {step.asset for step in steps if step.state is State.FRESH and not step.reasons}
+        self.steps, self.picked = steps, picked
         self.home = {asset.id: asset.origin.file for asset in shop.project.assets.values()}
         self.assets: dict[str, list[Asset]] = {}
         for asset in shop.project.assets.values():
@@ -107,9 +119,26 @@ class _Remembered:
             attached = (reference.path for reference in rendered.references if reference.path is not None)
             self.uses.setdefault(self.home[id], set()).update(attached)
 
+    @cached_property
+    def fresh(self) -> frozenset[AssetId]:
+        """The assets about which the next forecast would have nothing to say, whatever becomes of others."""
+        fresh = [step for step in self.steps if step.state is State.FRESH]
+        told = {step.asset for step in fresh if step.reasons and not self._was_picked(step.asset)}
+        return frozenset(step.asset for step in fresh if step.asset not in told and not self._shares(step.asset))
+
+    def _was_picked(self, asset: AssetId) -> bool:
+        """Whether what is told of it is only why it was picked just now."""
+        return asset in self.picked and not self.shop.project.assets[asset].approve
+
+    def _shares(self, asset: AssetId) -> bool:
+        """Whether another asset has its picture, or will once it is declared."""
+        return any(entry.continued in self.disputed for entry in self.shop.lock.read().of(asset))
+
     def whole(self) -> Whole:
         """Raises Moved, OSError."""
         shop, taker = self.shop, self.taker
+        if any(map(is_spec, shop.project.templates.partials)):
+            raise Moved  # a spec that is a partial too would be both what moves and what is moved by it
         names = inputs_of(taker, shop)
         ledger = row_of(str(shop.ledger.path))
         specs = [*self._specs(), *(file.file for file in self.before)]
@@ -124,7 +153,7 @@ class _Remembered:
         if shop.rest is not None:
             self._take_shared(shop.rest, {*read, *(path for path, *_ in shop.rest.owned())})
         lost = tuple((asset, profile, key, count) for (asset, profile, key), count in shop.lost())
-        if any(one.origin.file not in numbers and one.origin.file != FILE for one in shop.project.warnings):
+        if any(one.origin.file not in numbers for one in shop.project.warnings):
             raise Moved  # nobody would know of which spec it is to be told
         if row_of(str(shop.ledger.path)) != ledger:
             raise Moved
@@ -143,7 +172,7 @@ class _Remembered:
             lines=self._lines(),
             record=record,
             stored=in_folders(stored),
-            disputed=self._disputed(),
+            disputed=tuple(sorted(self.disputed)),
             lost=lost,
             ledger=ledger,
         )
@@ -183,7 +212,19 @@ class _Remembered:
     def _as_before(self, file: Declares, numbers: Mapping[str, int]) -> Declares:
         assert self.shop.rest is not None
         files = self.shop.rest.whole.files
-        return file._replace(needs=tuple(sorted(numbers[files[need].file] for need in file.needs)))
+        return file._replace(
+            needs=tuple(sorted(numbers[files[need].file] for need in file.needs)),
+            fresh=file.fresh and file.file not in self._shared_now,
+        )
+
+    @cached_property
+    def _shared_now(self) -> frozenset[str]:
+        """The spec files that were not read, of whose assets another one names the picture since this build."""
+        assert self.shop.rest is not None
+        before = self.shop.rest.whole.disputed
+        return self.shop.rest.files_of(
+            id for picture, ids in self._sharing.items() if picture not in before for id in ids
+        )
 
     def _owned(self, files: Iterable[Declares], numbers: Mapping[str, int]) -> Owned:
         """The rows of spec files and of what was built of them, each with its number; taken out of what all share."""
@@ -246,17 +287,24 @@ class _Remembered:
             raise Moved(self.shop.lock.path)
         return b"".join(digests.values())
 
-    def _disputed(self) -> tuple[str, ...]:
-        """The takes that lines of several assets name."""
+    @cached_property
+    def disputed(self) -> frozenset[str]:
+        """The pictures that lines of several assets name."""
+        return frozenset(self._sharing)
+
+    @cached_property
+    def _sharing(self) -> Mapping[str, Collection[AssetId]]:
+        """By picture: the assets whose lines name it, where they are several."""
         if self.shop.rest is not None and self.shop.rest.same_locks and self.shop.lock.is_sound:
-            return self.shop.rest.whole.disputed
-        owners: dict[str, AssetId] = {}
-        found = set()
+            return dict.fromkeys(self.shop.rest.whole.disputed, ())
+        first: dict[str, AssetId] = {}
+        found: dict[str, set[AssetId]] = {}
         for locked in (self.shop.lock.read(), *self.shop.other_locks().values()):
             for asset, digest in locked.sides.named():
-                if owners.setdefault(digest, owner_of(asset)) != owner_of(asset):
-                    found.add(digest)
-        return tuple(sorted(found))
+                owner = owner_of(asset)
+                if (other := first.setdefault(digest, owner)) != owner:
+                    found.setdefault(digest, {other}).add(owner)
+        return found
 
     def _former(self) -> set[str]:
         """The ids that assets say they had before."""

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from pipeline import uptodate
 from pipeline.errors import Origin, Problem
 from pipeline.spec.bulk import in_bulk
-from pipeline.store.lines import Index, Lines, line_digests
+from pipeline.store.lines import Index, Lines, line_digests, sharing
 from pipeline.store.outputs import Outputs, Written
 from pipeline.words import AssetId
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     Owned: TypeAlias = dict[str, tuple[tuple[str, ...], bytes, tuple[int, ...]]]
 
 FORMAT = 1
+
+_MOST_CHANGED = 200
+"""Lines of the lock: of more it is as quick to read everything."""
 
 
 class Declares(NamedTuple):
@@ -96,22 +99,43 @@ class Whole(NamedTuple):
     ledger: Row | None
 
 
+class Seen(NamedTuple):
+    """How that looked which may move without all being read anew."""
+
+    locks: Mapping[str, tuple[int, int, int] | None]
+    record: Row | None
+
+
+class Outdated(Exception):
+    """Somebody built or decided something after it was seen what had moved: everything is to be read."""
+
+
 class Rest:
     """The part of a project that is not read, and what has to be known of it all the same."""
 
-    def __init__(self, whole: Whole, only: frozenset[str], *, same_locks: bool, same_record: bool) -> None:
-        self.whole, self.only = whole, only
+    def __init__(self, whole: Whole, only: frozenset[str], seen: Seen) -> None:
+        self.whole, self.only, self.seen = whole, only, seen
         """`only`: the spec files that are read."""
-        self.same_locks, self.same_record = same_locks, same_record
+        self.same_locks = all(seen.locks[name] == looks for name, looks, _ in whole.locks)
+        self.same_record = seen.record == whole.record
         """Whether all locks, and `.pipeline/files`, are as they were."""
 
     def wider(self, more: frozenset[str]) -> Rest:
         """The same with more files that are read."""
-        return Rest(self.whole, self.only | more, same_locks=self.same_locks, same_record=self.same_record)
+        return Rest(self.whole, self.only | more, self.seen)
 
     @cached_property
     def files(self) -> tuple[Declares, ...]:
         return tuple(file for file in self.whole.files if file.file not in self.only)
+
+    def check(self, root: str) -> None:
+        """Raises Outdated where what all depends on is not as it was: a build, decision or checkout came in between."""
+        try:
+            stands = uptodate.holds(root, self.whole.shared) and uptodate.look_alike(f"{root}/", self.whole.stored)
+        except OSError:
+            stands = False
+        if not stands or _seen(f"{root}/", self.whole) != self.seen:
+            raise Outdated
 
     def __contains__(self, id: object) -> bool:
         """Whether it declares an asset of that id. Nothing is unpacked before somebody asks."""
@@ -219,9 +243,8 @@ def _moved(root: str, profile: str | None, question: uptodate.Question, *, build
         return None
     if building and not uptodate.look_alike(here, whole.stored):
         return None
-    added = _added(root, whole)
-    same_locks = all(_looks_of(here + name) == looks for name, looks, _ in whole.locks)
-    changed = frozenset[int]() if same_locks else _changed(here, profile, whole)
+    added, seen = _added(root, whole), _seen(here, whole)
+    changed = _changed(here, profile, whole, seen)
     if added is None or changed is None:
         return None
     numbers = {n for n, file in enumerate(whole.files) if not file.fresh} | changed | _touched(here, whole)
@@ -229,25 +252,35 @@ def _moved(root: str, profile: str | None, question: uptodate.Question, *, build
     if 2 * len(chosen) > len(whole.files) + 1:
         return None
     only = frozenset(whole.files[number].file for number in chosen) | added
-    return Rest(whole, only, same_locks=same_locks, same_record=row_of(f"{here}.pipeline/files") == whole.record)
+    return Rest(whole, only, seen)
 
 
-def _changed(here: str, profile: str | None, whole: Whole) -> frozenset[int] | None:
-    """The numbers of the spec files whose assets have other lines in the lock now; None where that cannot be told."""
+def _seen(here: str, whole: Whole) -> Seen:
+    return Seen({name: _looks_of(here + name) for name, _, _ in whole.locks}, row_of(f"{here}.pipeline/files"))
+
+
+def _changed(here: str, profile: str | None, whole: Whole, seen: Seen) -> frozenset[int] | None:
+    """The numbers of the spec files whose assets have other lines in the lock now, or share a picture with such.
+
+    None where that cannot be told.
+    """
     own = f"pipeline.{profile}.lock" if profile else "pipeline.lock"
+    others = [name for name, looks, _ in whole.locks if seen.locks[name] != looks]
+    if others != [own]:
+        return None if others else frozenset()
     before: dict[str, bytes] = {}
     for name, _, (ids, _, _) in whole.locks:
         if name == own:
             before = dict(zip(ids, _in_eights(whole.lines), strict=True))
-    now: dict[str, bytes] | None = {}
-    if os.path.lexists(here + own):
-        with open(here + own, "rb", 0) as file:
-            now = line_digests(file.read())
+    with open(here + own, "rb", 0) as file:
+        data = file.read()
+    now = line_digests(data)
     if now is None:
         return None
-    differ = {id.partition("#")[0] for id in before.keys() | now.keys() if before.get(id) != now.get(id)}
-    if not differ:
-        return frozenset()
+    other = {id for id in before.keys() | now.keys() if before.get(id) != now.get(id)}
+    if len(other) > _MOST_CHANGED:
+        return None
+    differ = {id.partition("#")[0] for id in other | sharing(data, other)}
     return frozenset(number for number, file in enumerate(whole.files) if not differ.isdisjoint(file.ids))
 
 

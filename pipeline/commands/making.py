@@ -79,11 +79,30 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
     began = footprint.begin()
     shop = _shop(context, options, in_part=not (select or exclude), building=True)
     selected = shop.select(select, exclude, mode_of(shop, options))
-    teller = context.teller(shop, selected)
     if not context.json and not context.quiet:
         context.warn_all(shop)
+    from pipeline.rest import Outdated
+
+    words = (*select, *exclude)
+    try:
+        return _build(context, shop, selected, began, options, words)
+    except Outdated:  # its warnings have been told
+        shop = context.shop()
+        return _build(context, shop, shop.select(select, exclude, mode_of(shop, options)), began, options, words)
+
+
+def _build(
+    context: Context,
+    shop: Workshop,
+    selected: frozenset[AssetId],
+    began: Began,
+    options: BuildOptions,
+    words: Sequence[str],
+) -> int:
+    """Build what the words selected. Raises Outdated where the project was read in part, and that is not enough now."""
     from pipeline.build import run
 
+    teller = context.teller(shop, selected)
     screen = _screen(context, teller)
     placed: set[AssetId | None] = set()
 
@@ -100,7 +119,7 @@ def build(context: Context, *, select: Sequence[str], exclude: Sequence[str], op
         context.tell_json_line(_summary_json(outcome, shop, teller))
     else:
         _say_summary(context, outcome, shop, options, len(placed))
-    _remember(context, shop, began, outcome, options, select=(*select, *exclude))
+    _remember(context, shop, began, outcome, options, words)
     return outcome.exit_code
 
 
@@ -123,7 +142,8 @@ def _remember(
 
     idle = None if context.json or context.verbose else _idle(context, shop, outcome, options, select)
     everything = not select and options.generator is None
-    remember(shop, began, outcome.steps, idle, everything=everything)
+    picked = [asset for asset, did in outcome.did.items() if did in _DID]
+    remember(shop, began, outcome.steps, idle, picked=frozenset(picked), everything=everything)
 
 
 _IDLE = {"built": "fresh", "reused": "fresh", "restored": "fresh", "fresh": "fresh", "placeholder": "placeholder"}

@@ -58,14 +58,15 @@ class Line:
 
     @property
     def digests(self) -> Collection[str]:
-        """Of all takes that it names, and perhaps some others."""
+        """Of all takes that it names and of what was adopted, and perhaps some others."""
         self._made_out()
         if self._look is None:
-            return {digest for entry in self._sides for digest in entry.named}
-        take, more, past = self._look.group("take", "takes", "past")
-        if more is None and past is None:
+            by_hand = {entry.adopted for entry in self._sides if entry.adopted is not None}
+            return by_hand.union(*(entry.named for entry in self._sides))
+        take, adopted, more, past = self._look.group("take", "adopted", "takes", "past")
+        if adopted is None and more is None and past is None:
             return (take[1:-1],) if take is not None else ()
-        return _DIGEST.findall(f"{take}{more}{past}")
+        return _DIGEST.findall(f"{take}{adopted}{more}{past}")
 
     @property
     def paths(self) -> Collection[str]:

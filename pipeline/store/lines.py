@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -27,6 +28,14 @@ class Index(NamedTuple):
     """Whether people added turns to any asset."""
 
 
+_PICTURE = re.compile(rb'"sha256:[0-9a-f]{64}"').findall
+
+
+def _id_of(line: bytes) -> str:
+    """The asset of a line that looks as lines are written."""
+    return line[len(_START) : line.index(b'"', len(_START))].decode("utf-8")
+
+
 def line_digests(data: bytes) -> dict[str, bytes] | None:
     """A digest of eight bytes of each line of a lock, by asset and in order; None where it is not one line an asset."""
     found = {}
@@ -37,6 +46,14 @@ def line_digests(data: bytes) -> dict[str, bytes] | None:
             return None
         found[part[len(_START) : end].decode("utf-8")] = blake2b(part, digest_size=8).digest()
     return found if len(found) == len(parts) else None
+
+
+def sharing(data: bytes, assets: Collection[str]) -> set[str]:
+    """The assets in whose lines of a lock a picture stands that the lines of these assets name too."""
+    starts = [f'{_START}{asset}"'.encode() for asset in assets]
+    lines = [line for line in data.split(b"\n") if any(line.startswith(start) for start in starts)]
+    pictures = {found for line in lines for found in _PICTURE(line)}
+    return {_id_of(line) for line in data.split(b"\n") if any(picture in pictures for picture in _PICTURE(line))}
 
 
 class Lines(MutableMapping[AssetId, Sides]):
@@ -152,7 +169,7 @@ class Lines(MutableMapping[AssetId, Sides]):
             at = self._data.find(word, self._starts[number]) if number < len(self._starts) else -1
 
     def named(self) -> Iterator[tuple[AssetId, str]]:
-        """Each asset with each take that its lines name, and perhaps some others."""
+        """Each asset with each take that its lines name, with what was adopted, and perhaps some others."""
         for asset, line in self._lines.items():
             for digest in line.digests:
                 yield asset, digest

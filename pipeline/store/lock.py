@@ -79,6 +79,7 @@ class Lock:
         self._guard = guard
         self._sound = sound
         """How the file looks if it is one of which every line was found to be right before, and where these begin."""
+        self._others_wrote = False
         self._seen: tuple[Signature, Locked] | None = None
         self._coming: tuple[Signature, Locked] | None = None
 
@@ -86,10 +87,12 @@ class Lock:
         """All entries. Raises LockError, with the line, where the file is not a lock."""
         signature = self._signature()
         if signature is None:
+            self._others_wrote |= self._seen is not None or self._sound is not None
             return Locked()
         seen = next((seen for seen in (self._seen, self._coming) if seen is not None and seen[0] == signature), None)
         if seen is None:
             index = self._sound[1] if self._sound is not None and self._sound[0] == signature else None
+            self._others_wrote |= self._seen is not None or (self._sound is not None and index is None)
             locked = parse(self.path.read_bytes(), self.path.name, index)
             self._seen = seen = (signature, locked)
         return seen[1]
@@ -100,10 +103,10 @@ class Lock:
         return self._sound is not None and self._signature() == self._sound[0]
 
     @property
-    def is_as_read(self) -> bool:
-        """Whether the file is still the one that was last read or written here."""
+    def is_ours_alone(self) -> bool:
+        """Whether nobody else has written the file since it was first read here."""
         signature = self._signature()
-        return signature == (self._seen[0] if self._seen is not None else None)
+        return not self._others_wrote and signature == (self._seen[0] if self._seen is not None else None)
 
     def _signature(self) -> Signature | None:
         """What tells one file of that name from another; None where there is none."""

@@ -51,7 +51,8 @@ class Outputs:
         self.root = root
         self._record = record
         self._written: dict[str, _Line | Written] | None = dict(known) if known is not None else None
-        """Read from the record, unless what is `known` is all that anybody will ask for."""
+        """Read from the record; with what is `known`, not before somebody asks for more."""
+        self._unread = known is not None
         self._digests: dict[str, tuple[Signature, Digest, int]] = {}
         self._just_written: set[str] = set()
         self._start = f"{root}/"
@@ -102,18 +103,26 @@ class Outputs:
 
     def written(self, path: str) -> Written | None:
         """What this machine last wrote to the path."""
-        if self._written is None:
-            self._written = _read(self._record)
-        found = self._written.get(path)
+        records = self._records()
+        found = records.get(path)
+        if found is None and self._unread:
+            self._unread = False  # a file that was another asset's, or nobody's
+            for other, line in _read(self._record).items():
+                records.setdefault(other, line)
+            found = records.get(path)
         if found is None or isinstance(found, Written):
             return found
-        self._written[path] = known = _of_line(found)
+        records[path] = known = _of_line(found)
         return known
+
+    def _records(self) -> dict[str, _Line | Written]:
+        if self._written is None:
+            self._written = _read(self._record)
+        return self._written
 
     def paths(self) -> tuple[str, ...]:
         """Every path that this machine wrote to."""
-        self.written("")
-        return tuple(self._written or ())
+        return tuple(self._records())
 
     def exists(self, path: str) -> bool:
         return (self.root / path).is_file()
@@ -188,9 +197,7 @@ class Outputs:
 
     def _keep(self, path: str, written: Written) -> bytes:
         """Remember a record, and give its line."""
-        self.written(path)
-        assert self._written is not None
-        self._written[path] = written
+        self._records()[path] = written
         line = {"path": path, "derivation": written.derivation, "digest": written.digest}
         return canonical_json({**line, "stat": list(written.signature), "at": written.recorded_ns})
 
