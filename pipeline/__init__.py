@@ -21,7 +21,8 @@ The short cuts, which may only ever be quicker, never different:
 
     uptodate      is there anything to do? asked first         footprint   all that a build depended on
     rest          what is fresh and need not be read           narrowing   a workshop that reads only what moved
-    remembering   what a build leaves behind for these two     plainly     plain command lines, without argparse
+    remembering   what a build leaves behind for these two     looks       how files look, as it is kept
+    plainly       plain command lines, without argparse
 
 On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `digest`,
 `marks` (what the tool made, told by the file itself), `files` (atomic writes), `amounts` (money and lists as people

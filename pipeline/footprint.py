@@ -16,7 +16,8 @@ from pathlib import Path
 import pipeline
 from pipeline import uptodate
 from pipeline.digest import fan_out
-from pipeline.rest import Rest, in_folders, rows_in
+from pipeline.looks import in_folders, rows_in
+from pipeline.rest import Rest
 from pipeline.spec import disk
 from pipeline.spec.load import SPECS
 from pipeline.store.outputs import RACY_NS

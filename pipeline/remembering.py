@@ -28,14 +28,16 @@ from pipeline.footprint import (
     output,
     settle,
 )
-from pipeline.rest import Declares, Rest, Whole, asked, file_of, in_folders, is_spec, names_of_specs, packed, row_of
+from pipeline.looks import in_folders, row_of
+from pipeline.rest import Declares, Rest, Whole, asked, file_of, is_spec, names_of_specs, packed
 from pipeline.spec.load import SPECS
 from pipeline.store.lines import Index, line_digests
 from pipeline.words import Asset, AssetId, State, Step, owner_of
 from pipeline.workshop import LOCAL, Workshop
 
 if TYPE_CHECKING:
-    from pipeline.rest import Owned, Row
+    from pipeline.looks import Row
+    from pipeline.rest import Owned
 
 _MOST_STATES = 16
 _MOST_PAPERS = 8

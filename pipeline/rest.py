@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from pipeline import uptodate
 from pipeline.errors import Origin, Problem
+from pipeline.looks import row_of, rows_in
 from pipeline.spec.bulk import in_bulk
 from pipeline.store.lines import Index, Lines, line_digests, sharing
 from pipeline.store.outputs import Outputs, Written
@@ -26,8 +27,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    Row: TypeAlias = tuple[int, int, int, int]
-    """Times of modification and change in ns, size in bytes, inode."""
+    from pipeline.looks import Row
+
     Owned: TypeAlias = dict[str, tuple[tuple[str, ...], bytes, tuple[int, ...]]]
 
 FORMAT = 1
@@ -358,37 +359,6 @@ def _touched(here: str, whole: Whole) -> set[int]:
         if row_of(here + path) != (mtime, ctime, size, inode):
             found.update(users)
     return found
-
-
-def in_folders(rows: Mapping[str, Row]) -> uptodate.Rows:
-    """Rows by folder, as they are kept. Raises OverflowError for numbers that no clock and no file system shows."""
-    from array import array
-
-    found: dict[str, list[tuple[str, Row]]] = {}
-    for path, row in sorted(rows.items()):
-        folder, _, name = path.rpartition("/")
-        found.setdefault(folder, []).append((name, row))
-    return {
-        folder: (tuple(name for name, _ in files), array("Q", [n for _, row in files for n in row]).tobytes())
-        for folder, files in found.items()
-    }
-
-
-def rows_in(rows: uptodate.Rows) -> Iterator[tuple[str, Row]]:
-    """What `in_folders` was given."""
-    for folder, (names, numbers) in rows.items():
-        looks = memoryview(numbers).cast("Q")
-        for name, *row in zip(names, looks[::4], looks[1::4], looks[2::4], looks[3::4], strict=True):
-            mtime, ctime, size, inode = row
-            yield f"{folder}/{name}".lstrip("/"), (mtime, ctime, size, inode)
-
-
-def row_of(path: str) -> Row | None:
-    try:
-        now = os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino)
 
 
 def _connected(files: Collection[Declares], moved: set[int]) -> set[int]:

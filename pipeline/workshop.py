@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.digest import of_bytes, short
 from pipeline.errors import PipelineError, Problem, StoreError, UsageError
 from pipeline.files import is_locked, sweep, write_atomic
+from pipeline.looks import row_of
 from pipeline.plan import prompts
 from pipeline.plan.decision import Draft
 from pipeline.plan.graph import Graph, graph_of
@@ -20,7 +21,7 @@ from pipeline.plan.kept_turns import with_kept_turns
 from pipeline.plan.known import Claims, Known, Mode
 from pipeline.plan.planner import Outlook
 from pipeline.plan.wanted import places_of
-from pipeline.rest import Rest, row_of
+from pipeline.rest import Rest
 from pipeline.spec.bulk import in_bulk
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry

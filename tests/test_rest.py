@@ -226,7 +226,7 @@ def built(project: Project) -> Project:
 
 def _is_read_in_part(project: Project) -> bool:
     assert project.server is not None
-    return moved(str(project.folder), None, {**os.environ, **project.server.environ}) is not None
+    return moved(str(project.folder), None, {**os.environ, **project.server.environ}, building=True) is not None
 
 
 CHANGES: dict[str, Callable[[Project], object]] = {
