@@ -191,18 +191,6 @@ class Gemini:
         return http, genai.Client(vertexai=vertex, api_key=api_key(self._environ) or None, http_options=options)
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """The SDK makes many objects that stay: to look among them for garbage takes an eighth of its import."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _sdk_arguments(call: Call) -> tuple[list[types.Content], types.GenerateContentConfig]:
     """What `body_of` says, in the SDK's types: bytes stay bytes until the SDK writes them out."""
     from google.genai import types

@@ -1,4 +1,4 @@
-"""A JPEG is seen to be whole without decoding it: what libjpeg would refuse for its end is refused."""
+"""A JPEG is read to its end into an eighth of its sides: what decoding it whole would refuse is refused."""
 
 from __future__ import annotations
 
@@ -58,6 +58,20 @@ def test_one_that_is_cut_off_anywhere_is_refused_as_by_decoding_it(kind: str) ->
         assert not decoded(data[:size])
         with pytest.raises(Unreadable):
             measured(data[:size])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damage_anywhere_is_refused_where_decoding_refuses_it(kind: str) -> None:
+    data = a_jpeg(kind)
+    chance, refused = Random(kind), 0
+    for _ in range(300):
+        at = chance.randrange(2, len(data) - 2)
+        changed = data[:at] + chance.randbytes(2) + data[at + 2 :]
+        if not decoded(changed):
+            refused += 1
+            with pytest.raises(Unreadable):
+                measured(changed)
+    assert refused
 
 
 @pytest.mark.parametrize("kind", KINDS)
