@@ -18,6 +18,7 @@ from pipeline.amounts import one_line
 from pipeline.commands.context import Context, to_json, wrapped
 from pipeline.dispatch import COMMANDS
 from pipeline.files import failure_of
+from pipeline.uptodate import project_above
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -85,21 +86,13 @@ def _context(namespace: Namespace, before: Context) -> Context:
     finds = namespace.directory is None and namespace.command != _MAKES_A_PROJECT
     return replace(
         before,
-        directory=_project_above(here) if finds else here,
+        directory=Path(project_above(str(here)) or here) if finds else here,
         here=here,
         profile=namespace.profile,
         json=namespace.json,
         verbosity=namespace.verbosity,
         color=namespace.color,
     )
-
-
-def _project_above(start: Path) -> Path:
-    """The nearest folder from here upwards that is a project; where none is, `start`, so that it is told of that."""
-    for folder in (start, *start.parents):
-        if (folder / "pipeline.yaml").is_file() or (folder / "specs").is_dir():
-            return folder
-    return start
 
 
 # --- what went wrong ------------------------------------------------------------------------------------------------

@@ -16,9 +16,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from pipeline import uptodate
+from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem
 from pipeline.looks import row_of, rows_in
-from pipeline.spec.bulk import in_bulk
 from pipeline.store.lines import Index, Lines, line_digests, sharing
 from pipeline.store.outputs import Outputs, Written
 from pipeline.words import AssetId
@@ -212,7 +212,7 @@ class Rest:
 
 def asked(root: str, profile: str | None, environ: Mapping[str, str]) -> uptodate.Question:
     """What a remembered project answers to: the same tool, place and profile."""
-    return uptodate.question((profile or "",), environ, root)
+    return (uptodate.tool(), root, profile, environ.get("HOME"))  # a remote may begin with ~
 
 
 def file_of(root: str, profile: str | None) -> str:

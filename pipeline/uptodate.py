@@ -80,7 +80,11 @@ def root_of(argv: Sequence[str]) -> str | None:
         # `-Cdir` and `-qC dir` are understood too, but not here.
         after = argv[argv.index("-C") + 1 :] if named == ["-C"] else ()
         return os.path.realpath(after[0]) if after else None
-    folder = os.getcwd()
+    return project_above(os.getcwd())
+
+
+def project_above(folder: str) -> str | None:
+    """The nearest folder from there upwards that is a project; None where none is."""
     while not (os.path.isfile(f"{folder}/pipeline.yaml") or os.path.isdir(f"{folder}/specs")):
         folder, below = os.path.dirname(folder), folder
         if folder == below:

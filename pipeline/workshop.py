@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.bulk import in_bulk
 from pipeline.digest import of_bytes, short
 from pipeline.errors import PipelineError, Problem, StoreError, UsageError
 from pipeline.files import is_locked, sweep, write_atomic
@@ -22,7 +23,6 @@ from pipeline.plan.known import Claims, Known, Mode
 from pipeline.plan.planner import Outlook
 from pipeline.plan.wanted import places_of
 from pipeline.rest import Rest
-from pipeline.spec.bulk import in_bulk
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry
 from pipeline.store.ledger import Ledger

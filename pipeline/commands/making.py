@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import keys
 from pipeline.amounts import all_of, one_line, plural, spent
+from pipeline.bulk import in_bulk
 from pipeline.commands.context import Context, OnPaper, safe
 from pipeline.commands.planned import forecast, lacking, plan_json, sentence
 from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
 from pipeline.errors import Interrupted, NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
-from pipeline.spec.bulk import in_bulk
 from pipeline.tell import Teller
 from pipeline.uptodate import paper_of, question
 from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step, is_internal
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.remembering import Idle
 
 
+@in_bulk()
 def plan(
     context: Context,
     *,
@@ -43,19 +44,6 @@ def plan(
     exit_code: bool,
 ) -> int:
     """What a build would do, why, and what it would cost. Calls no model and changes no file."""
-    with in_bulk():
-        return _plan(context, select=select, exclude=exclude, options=options, markdown=markdown, exit_code=exit_code)
-
-
-def _plan(
-    context: Context,
-    *,
-    select: Sequence[str],
-    exclude: Sequence[str],
-    options: BuildOptions,
-    markdown: bool,
-    exit_code: bool,
-) -> int:
     shop = _shop(context, options, in_part=not (select or exclude or markdown), building=False)
     selected = shop.select(select, exclude, mode_of(shop, options))
     found, teller = forecast(shop, selected, options), context.teller(shop, selected)

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline import keys
+from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem
 from pipeline.plan.references import NoReference, Target, Targets
 from pipeline.spec import strays
-from pipeline.spec.bulk import in_bulk
 from pipeline.spec.load import Loaded, Project, load
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem, UsageError
 from pipeline.spec import disk, ids, source
 from pipeline.spec.assets import Declarer
-from pipeline.spec.bulk import in_bulk
 from pipeline.spec.entries import Declared, SpecFile
 from pipeline.spec.folders import Folders
 from pipeline.spec.layers import checked_keys, checked_layer, checked_vars
