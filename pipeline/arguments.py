@@ -41,6 +41,7 @@ COMMANDS = (
         (
             ("reroll", "reject the pick: the next build draws anew"),
             ("pick", "use that take"),
+            ("reject", "reject one take: another candidate takes its place, or one is drawn"),
             ("refine", "add a turn that continues from the picture there is"),
             ("keep", "the spec changed, the picture is still right: accept it, free"),
             ("adopt", "use a file that a person drew or retouched"),
@@ -48,6 +49,7 @@ COMMANDS = (
             ("approve", "open the gate: what refers to the asset may be drawn"),
             ("protect", "never draw it again as a side effect"),
             ("unprotect", "take that back"),
+            ("note", "write down why, beside what is decided"),
         ),
     ),
     ("Money", (("costs", "what was spent, by day, asset, model, profile"), ("models", "the models, and their prices"))),
@@ -297,13 +299,16 @@ def _looking(made: dict[str, Any]) -> None:
 def _deciding(made: dict[str, Any]) -> None:
     for name in ("reroll", "keep", "restore", "approve", "protect", "unprotect"):
         _words(made[name], "ID", "ids, or a SELECT as for build", needed=True)
-    pick, adopt = made["pick"], made["adopt"]
-    pick.add_argument("id", metavar="ID", help="an asset's id")
-    pick.add_argument(
-        "take",
-        metavar="TAKE",
-        help="its digest or call, or the first 4 digits or more; `pipeline takes ID` lists them",
-    )
+    adopt = made["adopt"]
+    for name in ("pick", "reject"):
+        made[name].add_argument("id", metavar="ID", help="an asset's id")
+        made[name].add_argument(
+            "take",
+            metavar="TAKE",
+            help="its digest or call, or the first 4 digits or more; `pipeline takes ID` lists them",
+        )
+    made["note"].add_argument("id", metavar="ID", help="an asset's id")
+    made["note"].add_argument("text", metavar="TEXT", help="in place of the note that is there; '' takes it away")
     refine = made["refine"]
     refine.add_argument("id", metavar="ID", help="an asset's id")
     refine.add_argument("turn", nargs="?", metavar="TEXT", help="what to change; the next build draws it")
@@ -314,7 +319,7 @@ def _deciding(made: dict[str, Any]) -> None:
     _words(adopt, "ID", "an asset's id, and the file (default: the one in its place); with --from a SELECT")
     adopt.add_argument("--from", dest="folder", metavar="DIR", help="adopt the pictures of a folder, by their names")
     adopt.add_argument("--take", action="store_true", help="use it as the take, not as the finished file")
-    for name in ("reroll", "pick", "keep", "refine", "adopt", "restore", "approve", "protect", "unprotect"):
+    for name in ("reroll", "pick", "reject", "keep", "refine", "adopt", "restore", "approve", "protect", "unprotect"):
         made[name].add_argument("--note", default="", metavar="TEXT", help="why; kept in the lock")
 
 

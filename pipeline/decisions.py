@@ -118,6 +118,25 @@ def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event,
     return change_entries(shop, [id], picked, "picked", note, may_be_new=True, resolves=True)
 
 
+def reject(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event, ...]:
+    """Reject one take (by the start of its digest, or its call): another candidate takes its place, or one is drawn."""
+    outlook = outlook_of(shop)
+    asked = [outlook.decisions[point].step.request for point in shop.project.assets[id].points]
+    request = next((one for one in asked if one is not None), None) or request_of(shop, outlook, id)
+    gone = _take_named(shop, id, take, request).take
+
+    def rejected(entry: Entry) -> Entry:
+        return replace(entry, rejected=tuple(sorted({*entry.rejected, *([gone] if gone is not None else [])})))
+
+    return change_entries(shop, [id], rejected, "rejected", note)
+
+
+def annotate(shop: Workshop, ids: Ids, note: str) -> tuple[Event, ...]:
+    """Put a note beside what is decided, or with an empty one take it away."""
+    note = note.encode("utf-8", "replace").decode("utf-8")
+    return change_entries(shop, ids, lambda entry: replace(entry, note=note), "noted", "")
+
+
 def keep(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Accept the picture for a changed request, upstream first: nothing is paid."""
     events: list[Event] = []

@@ -87,6 +87,18 @@ def _pick(context: Context, args: Namespace) -> int:
     return deciding.pick(context, id=args.id, take=args.take, note=args.note)
 
 
+def _reject(context: Context, args: Namespace) -> int:
+    from pipeline.commands import deciding
+
+    return deciding.reject(context, id=args.id, take=args.take, note=args.note)
+
+
+def _note(context: Context, args: Namespace) -> int:
+    from pipeline.commands import deciding
+
+    return deciding.annotate(context, id=args.id, note=args.text)
+
+
 def _refine(context: Context, args: Namespace) -> int:
     from pipeline.commands import deciding
 
@@ -173,6 +185,8 @@ COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "request": _request,
     **{name: _decide(name) for name in ("reroll", "keep", "restore", "approve", "protect", "unprotect")},
     "pick": _pick,
+    "reject": _reject,
+    "note": _note,
     "refine": _refine,
     "adopt": _adopt,
     "push": _share("push"),

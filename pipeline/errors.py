@@ -4,6 +4,7 @@
     |- UsageError                 2   the command was used wrongly
     |- SpecErrors                 2   the specs or settings have errors; holds all of them
     |- LockError                  2   pipeline.lock cannot be read
+    |- Overtaken                  2   somebody decided meanwhile; the decision was made about what is no longer there
     |- StoreError                 1   the store or its remote is damaged, full or out of reach
     |- BudgetRefused              3   the build is dearer than its budget
     |- NotFresh                   4   --frozen or --exit-code: something is to do
@@ -78,6 +79,10 @@ class SpecErrors(PipelineError):
 
 
 class LockError(PipelineError):
+    exit_code = 2
+
+
+class Overtaken(PipelineError):
     exit_code = 2
 
 

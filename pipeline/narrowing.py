@@ -13,9 +13,14 @@ from pipeline.words import AssetId
 from pipeline.workshop import Workshop
 
 
-def narrowed(shop: Workshop, *, building: bool) -> Workshop:
-    """The same project read in part; the workshop itself where a part would not tell the same as the whole."""
+def narrowed(shop: Workshop, *, building: bool, also: Iterable[AssetId] = ()) -> Workshop:
+    """The same project read in part; the workshop itself where a part would not tell the same as the whole.
+
+    `also`: assets that are to be read whether they moved or not.
+    """
     rest = moved(str(shop.root), shop.profile, shop.environ, building=building)
+    if rest is not None and (more := rest.files_of(also)):
+        rest = rest.wider(more)
     while rest is not None:
         narrow = replace(shop, rest=rest)
         try:

@@ -338,23 +338,29 @@ def _touched(here: str, whole: Whole) -> set[int]:
     """The numbers of the spec files of which something moved: they, what they read, or what came of them."""
     found: set[int] = set()
     stat = os.stat
-    before = os.open(".", os.O_RDONLY)
-    try:
-        for folder, (names, rows, numbers) in whole.owned.items():
-            os.chdir(here + folder)
-            looks = memoryview(rows).cast("Q")
-            columns = (looks[::4], looks[1::4], looks[2::4], looks[3::4])
-            for name, number, mtime, ctime, size, inode in zip(names, numbers, *columns, strict=True):
-                try:
-                    now = stat(name)
-                except FileNotFoundError:
-                    found.add(number)
-                    continue
-                if now.st_ctime_ns != ctime or now.st_size != size or now.st_ino != inode or now.st_mtime_ns != mtime:
-                    found.add(number)
-    finally:
-        os.fchdir(before)
-        os.close(before)
+    with uptodate.STANDING:
+        before = os.open(".", os.O_RDONLY)
+        try:
+            for folder, (names, rows, numbers) in whole.owned.items():
+                os.chdir(here + folder)
+                looks = memoryview(rows).cast("Q")
+                columns = (looks[::4], looks[1::4], looks[2::4], looks[3::4])
+                for name, number, mtime, ctime, size, inode in zip(names, numbers, *columns, strict=True):
+                    try:
+                        now = stat(name)
+                    except FileNotFoundError:
+                        found.add(number)
+                        continue
+                    if (
+                        now.st_ctime_ns != ctime
+                        or now.st_size != size
+                        or now.st_ino != inode
+                        or now.st_mtime_ns != mtime
+                    ):
+                        found.add(number)
+        finally:
+            os.fchdir(before)
+            os.close(before)
     for path, mtime, ctime, size, inode, users in whole.read:
         if row_of(here + path) != (mtime, ctime, size, inode):
             found.update(users)

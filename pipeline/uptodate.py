@@ -15,6 +15,7 @@ import gc
 import marshal
 import os
 import sys
+from _thread import allocate_lock
 from binascii import crc32
 from os import stat
 
@@ -180,26 +181,36 @@ def holds(root: str, footprint: Footprint) -> bool:
     return names_in(root) == names and look_alike(here, rows)
 
 
+STANDING = allocate_lock()
+"""Held by whoever stands in another folder for a while: the threads of a process share the one they stand in."""
+
+
 def look_alike(here: str, rows: Rows) -> bool:
     """Whether files still look as they did: times of modification and change, size, inode; by folder.
 
     The time of change is the one that nobody can set (`cp -p` sets the other). From inside its folder a file is found
     in two thirds of the time.
     """
-    before = os.open(".", os.O_RDONLY)
-    try:
-        for folder, (names, numbers) in rows.items():
-            os.chdir(here + folder)
-            looks = memoryview(numbers).cast("Q")
-            columns = (looks[::4], looks[1::4], looks[2::4], looks[3::4])
-            for name, mtime, ctime, size, inode in zip(names, *columns, strict=True):
-                now = stat(name)
-                if now.st_ctime_ns != ctime or now.st_size != size or now.st_ino != inode or now.st_mtime_ns != mtime:
-                    return False
-        return True
-    finally:
-        os.fchdir(before)
-        os.close(before)
+    with STANDING:
+        before = os.open(".", os.O_RDONLY)
+        try:
+            for folder, (names, numbers) in rows.items():
+                os.chdir(here + folder)
+                looks = memoryview(numbers).cast("Q")
+                columns = (looks[::4], looks[1::4], looks[2::4], looks[3::4])
+                for name, mtime, ctime, size, inode in zip(names, *columns, strict=True):
+                    now = stat(name)
+                    if (
+                        now.st_ctime_ns != ctime
+                        or now.st_size != size
+                        or now.st_ino != inode
+                        or now.st_mtime_ns != mtime
+                    ):
+                        return False
+            return True
+        finally:
+            os.fchdir(before)
+            os.close(before)
 
 
 def names_in(root: str) -> list[str]:

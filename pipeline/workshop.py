@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -130,6 +131,15 @@ class Workshop:
     @cached_property
     def lock(self) -> Lock:
         return self._lock(lock_name(self.profile))
+
+    def expecting(self, asset: AssetId, version: str) -> Workshop:
+        """The same workshop, with all that it has read, for one decision about an asset as somebody saw it.
+
+        The decision raises Overtaken where the asset's lines are in another version by now.
+        """
+        other = copy(self)
+        vars(other)["lock"] = self._lock(lock_name(self.profile)).expecting(asset, version)
+        return other
 
     def _lock(self, name: str) -> Lock:
         sound = self.rest.sound(name) if self.rest is not None else None

@@ -37,6 +37,18 @@ def pick(context: Context, *, id: str, take: str, note: str) -> int:
     return _say(context, shop, decisions.pick(shop, asset_named(context, shop, id), take, note))
 
 
+def reject(context: Context, *, id: str, take: str, note: str) -> int:
+    """Reject one take, named as for `pick`."""
+    shop = context.shop()
+    return _say(context, shop, decisions.reject(shop, asset_named(context, shop, id), take, note))
+
+
+def annotate(context: Context, *, id: str, note: str) -> int:
+    """Put a note beside what is decided about an asset."""
+    shop = context.shop()
+    return _say(context, shop, decisions.annotate(shop, [asset_named(context, shop, id)], note))
+
+
 def refine(context: Context, *, id: str, turn: str | None, image_size: str, aspect_ratio: str, note: str) -> int:
     """Add a turn that continues from the asset's picture, or (`turn` None) drop the last one that was added."""
     shop = context.shop()

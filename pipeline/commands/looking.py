@@ -6,25 +6,18 @@ With --json each prints one document with `version` 1; the fields are those of t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from pipeline import keys
 from pipeline.amounts import one_line, plural, size_of, usd
 from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named
-from pipeline.commands.planned import measured_json
 from pipeline.commands.planned_text import paid_so_far
-from pipeline.commands.shelf import MARKS, Shelf
 from pipeline.digest import short
 from pipeline.options import BuildOptions, drawing_mode, mode_of
-from pipeline.plan.decision import Decision
-from pipeline.plan.pricing import Measured, measured
 from pipeline.store.entry import Entry
-from pipeline.store.line import turn_json
-from pipeline.tell import Teller
-from pipeline.words import Asset, AssetId, Price, Reference, Rendered, Step, is_internal
-from pipeline.workshop import Workshop
+from pipeline.views.shelf import MARKS, Shelf
+from pipeline.views.shown import Shown, row_json, show_json, shown
+from pipeline.words import Asset, AssetId, Reference, is_internal
 
 # --- list -----------------------------------------------------------------------------------------------------------
 
@@ -36,7 +29,7 @@ def list_assets(context: Context, *, select: Sequence[str], exclude: Sequence[st
     selected = shop.select(select, exclude, mode)
     decisions = shop.outlook(frozenset(shop.project.assets), mode).decisions
     # Turns and points belong to their assets, and have no file.
-    rows = [_row(shop, decisions[id]) for id in sorted(selected) if not is_internal(id)]
+    rows = [row_json(shop, decisions[id]) for id in sorted(selected) if not is_internal(id)]
     if context.json:
         context.tell_json({"version": 1, "assets": rows})
         return 0
@@ -59,79 +52,15 @@ _STATE_STYLES: Mapping[str, str] = {
 }
 
 
-def _row(shop: Workshop, decision: Decision) -> dict[str, Any]:
-    asset = shop.project.assets[decision.step.asset]
-    model = shop.project.models.get(asset.model)
-    width, height = model.shape(asset.aspect_ratio, asset.image_size)
-    return {
-        "asset": asset.id,
-        "state": str(decision.step.state),
-        "model": model.id,
-        "aspect_ratio": asset.aspect_ratio,
-        "image_size": asset.image_size,
-        "width": width,
-        "height": height,
-        "path": asset.path or None,
-        "tags": list(asset.tags),
-    }
-
-
 # --- show -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Shown:
-    """An asset with all that is known of it."""
-
-    shop: Workshop
-    asset: Asset
-    rendered: Rendered
-    now: Step
-    """As a build here and now would see it."""
-    drawing: Decision
-    """As a build with a generator would see it."""
-    price: Price
-    """What drawing it would cost, whether it is to be drawn or not."""
-    teller: Teller
-
-    @property
-    def entry(self) -> Entry | None:
-        return self.drawing.entry
-
-    @property
-    def measured(self) -> Measured | None:
-        """What pictures of its model and size have really cost here."""
-        models = self.shop.project.models
-        kind = models.resolve(self.asset.model), self.asset.image_size
-        return measured(self.shop.ledger, models, [kind]).get(kind)
-
-    @property
-    def prompt(self) -> str:
-        """The text as it is sent."""
-        return keys.with_roles(self.rendered.prompt, [reference.role for reference in self.rendered.references])
-
-
-def shown(context: Context, shop: Workshop, id: AssetId) -> Shown:
-    """Look at one asset. Raises SpecErrors, LockError."""
-    everything = frozenset(shop.project.assets)
-    drawing = shop.outlook(everything, drawing_mode(shop))
-    return Shown(
-        shop=shop,
-        asset=shop.project.assets[id],
-        rendered=shop.rendered[id],
-        now=shop.outlook(everything, mode_of(shop, BuildOptions())).decisions[id].step,
-        drawing=drawing.decisions[id],
-        price=drawing.price(id),
-        teller=context.teller(shop),
-    )
 
 
 def show(context: Context, *, id: str) -> int:
     """Everything of one asset."""
     shop = context.shop()
-    found = shown(context, shop, asset_named(context, shop, id))
+    found = shown(shop, asset_named(context, shop, id))
     if context.json:
-        context.tell_json({"version": 1, **_show_json(found)})
+        context.tell_json({"version": 1, **show_json(found)})
         return 0
     state = context.paint(str(found.now.state), f"bold {_STATE_STYLES.get(str(found.now.state), 'dim')}")
     context.say(f"{context.paint(found.asset.id, 'bold')}  {state}")
@@ -227,43 +156,6 @@ def _reference(found: Shown, reference: Reference, number: int) -> str:
     digest = request.references[number - 1].digest if request is not None else "its take is not known yet"
     role = f", {reference.role}" if reference.role else ""
     return f"{what}{role} ({digest})"
-
-
-def _show_json(found: Shown) -> dict[str, Any]:
-    asset, entry, request = found.asset, found.entry, found.drawing.step.request
-    return {
-        **_row(found.shop, found.drawing),
-        "state": str(found.now.state),
-        "reasons": [found.teller.reason_json(reason, found.now) for reason in found.now.reasons],
-        "origin": asset.origin._asdict(),
-        "format": asset.format,
-        "seed": asset.seed,
-        "alt": asset.alt,
-        "prompt": found.prompt,
-        "system_instruction": asset.system_instruction,
-        "references": [
-            {
-                **({"asset": r.asset} if r.asset is not None else {"path": r.path}),
-                "role": r.role,
-                "file": r.file,
-                "digest": request.references[number].digest if request is not None else None,
-            }
-            for number, r in enumerate(found.rendered.references)
-        ],
-        "after": list(found.rendered.after),
-        "needed_by": list(found.shop.graph.downstream[asset.id]),
-        "request": found.drawing.step.key,
-        "price": {"table_micro_usd": found.price.table, "worst_micro_usd": found.price.worst},
-        "measured": measured_json(found.measured) if found.measured is not None else None,
-        "take": entry.take if entry else None,
-        "adopted": entry.adopted if entry else None,
-        "approve": asset.approve,
-        "approved": entry.is_approved if entry else False,
-        "protected": asset.protect or (entry.protected if entry else False),
-        "rejected": list(entry.rejected) if entry else [],
-        "turns": [turn_json(turn) for turn in entry.turns] if entry else [],
-        "note": entry.note if entry else "",
-    }
 
 
 # --- takes ----------------------------------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ from itertools import groupby
 
 from pipeline.amounts import all_of, dollars, one_line, plural, usd
 from pipeline.commands.context import Context, wrapped
-from pipeline.commands.planned import HEADINGS, NO_GENERATOR, Forecast, grouped, sentence
 from pipeline.plan.pricing import Measured, PlanPrice
 from pipeline.tell import FIXED, Teller
 from pipeline.undeclared import Undeclared
+from pipeline.views.planned import HEADINGS, NO_GENERATOR, Forecast, grouped, sentence
 from pipeline.words import Action, State, Step
 
 _STYLES: Mapping[str, str] = {"draw": "green", "await": "green", "held": "yellow", "missing": "red", "failed": "red"}

@@ -139,7 +139,8 @@ class _Case:
         """The pick stands: take up, or draw, the further takes that are wanted."""
         key, have = self.question.request.key if self.question.request else None, entry.accepted
         lacking = self.asset.candidates - len(have)
-        if key is None or lacking <= 0 or entry.adopted is not None or self.asset.protect or entry.protected:
+        chosen = entry.is_approved or entry.adopted is not None or self.asset.protect or entry.protected
+        if key is None or lacking <= 0 or chosen:
             return decision
         more = reuse.further(self.asset, key, self.known, entry.named | have, lacking)
         for digest in more:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline import keys
+from pipeline import digest, keys
 from pipeline.words import AssetId, Digest
 
 
@@ -133,6 +133,25 @@ class Entry:
 
     def without_files(self, paths: Collection[str]) -> Entry:
         return replace(self, files={path: pair for path, pair in self.files.items() if path not in paths})
+
+
+def version_of(sides: Sequence[Entry]) -> str:
+    """What tells whether anybody has decided something about an asset since its lines looked so.
+
+    Where its files lie, and how a build described its picture, is nobody's decision.
+    """
+    decisions = [
+        [
+            *(entry.request, entry.take, entry.of, entry.adopted, entry.approved, entry.protected, entry.note),
+            *(
+                list(entry.takes),
+                sorted(entry.rejected),
+                [[turn.prompt, turn.image_size, turn.aspect_ratio] for turn in entry.turns],
+            ),
+        ]
+        for entry in sides
+    ]
+    return digest.of_value(decisions)[len("sha256:") :][:16]
 
 
 def remember(entry: Entry) -> Mapping[Digest, Past]:

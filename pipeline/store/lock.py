@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import marks
-from pipeline.errors import LockError
+from pipeline.errors import LockError, Overtaken
 from pipeline.files import locked, write_atomic
-from pipeline.store.entry import Entry
+from pipeline.store.entry import Entry, version_of
 from pipeline.store.line import Line, Sides, as_written, broken, entry_of
 from pipeline.store.lines import Index, Lines
 from pipeline.words import AssetId, Digest, is_internal, owner_of
@@ -80,6 +80,7 @@ class Lock:
         self._sound = sound
         """How the file looks if it is one of which every line was found to be right before, and where these begin."""
         self._others_wrote = False
+        self._expected: tuple[AssetId, str] | None = None
         self._seen: tuple[Signature, Locked] | None = None
         self._coming: tuple[Signature, Locked] | None = None
 
@@ -144,14 +145,29 @@ class Lock:
 
         return self.edit(edit)
 
-    def edit(self, change: Callable[[Lines], bool]) -> bool:
-        """Re-read, let `change` work on the entries, and write them if it says so. Raises LockError, OSError.
+    def expecting(self, asset: AssetId, version: str) -> Lock:
+        """The same lock, whose first change is made only if nobody has decided about the asset since that version."""
+        lock = Lock(self.path, self._guard, self._sound)
+        lock._expected = (asset, version)
+        return lock
 
-        What several threads want at the same moment is written once for all of them.
+    def edit(self, change: Callable[[Lines], bool]) -> bool:
+        """Re-read, let `change` work on the entries, and write them if it says so.
+
+        What several threads want at the same moment is written once for all of them. Raises LockError, OSError, and
+        Overtaken where the asset that was expected in a version is in another.
         """
-        edit = _Edit(change)
+        edit = _Edit(partial(self._if_expected, change))
         self._together.do(edit)
+        self._expected = None
         return edit.is_made
+
+    def _if_expected(self, change: Callable[[Lines], bool], now: Lines) -> bool:
+        if self._expected is not None:
+            asset, version = self._expected
+            if version_of(now.get(asset, ())) != version:
+                raise Overtaken(f"somebody decided about `{asset}` meanwhile", hint="look again, then decide")
+        return change(now)
 
     @cached_property
     def _together(self) -> Together[_Edit]:

@@ -334,6 +334,8 @@ DECIDED: Mapping[str, Callable[[Teller, Event], str]] = {
     "picked": lambda t, e: f"`{e.asset}`: picked; {t.command(f'build {e.asset}')} puts it in its place",
     "refined": lambda t, e: f"`{e.asset}`: one more turn is kept; {t.command(f'build {e.asset}')} draws it",
     "unrefined": lambda t, e: f"`{e.asset}`: its last kept turn is dropped; {t.command(f'build {e.asset}')} goes back",
+    "rejected": lambda t, e: f"`{e.asset}`: that take is rejected",
+    "noted": lambda t, e: f"`{e.asset}`: noted",
     "kept": lambda t, e: f"`{e.asset}`: its picture is kept for the new spec",
     "adopted": lambda t, e: f"`{e.asset}`: the file is adopted",
     "left_alone": lambda t, e: f"left alone, as no asset goes by that name: {', '.join(e.detail['files'])}",

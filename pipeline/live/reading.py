@@ -1,0 +1,100 @@
+"""What there is to be seen of a project, kept up with the disk: each look reads no more than has moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from pipeline.bulk import in_bulk
+from pipeline.errors import PipelineError
+from pipeline.files import failure_of
+from pipeline.live.rows import row_of
+from pipeline.narrowing import narrowed
+from pipeline.options import BuildOptions, mode_of
+from pipeline.store.lines import line_digests
+from pipeline.views.planned import Forecast, forecast
+from pipeline.words import AssetId, is_internal, owner_of
+from pipeline.workshop import Workshop
+
+Row = Mapping[str, Any]
+"""What the wall shows of one asset; see rows.py."""
+
+
+class Look(NamedTuple):
+    """What one look at the project found."""
+
+    error: PipelineError | None
+    """Why it cannot be read: then all that was known before stands."""
+    shop: Workshop | None = None
+    selected: frozenset[AssetId] = frozenset()
+    """The assets that were asked for, of those that were read."""
+    plan: Forecast | None = None
+    """What a build of these would do, and for how much. What was not read is fresh."""
+    rows: Mapping[AssetId, Row] = {}
+    """Of the assets that look otherwise than at the last look."""
+    gone: frozenset[AssetId] = frozenset()
+    """The assets that are no longer declared."""
+
+
+class Reading:
+    """Knows how each asset looked at the last look."""
+
+    def __init__(
+        self,
+        open_shop: Callable[[], Workshop],
+        *,
+        select: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        options: BuildOptions,
+    ) -> None:
+        self._open_shop, self._options = open_shop, options
+        self._select, self._exclude = select, exclude
+        self.rows: dict[AssetId, Row] = {}
+        self._lines: Mapping[str, bytes] | None = {}
+
+    def look(self) -> Look:
+        """Read what has moved since the last look, and plan. Raises nothing that a person can mend: it is told."""
+        try:
+            with in_bulk():
+                return self._look()
+        except PipelineError as error:
+            return Look(error)
+        except OSError as error:
+            return Look(failure_of(error))
+
+    def _look(self) -> Look:
+        shop = self._shop()
+        selected = shop.select(self._select, self._exclude, mode_of(shop, self._options))
+        plan = forecast(shop, selected, self._options)
+        rows = dict(self._rows(shop))
+        elsewhere = shop.rest.ids if shop.rest is not None else frozenset()
+        gone = frozenset(id for id in self.rows if id not in shop.project.assets and id not in elsewhere)
+        for id in gone:
+            del self.rows[id]
+        changed = {id: row for id, row in rows.items() if self.rows.get(id) != row}
+        self.rows.update(changed)
+        return Look(None, shop, selected, plan, changed, gone)
+
+    def _shop(self) -> Workshop:
+        """Read in part where everything was read once; assets that were not as they should be are looked at again."""
+        shop, lines = self._open_shop(), self._lines_now()
+        before, self._lines = self._lines, lines
+        if not self.rows or self._select or self._exclude or lines is None or before is None:
+            return shop
+        decided = {owner_of(AssetId(id)) for id in before.keys() | lines.keys() if before.get(id) != lines.get(id)}
+        unsettled = {id for id, row in self.rows.items() if row["state"] != "fresh"}
+        return narrowed(shop, building=False, also=decided | unsettled)
+
+    def _lines_now(self) -> Mapping[str, bytes] | None:
+        """A digest of each line of the lock; None where a merge left it in disorder."""
+        with suppress(FileNotFoundError):
+            return line_digests(self._open_shop().lock.path.read_bytes())
+        return {}
+
+    def _rows(self, shop: Workshop) -> Iterator[tuple[AssetId, Row]]:
+        everything = frozenset(shop.project.assets)
+        outlook = shop.outlook(everything, mode_of(shop, self._options))
+        for id in everything:
+            if not is_internal(id):
+                yield id, row_of(shop, outlook.decisions[id])
