@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pipeline.errors import Interrupted, Overtaken, PipelineError
 from pipeline.live.building import Done
 from pipeline.live.pace import Ended
 from pipeline.live.progress import Progress
-from pipeline.live.state import Trouble
 from pipeline.words import AssetId, MicroUsd
 
 _IN_VAIN = ("", "Blocked", "BadAnswer", "BadCall", "Lost")
@@ -19,8 +16,7 @@ def ended_of(done: Done, progress: Progress, *, was_stopped: bool) -> Ended:
     """What a build cost, and what it left undone and why."""
     outcome, building = done.outcome, progress.building
     if outcome is None:
-        ids = building.ids or frozenset()
-        return Ended(cost=building.spent, untried=ids, was_stopped=was_stopped)
+        return Ended(cost=building.spent, untried=progress.ids, was_stopped=was_stopped)
     undone = {id: did for id, did in outcome.did.items() if did in ("failed", "not tried")}
     in_vain = {id for id, did in undone.items() if did == "failed" and _error(progress, id) in _IN_VAIN}
     return Ended(
@@ -35,19 +31,10 @@ def ended_of(done: Done, progress: Progress, *, was_stopped: bool) -> Ended:
 
 
 def _error(progress: Progress, id: AssetId) -> str:
-    return progress.errors[id][0] if id in progress.errors else ""
+    return progress.errors.get(id, "")
 
 
-def failures_of(done: Done, progress: Progress) -> dict[AssetId, Trouble]:
-    """What went wrong with which asset."""
-    found = {}
-    for id, (_, event) in progress.errors.items():
-        message, hint = str(event.detail.get("message", "")), str(event.detail.get("hint", ""))
-        found[id] = Trouble(kind="asset", message=message, hint=hint, asset=id)
-    return found
-
-
-def troubles_of(done: Done) -> Iterator[Trouble]:
-    """What kept the build from being done at all."""
-    if isinstance(done.error, PipelineError) and not isinstance(done.error, Interrupted | Overtaken):
-        yield Trouble(kind="tool", message=done.error.message, hint=done.error.hint)
+def unbuilt(done: Done) -> PipelineError | None:
+    """What kept the build from being done at all. That it was stopped, or is dearer by now, is told otherwise."""
+    error = done.error
+    return error if isinstance(error, PipelineError) and not isinstance(error, Interrupted | Overtaken) else None

@@ -6,10 +6,10 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from pipeline.files import is_half_written
 from pipeline.footprint import Began, folders_below
+from pipeline.live.rows import Row
 from pipeline.spec.load import SPECS
 from pipeline.uptodate import NAMED
 from pipeline.words import AssetId
@@ -42,7 +42,7 @@ class Followed:
         self,
         shop: Workshop | None,
         began: Began,
-        rows: Mapping[AssetId, Mapping[str, Any]],
+        rows: Mapping[AssetId, Row],
         gone: Collection[AssetId],
     ) -> None:
         """Take in what a look read (shop: None where it failed), and what it found of assets."""
@@ -59,8 +59,8 @@ class Followed:
         wanted.update(os.path.dirname(path) for path in self._inputs)
         self.folders = frozenset({above for folder in wanted for above in self._up_to_root(folder)})
 
-    def _learn_outputs(self, rows: Mapping[AssetId, Mapping[str, Any]], gone: Collection[AssetId]) -> None:
-        now = {id: path for id, row in rows.items() if (path := row["path"])}
+    def _learn_outputs(self, rows: Mapping[AssetId, Row], gone: Collection[AssetId]) -> None:
+        now = {id: row.path for id, row in rows.items() if row.path}
         moved = {id: path for id, path in now.items() if self._paths.get(id) != path}
         if not moved and not any(id in self._paths for id in gone):
             return

@@ -23,14 +23,15 @@ from pipeline.footprint import Began
 from pipeline.live import git
 from pipeline.live.building import Builder, Done, Job
 from pipeline.live.changes import Changes
-from pipeline.live.ending import ended_of, failures_of, troubles_of
+from pipeline.live.ending import ended_of, unbuilt
 from pipeline.live.followed import Followed, Kind
 from pipeline.live.pace import GIT_AGAIN_S, Build, Pace, Rules, Wait, Why
 from pipeline.live.progress import Progress
-from pipeline.live.reading import Reading, Row
-from pipeline.live.state import NO_ROWS, Spent, State, Trouble, Update, changed_fields, is_same, problems_of
+from pipeline.live.reading import Look, Reading
+from pipeline.live.rows import Row
+from pipeline.live.state import State, Update, changed_fields
 from pipeline.live.waiting import waiting_of
-from pipeline.live.work import work_of
+from pipeline.live.work import is_other, work_of
 from pipeline.options import BuildOptions
 from pipeline.outcome import Outcome
 from pipeline.views.planned import Forecast
@@ -47,6 +48,8 @@ _BUILT_S = 0.3
 """How often the files that a build writes are looked at while it runs."""
 
 _ANSWER_S = 60.0
+
+_NO_ROWS: Mapping[AssetId, Row] = {}
 
 
 class Seen(NamedTuple):
@@ -85,9 +88,7 @@ class Keeper:
         self._listeners: list[Told] = []
         self._state = State()
         self._seen: Seen | None = None
-        self._failures: dict[AssetId, Trouble] = {}
-        self._troubles: tuple[Trouble, ...] = ()
-        self._maybe = NOTHING
+        self._wait: Wait | None = None
         self._pace = Pace(Rules(auto=auto), clock())
         self._builder = Builder(open_shop, self._on_event, lambda done: self._post(lambda: self._built(done)))
         self._progress: Progress | None = None
@@ -124,9 +125,9 @@ class Keeper:
             self._builder.stop()  # nobody hears any more, and a build is still waited for
         self._post(self._stop)
 
-    def stop_building(self) -> None:
+    def stop_build(self) -> None:
         """Let what is in flight arrive, and begin nothing more of this build: that waits for a yes."""
-        self._post(self._stop_building)
+        self._post(self._stop_build)
 
     def build(self, ids: Collection[AssetId] | None, price: MicroUsd) -> None:
         """Build these (None: all) now, or after the build that is under way, as a person asks.
@@ -224,22 +225,28 @@ class Keeper:
         self._looked_at = self._clock()
         if look.error is not None:
             self._pace.broke()
-            if not is_same(look.error, self._state.error):
-                self._tell(error=look.error)
-            return
+            self._tell(error=look.error)
+        else:
+            self._take_in(look, began)
+
+    def _take_in(self, look: Look, began: Began) -> None:
+        """What a good look found: what may be done about it, and what is news."""
         assert look.shop is not None and look.plan is not None
         self._seen = Seen(look.shop, began, look.selected, look.plan)
         settings = look.shop.project.settings
         budget = self._options.max_cost if self._options.max_cost is not None else settings.budget_per_build
-        self._pace.rules = Rules(
+        rules = Rules(
             settle_s=settings.settle_s if self._settle_s is None else self._settle_s,
             budget=budget,
             ask_above=settings.ask_above if self._asks and not self._options.yes else None,
             auto=self._auto,
         )
-        self._pace.found(work_of(look.plan, look.shop.graph), self._looked_at)
-        self._failures = {id: one for id, one in self._failures.items() if id in self._pace.undone}
-        self._tell(error=None, shop=look.shop, selected=look.selected, plan=look.plan, rows=look.rows, gone=look.gone)
+        work, before, known = work_of(look.plan, look.shop.graph), self._pace.work, self._state.plan
+        self._pace.rules = rules
+        self._pace.found(work, self._looked_at)
+        is_news = look.rows or look.gone or work != before or known is None or is_other(known, look.plan)
+        plan = look.plan if is_news else known
+        self._tell(error=None, shop=look.shop, plan=plan, rows=look.rows, gone=look.gone)
 
     # --- builds ---
 
@@ -249,6 +256,7 @@ class Keeper:
         self._pace.began(build, self._clock())
         self._progress = Progress(build, self._pace.work.due, seen.shop.now())
         ids = seen.selected if build.ids is None else build.ids
+        self._wait = None
         self._tell(building=self._progress.building, waiting=None)
         self._builder.begin(
             Job(
@@ -265,6 +273,7 @@ class Keeper:
         self._post(lambda: self._happened(event))
 
     def _happened(self, event: Event) -> None:
+        self._reading.heard(event)
         if self._progress is not None and self._progress.take(event):
             self._tell(building=self._progress.building, event=event)
         else:
@@ -279,14 +288,11 @@ class Keeper:
         ended = ended_of(done, progress, was_stopped=self._was_stopped)
         self._was_stopped = False
         self._pace.ended(ended)
-        self._failures |= failures_of(done, progress)
-        self._troubles = tuple(troubles_of(done))
-        self._maybe = MicroUsd(self._maybe + (done.outcome.maybe_spent if done.outcome is not None else NOTHING))
-        self._tell(building=None, outcome=done.outcome)
+        self._tell(building=None, unbuilt=unbuilt(done), outcome=done.outcome)
         self._look_soon(self._clock())
         self._is_over = self._stopping > 0
 
-    def _stop_building(self) -> None:
+    def _stop_build(self) -> None:
         if self._pace.building is not None:
             self._was_stopped = True
             self._builder.stop()
@@ -341,41 +347,31 @@ class Keeper:
         self._listeners = [one for one in self._listeners if one is not told]
 
     def _tell_waiting(self, wait: Wait | None) -> None:
-        before = self._state.waiting
-        if (before.wait if before is not None else None) != wait:
+        if wait != self._wait:
+            self._wait = wait
             git_at = git.at_work(self._git) if wait is not None and wait.why is Why.GIT else None
             self._tell(waiting=waiting_of(wait, self._pace, git_at) if wait is not None else None)
 
     def _tell(
         self,
         *,
-        rows: Mapping[AssetId, Row] = NO_ROWS,
+        rows: Mapping[AssetId, Row] = _NO_ROWS,
         gone: frozenset[AssetId] = frozenset(),
         event: Event | None = None,
         outcome: Outcome | None = None,
         **known: Any,
     ) -> None:
         """Put what is known now in place of what was, and tell those who listen. Nothing new is not told."""
-        before = self._state
+        before, now = self._state, self._progress.building.spent if self._progress is not None else NOTHING
         if rows or gone:
             known["rows"] = dict(self._reading.rows)
-        after = replace(before, **known, spent=self._spent())
-        after = replace(after, problems=problems_of(after.error, self._failures, self._troubles))
+        after = replace(before, **known, spent=MicroUsd(self._pace.spent + now), spent_ever=self._reading.spent_ever)
+        if after.plan is not None:
+            after = replace(after, budget=MicroUsd(self._pace.rules.budget + self._pace.extra))
         changed = changed_fields(before, after)
         if not (changed or rows or gone or event or outcome):
             return
-        after = replace(after, revision=before.revision + 1)
-        self._state = after
+        self._state = after = replace(after, revision=before.revision + 1)
         update = Update(state=after, rows=rows, gone=gone, changed=changed, event=event, outcome=outcome)
         for told in self._listeners:
             told(update)
-
-    def _spent(self) -> Spent:
-        now = self._progress.building.spent if self._progress is not None else NOTHING
-        spent = MicroUsd(self._pace.spent + now)
-        return Spent(
-            spent=MicroUsd(spent - self._maybe),
-            maybe=self._maybe,
-            budget=MicroUsd(self._pace.rules.budget + self._pace.extra),
-            left=MicroUsd(max(0, self._pace.left - now)),
-        )

@@ -23,9 +23,10 @@ class Progress:
         ids = [id for id in due if build.ids is None or id in build.ids]
         self._clock = clock
         self._first: float | None = None
-        self.errors: dict[AssetId, tuple[str, Event]] = {}
-        """Of assets that failed: the name of the error, and the event."""
-        self.building = Building(began=began, ids=build.ids, total=sum(due[id].draws for id in ids), queued=tuple(ids))
+        self.errors: dict[AssetId, str] = {}
+        """Of assets that failed: the name of the error."""
+        self.ids = frozenset(ids)
+        self.building = Building(began=began, total=sum(due[id].draws for id in ids), queued=tuple(ids))
 
     def take(self, event: Event) -> bool:
         """Take in an event; whether it is another picture now."""
@@ -44,7 +45,7 @@ class Progress:
             self.building = self._counted(replace(before, spent=spent))
         elif id is not None and event.kind in _ENDS:
             if event.kind == "failed":
-                self.errors[id] = (str(event.detail.get("error", "")), event)
+                self.errors[id] = str(event.detail.get("error", ""))
             self.building = self._without(before, id, undone=event.kind in _UNDONE)
         return self.building != before
 

@@ -1,35 +1,17 @@
-"""What is known of a project that is kept up with, as values: nothing here changes once it is told."""
+"""What is known of a project that is kept up with, at one moment; and what has changed since the moment before."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
-from pipeline.errors import Origin, PipelineError, SpecErrors
-from pipeline.live.pace import Wait
+from pipeline.errors import PipelineError, SpecErrors
+from pipeline.live.rows import Row
+from pipeline.outcome import Outcome
+from pipeline.views.planned import Forecast
 from pipeline.words import NOTHING, AssetId, Event, MicroUsd
-
-if TYPE_CHECKING:
-    from pipeline.live.reading import Row
-    from pipeline.outcome import Outcome
-    from pipeline.views.planned import Forecast
-    from pipeline.workshop import Workshop
-
-
-NO_ROWS: Mapping[AssetId, Mapping[str, Any]] = {}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trouble:
-    """Something that a person has to see to."""
-
-    kind: str
-    """`spec`: a mistake in what people write; `asset`: it could not be drawn or built; `tool`: all else."""
-    message: str
-    hint: str = ""
-    origin: Origin | None = None
-    asset: AssetId | None = None
+from pipeline.workshop import Workshop
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,107 +20,125 @@ class Building:
 
     began: str
     """ISO 8601, UTC."""
-    ids: frozenset[AssetId] | None = None
-    """What it was asked to build; None: all that is selected."""
-    total: int = 0
+    total: int
     """Pictures to draw, those too that may turn out not to be needed."""
     done: int = 0
     drawing: tuple[AssetId, ...] = ()
-    """Assets whose calls are in flight, the oldest first."""
+    """Those whose calls are on the wire."""
     queued: tuple[AssetId, ...] = ()
-    """Assets that are still to be drawn."""
+    """Those that are to be drawn after them."""
     spent: MicroUsd = NOTHING
     maybe_spent: MicroUsd = NOTHING
-    seconds_left: int | None = None
+    seconds_left: float | None = None
+    """None while nobody can tell."""
     is_stopping: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Paid work that may not begin yet."""
+    """Draws that could be made and are not yet."""
 
-    wait: Wait
-    words: str
-    """What it waits for, as a sentence."""
+    question: str
+    """What a yes answers: another one once anything about it has changed."""
+    why: str
+    """settle, git, budget or ask."""
+    price: MicroUsd
+    """Of all of them, by the table."""
+    draws: int
+    ids: tuple[AssetId, ...]
+    """Sorted."""
+    text: str
+    """A sentence for people, without its end."""
+    top: MicroUsd = NOTHING
+    """The most that all of it may cost."""
     until: float | None = None
-    """When that is over by itself, on the clock of `time.monotonic`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spent:
-    """Money of all builds of this session."""
-
-    spent: MicroUsd = NOTHING
-    """As the service counted, and by the table for answers that counted nothing."""
-    maybe: MicroUsd = NOTHING
-    """At most, for calls whose answers never came whole."""
-    budget: MicroUsd = NOTHING
-    left: MicroUsd = NOTHING
+    """By the monotonic clock, in seconds; None where it waits for no moment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """All that is known at one moment."""
+    """A project as it is known; it never changes, another one takes its place."""
 
     revision: int = 0
-    """Counts what has changed."""
     rows: Mapping[AssetId, Row] = field(default_factory=dict)
-    """Of all assets, as the last good look saw them."""
-    shop: Workshop | None = None
-    """What the last good look read; it stands while the specs are broken."""
-    selected: frozenset[AssetId] = frozenset()
+    """Of every asset, as the last good look found them."""
     plan: Forecast | None = None
+    """None before the first good look."""
+    shop: Workshop | None = None
+    """What the last good look read: all of the project, or a part."""
     error: PipelineError | None = None
-    """Why the project cannot be read just now."""
-    problems: tuple[Trouble, ...] = ()
-    """The errors of the specs, then assets that failed, then what else there is."""
+    """Why the project cannot be read just now; then all else is as it was before."""
+    unbuilt: PipelineError | None = None
+    """Why the last build could not be done at all: a full disk, a lock that cannot be read."""
     building: Building | None = None
     waiting: Waiting | None = None
-    spent: Spent = field(default_factory=Spent)
+    spent: MicroUsd = NOTHING
+    """In this session, with what may have been charged."""
+    budget: MicroUsd | None = None
+    """What the session may spend, with what people said yes to; None before the first good look."""
+    spent_ever: MicroUsd = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """What has changed: told in order, each time with the state that it led to."""
+    """What is new: either another state, or something that happened in a build."""
 
     state: State
     rows: Mapping[AssetId, Row] = field(default_factory=dict)
-    """Those that are others now."""
+    """Those that changed."""
     gone: frozenset[AssetId] = frozenset()
     changed: frozenset[str] = frozenset()
-    """Which fields of the state changed: of `plan`, `problems`, `building`, `waiting`, `spent`."""
+    """Which of `plan`, `error`, `unbuilt`, `building`, `waiting` and `spent` changed."""
     event: Event | None = None
-    """Something that happened in a build."""
     outcome: Outcome | None = None
     """Of a build that ended just now."""
 
-    @property
-    def revision(self) -> int:
-        return self.state.revision
 
-
-def problems_of(
-    error: PipelineError | None, failures: Mapping[AssetId, Trouble], troubles: tuple[Trouble, ...]
-) -> tuple[Trouble, ...]:
-    """All that a person has to see to, mistakes in specs first."""
-    if isinstance(error, SpecErrors):
-        of_specs = [Trouble(kind="spec", message=p.message, hint=p.hint, origin=p.origin) for p in error.problems]
-    else:
-        of_specs = [Trouble(kind="tool", message=error.message, hint=error.hint)] if error is not None else []
-    return (*of_specs, *(failures[id] for id in sorted(failures)), *troubles)
+_TOLD = ("unbuilt", "building", "waiting", "spent")
 
 
 def changed_fields(before: State, after: State) -> frozenset[str]:
     """Which of the fields that updates tell of are others now."""
-    simple = ("problems", "building", "waiting", "spent")
-    changed = {name for name in simple if getattr(before, name) != getattr(after, name)}
-    return frozenset({*changed, *(["plan"] if before.plan is not after.plan else [])})
+    changed = {name for name in _TOLD if getattr(before, name) != getattr(after, name)}
+    if before.plan is not after.plan:
+        changed.add("plan")
+    if not is_same(before.error, after.error):
+        changed.add("error")
+    return frozenset(changed)
 
 
-def is_same(error: PipelineError, other: PipelineError | None) -> bool:
+def is_same(error: PipelineError | None, other: PipelineError | None) -> bool:
     """Whether two errors tell the same."""
-    return other is not None and _told(error) == _told(other)
+    return _told(error) == _told(other)
 
 
-def _told(error: PipelineError) -> tuple[object, ...]:
+def _told(error: PipelineError | None) -> tuple[object, ...] | None:
+    if error is None:
+        return None
     return type(error), error.message, error.hint, error.problems if isinstance(error, SpecErrors) else ()
+
+
+class Keeps(Protocol):
+    """Whoever keeps up with a project. All of it may be called from any thread."""
+
+    def state(self) -> State: ...
+
+    def subscribe(self, told: Callable[[Update], None]) -> Callable[[], None]:
+        """Be told what is new, in a thread of its own; what is given back ends that."""
+        ...
+
+    def poke(self) -> None:
+        """Look now: something was decided here."""
+        ...
+
+    def build(self, ids: Collection[AssetId] | None, price: MicroUsd) -> None:
+        """Build these, or all, now. Raises Overtaken where it would be dearer than that by the table."""
+        ...
+
+    def allow(self, question: str) -> None:
+        """Say yes to what waits. Raises Overtaken where that is another question by now."""
+        ...
+
+    def stop_build(self) -> None:
+        """Let the calls in flight arrive, and begin no other."""
+        ...

@@ -22,7 +22,16 @@ def waiting_of(wait: Wait, pace: Pace, git_at: str | None) -> Waiting:
             words = f"{what}, at most {usd(wait.top)}; {budget}"
         case Why.ASK:
             words = f"{what}, at most {usd(wait.top)}"
-    return Waiting(wait=wait, words=words, until=wait.until)
+    return Waiting(
+        question=wait.question,
+        why=str(wait.why),
+        price=wait.table,
+        draws=wait.draws,
+        ids=tuple(sorted(wait.ids)),
+        text=words,
+        top=wait.top,
+        until=wait.until,
+    )
 
 
 def _seconds(settle_s: float) -> str:

@@ -37,3 +37,16 @@ def _rejected(found: Forecast, id: AssetId) -> set[str]:
 
 def _same(*parts: object) -> str:
     return digest.of_value([part if isinstance(part, list) else str(part) for part in parts])
+
+
+def is_other(before: Forecast, after: Forecast) -> bool:
+    """Whether two plans of the same work tell something else: what it costs, or what stands against it."""
+    return any(
+        (
+            before.price != after.price,
+            before.why_not != after.why_not,
+            before.missing != after.missing,
+            before.project.settings != after.project.settings,
+            before.left != after.left,
+        )
+    )
