@@ -178,8 +178,8 @@ class Since:
         }
         for id in sorted(now.keys() - names.keys()):
             entry = _entry(self._shop.lock.read(), id)
-            if entry is not None and (name := pictures.pop(entry.continued, None)) is not None:
-                names[id] = name
+            if entry is not None and entry.continued in pictures:
+                names[id] = pictures.pop(entry.continued)
         return names
 
     # --- money ---
