@@ -16,13 +16,14 @@ from pipeline import keys
 from pipeline.amounts import all_of, one_line, plural, spent
 from pipeline.bulk import in_bulk
 from pipeline.commands.context import Context, OnPaper, safe
-from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
+from pipeline.commands.planned_text import say_group, say_plan, why_told
 from pipeline.errors import Interrupted, NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
 from pipeline.tell import Teller
 from pipeline.uptodate import paper_of, question
 from pipeline.views.planned import forecast, lacking, plan_json, sentence
+from pipeline.views.priced import IN_ORDER, left_over
 from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 
