@@ -12,6 +12,7 @@ from pipeline import digest
 from pipeline.commits import check_out, files_at
 from pipeline.errors import SETTINGS, SpecErrors, UsageError
 from pipeline.plan import prompts
+from pipeline.plan.graph import Graph, graph_of
 from pipeline.plan.kept_turns import kept_turns, with_kept_turns
 from pipeline.spec.load import SPECS, Project
 from pipeline.store.lock import Lock, Locked
@@ -29,6 +30,7 @@ class Former:
     """With the turns that the lock kept then."""
     asked: Mapping[AssetId, Asked]
     """Of each of the assets."""
+    graph: Graph
     locked: Locked
     """The lock of the same profile."""
 
@@ -40,14 +42,15 @@ def former(project: Project, lock: Lock, commit: str) -> Former:
     """
     root = project.settings.root
     if not any(path == SETTINGS or path.startswith(f"{SPECS}/") for path in files_at(root, commit)):
-        return Former(assets={}, asked={}, locked=Locked())
+        return Former(assets={}, asked={}, graph=graph_of({}, {}), locked=Locked())
     with tempfile.TemporaryDirectory() as folder:
         before, rendered, locked = _read(project, lock, commit, Path(folder))
         try:
             before, rendered = with_kept_turns(before, rendered, locked)
         except SpecErrors as error:
             raise _had_errors(commit, error) from None
-        return Former(assets=before.assets, asked=asked_by(before, rendered), locked=locked)
+        graph = graph_of(before.assets, rendered)
+        return Former(assets=before.assets, asked=asked_by(before, rendered), graph=graph, locked=locked)
 
 
 def changed_since(

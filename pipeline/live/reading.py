@@ -19,6 +19,7 @@ from pipeline.views.planned import Forecast, forecast_of
 from pipeline.words import NOTHING, AssetId, Event, MicroUsd, State, owner_of
 from pipeline.workshop import Workshop
 
+
 class Look(NamedTuple):
     """What one look at the project found."""
 

@@ -1,4 +1,4 @@
-"""What became of a project since a git revision: which assets are new, look or ask otherwise, or are gone; what it cost.
+"""What became of a project since a git revision: what is new, looks or asks otherwise, or is gone; and what it cost.
 
 Compared is by what the locks pick, not by what happens to lie on the disk: so it is the same on a machine that has
 neither the outputs nor the takes. A file that a person edited counts as the picture, on both sides.
@@ -6,7 +6,7 @@ neither the outputs nor the takes. A file that a person edited counts as the pic
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,8 @@ from pathlib import Path
 from pipeline import marks
 from pipeline.commits import Base, base_of, committed_at, file_at, files_at, moved_since
 from pipeline.digest import Digest, of_bytes
-from pipeline.errors import StoreError
+from pipeline.errors import StoreError, UsageError
+from pipeline.plan.select import select
 from pipeline.revision import Asked, Former, asked_by, former
 from pipeline.store.entry import Entry
 from pipeline.store.lock import Locked
@@ -26,7 +27,7 @@ ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class Before:
     """What an asset looked like at the revision."""
 
     asset: AssetId
@@ -45,7 +46,7 @@ class Difference:
 
     kind: str
     """ADDED, CHANGED or REMOVED; empty for one that only has another name."""
-    before: Seen | None
+    before: Before | None
     """None for what was added."""
     looks: bool
     """Whether the picture is another one."""
@@ -91,25 +92,44 @@ class Since:
         found = {id: self._difference(id, names.get(id)) for id in now}
         gone = before.keys() - names.values()
         removed = {
-            id: Difference(kind=REMOVED, before=self._seen(id, None), looks=True, asks=()) for id in sorted(gone)
+            id: Difference(kind=REMOVED, before=self._before(id, None), looks=True, asks=()) for id in sorted(gone)
         }
         return {id: one for id, one in {**found, **removed}.items() if one is not None}
+
+    def removed(self, wanted: Sequence[str], exclude: Sequence[str]) -> frozenset[AssetId]:
+        """The removed assets that selectors name: by what the specs said then, for today's say nothing of them."""
+        gone = {id for id, difference in self.differences.items() if difference.kind == REMOVED}
+        named = [id for selector in wanted for id in self._named(selector)] if wanted else gone
+        return frozenset(gone.intersection(named)).difference(*map(self._named, exclude))
+
+    def _named(self, selector: str) -> frozenset[AssetId]:
+        try:
+            return select(
+                [selector],
+                [],
+                assets=self.former.assets,
+                graph=self.former.graph,
+                states=lambda: {},
+                changed=lambda _: (),
+            )
+        except UsageError:  # it names what came later
+            return frozenset()
 
     def counts(self, ids: Collection[AssetId]) -> dict[str, int]:
         """How many of these were added, changed and removed."""
         kinds = [difference.kind for id, difference in self.differences.items() if id in ids]
         return {kind: kinds.count(kind) for kind in (ADDED, CHANGED, REMOVED)}
 
-    def bytes_of(self, seen: Seen) -> bytes | None:
+    def bytes_of(self, before: Before) -> bytes | None:
         """The picture as it was: from the store or the remote, else a file that was committed of it. Raises OSError."""
-        if seen.picture is None:
+        if before.picture is None:
             return None
-        if not seen.is_edited and self._shop.store.in_reach(seen.picture):
+        if not before.is_edited and self._shop.store.in_reach(before.picture):
             try:
-                return self._shop.store.read(seen.picture)
+                return self._shop.store.read(before.picture)
             except StoreError:  # damaged: a committed file is better than none
                 pass
-        for path in seen.places:
+        for path in before.places:
             if path in self._committed and (data := self._file(path)) is not None:
                 return data
         return None
@@ -120,16 +140,17 @@ class Since:
         if name is None:
             return Difference(kind=ADDED, before=None, looks=True, asks=())
         entry = _entry(self._shop.lock.read(), id)
-        seen = self._seen(name, entry, id)
-        looks = seen.picture != (self._edited.get(id) or (entry.continued if entry is not None else None))
+        before = self._before(name, entry, id)
+        looks = before.picture != (self._edited.get(id) or (entry.continued if entry is not None else None))
         asks = self._asks(id, name)
         if not looks and not asks:
-            return None if id == name else Difference(kind="", before=seen, looks=False, asks=())
-        return Difference(kind=CHANGED, before=seen, looks=looks, asks=asks)
+            return None if id == name else Difference(kind="", before=before, looks=False, asks=())
+        return Difference(kind=CHANGED, before=before, looks=looks, asks=asks)
 
     def _asks(self, id: AssetId, name: AssetId) -> tuple[Change, ...]:
         before, now = self.former.asked[name], self._asked[id]
-        own = changes(before, now)
+        # With another id comes another path: that is told by the name alone.
+        own = changes(before, now, without=["path"] if id != name else [])
         if own or _family(self.former.asked, name) == _family(self._asked, id):
             return own
         return (Change("turns", None, None),)
@@ -138,7 +159,7 @@ class Since:
     def _asked(self) -> Mapping[AssetId, Asked]:
         return asked_by(self._shop.project, self._shop.rendered)
 
-    def _seen(self, name: AssetId, now: Entry | None, id: AssetId | None = None) -> Seen:
+    def _before(self, name: AssetId, now: Entry | None, id: AssetId | None = None) -> Before:
         entry = _entry(self.former.locked, name)
         path = self.former.assets[name].path
         picture = entry.continued if entry is not None else None
@@ -147,7 +168,7 @@ class Since:
         edited = None
         if path in self._committed and (path in self._moved or id in self._edited or entry != now):
             edited = self._edited_then(path, entry)
-        return Seen(asset=name, picture=edited or picture, is_edited=edited is not None, places=places)
+        return Before(asset=name, picture=edited or picture, is_edited=edited is not None, places=places)
 
     def _edited_then(self, path: str, entry: Entry | None) -> Digest | None:
         """The digest of the committed file, if it was nothing that the tool had put there."""
