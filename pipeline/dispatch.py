@@ -50,6 +50,12 @@ def _plan(context: Context, args: Namespace) -> int:
     )
 
 
+def _serve(context: Context, args: Namespace) -> int:
+    from pipeline.commands import serving
+
+    return serving.serve(context, port=args.port, opens=args.open)
+
+
 def _list(context: Context, args: Namespace) -> int:
     from pipeline.commands import looking
 
@@ -183,6 +189,7 @@ def _doctor(context: Context, args: Namespace) -> int:
 COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "build": _build,
     "plan": _plan,
+    "serve": _serve,
     "list": _list,
     "graph": _graph,
     "show": _look("show"),

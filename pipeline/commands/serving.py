@@ -1,0 +1,103 @@
+"""`serve`: the gallery in a browser, live, on this machine alone."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pipeline.commands.context import Context
+from pipeline.errors import UsageError
+from pipeline.live.state import Keeps, Update
+from pipeline.options import BuildOptions
+from pipeline.workshop import LOCAL, Workshop
+
+_NEEDS = ("starlette", "uvicorn")
+
+
+def check_installed() -> None:
+    """Raises UsageError where the libraries of the extra are not there."""
+    lacking = [name for name in _NEEDS if importlib.util.find_spec(name) is None]
+    if lacking:
+        raise UsageError(
+            f"the gallery needs {' and '.join(lacking)}, which is not installed",
+            hint="`pip install 'asset-pipeline[serve]'` installs what it needs",
+        )
+
+
+@contextmanager
+def served(
+    context: Context,
+    keeper: Keeps,
+    open_shop: Callable[[], Workshop],
+    options: BuildOptions,
+    *,
+    auto: bool,
+    port: int | None,
+    opens: bool,
+) -> Iterator[str]:
+    """A project's gallery for the time of the block; gives the address to open, token and all.
+
+    Raises UsageError where the port is taken or the extra is not installed, OSError.
+    """
+    check_installed()
+    from pipeline.gallery.guard import token_in
+    from pipeline.gallery.hall import Hall
+    from pipeline.gallery.listening import Listeners
+    from pipeline.gallery.running import HOST, Running, bound
+    from pipeline.gallery.server import Gallery, message
+    from pipeline.gallery.thumbnails import Thumbnails
+
+    local = open_shop().root / LOCAL
+    token, at = token_in(local), bound(port)
+    hall = Hall(keeper, open_shop, options, auto=auto)
+    listeners, thumbnails = Listeners(), Thumbnails(local)
+
+    def told(update: Update) -> None:
+        if listeners.any:
+            found = hall.update(update)
+            listeners.tell(message(*found))
+
+    gallery = Gallery(hall, thumbnails, listeners, lambda error: _bug(context, error))
+    running = Running(gallery.guarded(port=at.getsockname()[1], token=token), at, listeners)
+    unsubscribe = keeper.subscribe(told)
+    running.start()
+    address = f"http://{HOST}:{running.port}/#token={token}"
+    if opens:
+        import webbrowser
+
+        webbrowser.open(address)
+    try:
+        yield address
+    finally:
+        unsubscribe()
+        running.close()
+        thumbnails.close()
+
+
+def _bug(context: Context, error: BaseException) -> str:
+    """Write a report of what should never happen; gives the sentence for the page, and says it in the terminal."""
+    from pipeline.bug import redacted, write_report
+
+    what = redacted(f"{type(error).__name__}: {error}".strip(), context.environ)
+    try:
+        path = write_report(error, context.argv, context.environ, context.directory)
+        told = f"this is a bug of the tool: {what}; please report it with {path}, which holds no secret"
+    except OSError:
+        told = f"this is a bug of the tool: {what}"
+    context.warn(told)
+    return told
+
+
+def serve(context: Context, *, port: int | None, opens: bool) -> int:
+    """Show the gallery until Ctrl-C; nothing is built but what is asked for on the page."""
+    check_installed()
+    from pipeline.live.first import First
+
+    options = BuildOptions()
+    keeper = First(context.shop, options)
+    with served(context, keeper, context.shop, options, auto=False, port=port, opens=opens) as address:
+        context.say(address)
+        context.stdout.flush()
+        keeper.run()
+    return 0
