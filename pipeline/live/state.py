@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, SpecErrors
 from pipeline.live.rows import Row
+from pipeline.outcome import Outcome
 from pipeline.views.planned import Forecast
 from pipeline.words import NOTHING, AssetId, Event, MicroUsd
 from pipeline.workshop import Workshop
@@ -20,7 +21,7 @@ class Building:
     began: str
     """ISO 8601, UTC."""
     total: int
-    """Assets that something is to be done about."""
+    """Pictures to draw, those too that may turn out not to be needed."""
     done: int = 0
     drawing: tuple[AssetId, ...] = ()
     """Those whose calls are on the wire."""
@@ -30,6 +31,7 @@ class Building:
     maybe_spent: MicroUsd = NOTHING
     seconds_left: float | None = None
     """None while nobody can tell."""
+    is_stopping: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +46,11 @@ class Waiting:
     """Of all of them, by the table."""
     draws: int
     ids: tuple[AssetId, ...]
+    """Sorted."""
     text: str
-    """A sentence for people."""
+    """A sentence for people, without its end."""
+    top: MicroUsd = NOTHING
+    """The most that all of it may cost."""
     until: float | None = None
     """By the monotonic clock, in seconds; None where it waits for no moment."""
 
@@ -63,12 +68,14 @@ class State:
     """What the last good look read: all of the project, or a part."""
     error: PipelineError | None = None
     """Why the project cannot be read just now; then all else is as it was before."""
+    unbuilt: PipelineError | None = None
+    """Why the last build could not be done at all: a full disk, a lock that cannot be read."""
     building: Building | None = None
     waiting: Waiting | None = None
     spent: MicroUsd = NOTHING
-    """In this session."""
+    """In this session, with what may have been charged."""
     budget: MicroUsd | None = None
-    """What the session may spend; None is the project's own setting, for each build."""
+    """What the session may spend, with what people said yes to; None before the first good look."""
     spent_ever: MicroUsd = NOTHING
 
 
@@ -81,8 +88,34 @@ class Update:
     """Those that changed."""
     gone: frozenset[AssetId] = frozenset()
     changed: frozenset[str] = frozenset()
-    """Which of `plan`, `error`, `building`, `waiting` and `spent` changed."""
+    """Which of `plan`, `error`, `unbuilt`, `building`, `waiting` and `spent` changed."""
     event: Event | None = None
+    outcome: Outcome | None = None
+    """Of a build that ended just now."""
+
+
+_TOLD = ("unbuilt", "building", "waiting", "spent")
+
+
+def changed_fields(before: State, after: State) -> frozenset[str]:
+    """Which of the fields that updates tell of are others now."""
+    changed = {name for name in _TOLD if getattr(before, name) != getattr(after, name)}
+    if before.plan is not after.plan:
+        changed.add("plan")
+    if not is_same(before.error, after.error):
+        changed.add("error")
+    return frozenset(changed)
+
+
+def is_same(error: PipelineError | None, other: PipelineError | None) -> bool:
+    """Whether two errors tell the same."""
+    return _told(error) == _told(other)
+
+
+def _told(error: PipelineError | None) -> tuple[object, ...] | None:
+    if error is None:
+        return None
+    return type(error), error.message, error.hint, error.problems if isinstance(error, SpecErrors) else ()
 
 
 class Keeps(Protocol):
