@@ -135,8 +135,8 @@ def test_a_selection_counts_and_shows_nothing_else(branch: Project, out: Path) -
     assert gallery.rows.keys() == {"kite"}
     assert gallery.data["against"]["removed"] == 0
     # What was removed is named by what the specs said then.
-    assert against(branch, out, "main", "*[mo]*").changes == {"yoyo": "removed"}
-    assert against(branch, out, "main", "--exclude", "*o*").changes == {"kite": "changed"}
+    assert against(branch, out, "main", "[dy]*").changes == {"yoyo": "removed"}
+    assert against(branch, out, "main", "--exclude", "[dy]*").changes == {"kite": "changed"}
 
 
 def test_everything_is_added_since_a_time_before_the_project(project: Project, out: Path) -> None:
