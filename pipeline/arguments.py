@@ -38,6 +38,10 @@ COMMANDS = (
         ),
     ),
     (
+        "Show",
+        (("gallery", "the project's pictures as a web page of files, and what changed since a git revision"),),
+    ),
+    (
         "Decide",
         (
             ("reroll", "reject the pick: the next build draws anew"),
@@ -331,6 +335,11 @@ def _deciding(made: dict[str, Any]) -> None:
 
 
 def _other(made: dict[str, Any]) -> None:
+    _select(made["gallery"])
+    made["gallery"].add_argument("--out", required=True, metavar="DIR", help="the folder to write, which is its alone")
+    made["gallery"].add_argument(
+        "--against", metavar="REV", help="show what changed since HEAD parted from it: a branch, tag or commit"
+    )
     made["costs"].add_argument(
         "--by",
         action="append",

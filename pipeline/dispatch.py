@@ -144,6 +144,12 @@ def _share(name: str) -> Callable[[Context, Namespace], int]:
     return share
 
 
+def _gallery(context: Context, args: Namespace) -> int:
+    from pipeline.commands import publishing
+
+    return publishing.gallery(context, select=args.words, exclude=args.exclude, out=args.out, against=args.against)
+
+
 def _request(context: Context, args: Namespace) -> int:
     from pipeline.commands import asking
 
@@ -198,6 +204,7 @@ COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "adopt": _adopt,
     "push": _share("push"),
     "pull": _share("pull"),
+    "gallery": _gallery,
     "costs": _costs,
     "models": _models,
     "init": _init,
