@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from pipeline.commands.context import Context
 from pipeline.errors import UsageError
 from pipeline.live.state import Keeps, Update
 from pipeline.options import BuildOptions
 from pipeline.workshop import LOCAL, Workshop
+
+if TYPE_CHECKING:
+    from pipeline.live.keeping import Keeper
 
 _NEEDS = ("starlette", "uvicorn")
 
@@ -54,6 +60,7 @@ def served(
     listeners, thumbnails = Listeners(), Thumbnails(local)
 
     def told(update: Update) -> None:
+        hall.heard(update)
         if listeners.any:
             found = hall.update(update)
             listeners.tell(message(*found))
@@ -75,6 +82,40 @@ def served(
         thumbnails.close()
 
 
+def serve(context: Context, *, port: int | None, opens: bool) -> int:
+    """Show the gallery until Ctrl-C; nothing is built but what is asked for on the page."""
+    check_installed()
+    from pipeline.live.keeping import Keeper
+
+    options = BuildOptions()
+    keeper = Keeper(context.shop, options=options, auto=False)
+    with served(context, keeper, context.shop, options, auto=False, port=port, opens=opens) as address:
+        context.say(f"gallery: {address}")
+        context.stdout.flush()
+        with _stopping(context, keeper):
+            return keeper.run()
+
+
+@contextmanager
+def _stopping(context: Context, keeper: Keeper) -> Iterator[None]:
+    """Ctrl-C ends the keeper: at once, or if a build is under way when its calls have arrived; a second one at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        if keeper.state().building is not None:
+            context.warn("finishing the calls in flight; press Ctrl-C again to end at once")
+        keeper.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _bug(context: Context, error: BaseException) -> str:
     """Write a report of what should never happen; gives the sentence for the page, and says it in the terminal."""
     from pipeline.bug import redacted, write_report
@@ -87,17 +128,3 @@ def _bug(context: Context, error: BaseException) -> str:
         told = f"this is a bug of the tool: {what}"
     context.warn(told)
     return told
-
-
-def serve(context: Context, *, port: int | None, opens: bool) -> int:
-    """Show the gallery until Ctrl-C; nothing is built but what is asked for on the page."""
-    check_installed()
-    from pipeline.live.first import First
-
-    options = BuildOptions()
-    keeper = First(context.shop, options)
-    with served(context, keeper, context.shop, options, auto=False, port=port, opens=opens) as address:
-        context.say(address)
-        context.stdout.flush()
-        keeper.run()
-    return 0

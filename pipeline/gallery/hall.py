@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from pathlib import Path
+from threading import Event as Happened
 from threading import RLock
 from typing import Any
 
@@ -28,6 +29,11 @@ from pipeline.workshop import Workshop
 
 Document = dict[str, Any]
 
+_FIRST_LOOK_S = 60.0
+"""How long a page waits for the first look at a project."""
+
+_AROUND = frozenset({"plan", "error", "unbuilt", "building", "waiting", "spent"})
+
 _MOST_SEEN = 4
 """Readings of assets that the last look did not read, kept for whoever asks again."""
 
@@ -39,48 +45,56 @@ class Absent(PipelineError):
 class Hall:
     """One project as its pages see it."""
 
-    def __init__(
-        self, keeper: Keeps, open_shop: Callable[[], Workshop], options: BuildOptions, *, auto: bool
-    ) -> None:
+    def __init__(self, keeper: Keeps, open_shop: Callable[[], Workshop], options: BuildOptions, *, auto: bool) -> None:
         self.keeper, self._open_shop, self._options, self._auto = keeper, open_shop, options, auto
+        self._root = open_shop().root
         self._at = OnServer()
         self._shelves = Shelves()
         self._pictures = Pictures()
         self._seen: OrderedDict[tuple[int, AssetId | None], Seen] = OrderedDict()
         self._deciding = RLock()
+        self._looked = Happened()
+
+    def heard(self, update: Update) -> None:
+        """Take note of something new."""
+        if update.state.plan is not None or update.state.error is not None:
+            self._looked.set()
+
+    def _state(self) -> State:
+        """What is known, once the project was looked at for the first time."""
+        self._looked.wait(_FIRST_LOOK_S)
+        return self.keeper.state()
 
     # --- looking ---
 
     def wall(self) -> Document:
         """All that the wall shows."""
-        state = self.keeper.state()
+        state = self._state()
         rows = state.rows.values()
         return {
             "revision": state.revision,
             "project": self._project(state),
             "rows": [row_json(row, self._at) for row in rows],
-            **self._around(state, ("plan", "error", "building", "waiting", "spent")),
+            **self._around(state, _AROUND),
             "spent_ever_micro_usd": state.spent_ever,
         }
 
     def _project(self, state: State) -> Document:
-        shop = state.shop or self._open_shop()
         return {
-            "name": shop.root.name,
-            "root": str(shop.root),
-            "profile": shop.profile,
+            "name": self._root.name,
+            "root": str(self._root),
+            "profile": self._open_shop().profile,
             "auto": self._auto,
             "read_only": False,
         }
 
-    def _around(self, state: State, changed: Collection[str]) -> Document:
+    def _around(self, state: State, changed: Set[str]) -> Document:
         """What there is beside the rows, as far as it changed."""
         told: Document = {}
         if "plan" in changed or "spent" in changed:
             told["plan"] = self.plan(state)
-        if "error" in changed:
-            root = state.shop.root if state.shop is not None else self._open_shop().root
-            told["problems"] = problems_json(state.error, state.rows.values(), root)
+        if not changed.isdisjoint(("error", "unbuilt")):
+            told["problems"] = problems_json(state.error, state.rows.values(), self._root, unbuilt=state.unbuilt)
         if "building" in changed:
             told["building"] = building_json(state.building) if state.building is not None else None
         if "waiting" in changed:
@@ -97,16 +111,14 @@ class Hall:
             return None
         setting = state.plan.project.settings.budget_per_build
         budget = state.budget if state.budget is not None else setting
-        left = MicroUsd(max(NOTHING, budget - state.spent)) if state.budget is not None else budget
-        return plan_json(state.plan, budget, left)
+        return plan_json(state.plan, budget, MicroUsd(max(NOTHING, budget - state.spent)))
 
     def update(self, update: Update) -> tuple[str, Document]:
         """What a page is told of something new: the kind of message, and what it says."""
         if update.event is not None:
             return "happened", self._event(update.state, update.event)
-        changed = set(update.changed)
-        if any(row.failure for row in update.rows.values()) or "error" in changed or update.gone:
-            changed.add("error")
+        # Any row that changed may have been, or be, a failure.
+        changed = {*update.changed, "error"} if update.rows or update.gone else update.changed
         return "update", {
             "revision": update.state.revision,
             "rows": [row_json(row, self._at) for row in update.rows.values()],
@@ -156,9 +168,7 @@ class Hall:
             now = self._outlook(shop, mode_of(shop, self._options))
             drawing = now if now.known.mode.draws else self._outlook(shop, drawing_mode(shop))
             row = self._row_by(shop, now, before.rows.get(asset), asset)
-            seen = Seen(
-                shop=shop, now=now, drawing=drawing, rows={**before.rows, asset: row}, pictures=self._pictures
-            )
+            seen = Seen(shop=shop, now=now, drawing=drawing, rows={**before.rows, asset: row}, pictures=self._pictures)
             return asset_json(seen, asset, self._at, self._shelves.attached)
 
     def _row(self, shop: Workshop, before: Seen, asset: AssetId) -> Row:
@@ -177,7 +187,7 @@ class Hall:
 
     def _see(self, id: AssetId) -> Seen:
         """The project with this asset in it, as the last look found it. Raises Absent, PipelineError, OSError."""
-        state = self.keeper.state()
+        state = self._state()
         if id not in state.rows:
             raise Absent(f"there is no asset `{id}`")
         shop, plan = state.shop, state.plan
@@ -231,6 +241,7 @@ def building_json(building: Building) -> Document:
         "spent_micro_usd": building.spent,
         "maybe_spent_micro_usd": building.maybe_spent,
         "seconds_left": building.seconds_left,
+        "is_stopping": building.is_stopping,
     }
 
 
@@ -242,7 +253,6 @@ def waiting_json(waiting: Waiting) -> Document:
         "seconds_left": left,
         "draws": waiting.draws,
         "table_micro_usd": waiting.price,
+        "top_micro_usd": waiting.top,
         "text": waiting.text,
     }
-
-

@@ -39,9 +39,7 @@ def bound(port: int | None) -> socket.socket:
             if error.errno == errno.EADDRINUSE and port is None:
                 continue
             why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
-            raise UsageError(
-                f"the port {number} {why}", hint="without `--port` the next free one is used"
-            ) from None
+            raise UsageError(f"the port {number} {why}", hint="without `--port` the next free one is used") from None
         return one
     raise UsageError(f"no port from {PORT} to {PORT + _TRIED - 1} is free", hint="`--port N` asks for another")
 

@@ -13,7 +13,9 @@ import pytest
 from tests.gallery.visiting import Served, serving
 from tests.project import Project
 
-TWO = "assets:\n  fox: {prompt: A fox., tags: [animal], alt: A fox at dusk.}\n  den: {prompt: \"Of {{ ref('fox') }}.\"}\n"
+TWO = (
+    "assets:\n  fox: {prompt: A fox., tags: [animal], alt: A fox at dusk.}\n  den: {prompt: \"Of {{ ref('fox') }}.\"}\n"
+)
 
 
 def test_the_wall_tells_of_every_asset(project: Project) -> None:
