@@ -62,8 +62,8 @@ def served(
     def told(update: Update) -> None:
         hall.heard(update)
         if listeners.any:
-            found = hall.update(update)
-            listeners.tell(message(*found))
+            for kind, value in hall.update(update):
+                listeners.tell(message(kind, value))
 
     gallery = Gallery(hall, thumbnails, listeners, lambda error: _bug(context, error))
     running = Running(gallery.guarded(port=at.getsockname()[1], token=token), at, listeners)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Set
+from collections.abc import Callable, Collection, Iterator, Set
 from pathlib import Path
 from threading import Event as Happened
 from threading import RLock
@@ -113,13 +113,15 @@ class Hall:
         budget = state.budget if state.budget is not None else setting
         return plan_json(state.plan, budget, MicroUsd(max(NOTHING, budget - state.spent)))
 
-    def update(self, update: Update) -> tuple[str, Document]:
-        """What a page is told of something new: the kind of message, and what it says."""
+    def update(self, update: Update) -> Iterator[tuple[str, Document]]:
+        """What a page is told of something new: messages, each with its kind."""
         if update.event is not None:
-            return "happened", self._event(update.state, update.event)
+            yield "happened", self._event(update.state, update.event)
+        if not (update.rows or update.gone or update.changed):
+            return
         # Any row that changed may have been, or be, a failure.
         changed = {*update.changed, "error"} if update.rows or update.gone else update.changed
-        return "update", {
+        yield "update", {
             "revision": update.state.revision,
             "rows": [row_json(row, self._at) for row in update.rows.values()],
             "gone": sorted(update.gone),
