@@ -50,6 +50,14 @@ def _plan(context: Context, args: Namespace) -> int:
     )
 
 
+def _watch(context: Context, args: Namespace) -> int:
+    from pipeline.commands import watching
+
+    return watching.watch(
+        context, select=args.words, exclude=args.exclude, options=_options(args), settle_s=args.settle
+    )
+
+
 def _list(context: Context, args: Namespace) -> int:
     from pipeline.commands import looking
 
@@ -177,6 +185,7 @@ def _doctor(context: Context, args: Namespace) -> int:
 COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "build": _build,
     "plan": _plan,
+    "watch": _watch,
     "list": _list,
     "graph": _graph,
     "show": _look("show"),
