@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from pipeline import __version__, paper
 from pipeline.errors import UsageError
-from pipeline.typed import jobs, money, seconds
+from pipeline.typed import jobs, money, port, seconds
 
 COMMANDS = (
     (
@@ -25,6 +25,7 @@ COMMANDS = (
     (
         "Look",
         (
+            ("serve", "the gallery in a browser, live, on this machine alone"),
             ("list", "all assets: state, model, size, file"),
             ("graph", "which asset refers to which"),
             ("show", "everything about one asset"),
@@ -32,6 +33,10 @@ COMMANDS = (
             ("explain", "why an asset is fresh or stale, down to the words of the prompt"),
             ("request", "the exact API call of an asset, ready to run"),
         ),
+    ),
+    (
+        "Show",
+        (("gallery", "the project's pictures as a web page of files, and what changed since a git revision"),),
     ),
     (
         "Decide",
@@ -272,6 +277,8 @@ def _making(made: dict[str, Any]) -> None:
     if watch is not None:
         settle = "how long nothing must be saved before anything is paid for (default: `watch.settle`, or 2)"
         watch.add_argument("--settle", type=seconds, metavar="SECONDS", help=settle)
+        watch.add_argument("--serve", action="store_true", help="show the gallery in a browser meanwhile")
+        _serving(watch)
     ends = build.add_mutually_exclusive_group()
     ends.add_argument("-k", "--keep-going", action="store_true", help="build the rest when one fails (default)")
     ends.add_argument("--fail-fast", action="store_true", help="start nothing new after a failure")
@@ -286,6 +293,7 @@ def _making(made: dict[str, Any]) -> None:
 
 
 def _looking(made: dict[str, Any]) -> None:
+    _serving(made["serve"])
     _select(made["list"])
     _select(made["graph"])
     made["graph"].add_argument("--format", choices=("text", "dot", "mermaid", "json"), default="text")
@@ -295,6 +303,11 @@ def _looking(made: dict[str, Any]) -> None:
     made["request"].add_argument(
         "--as", dest="form", choices=("curl", "python", "node", "json"), default="curl", help="default: curl"
     )
+
+
+def _serving(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=port, metavar="N", help="default: 4747, or the next one that is free")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
 def _deciding(made: dict[str, Any]) -> None:
@@ -325,6 +338,11 @@ def _deciding(made: dict[str, Any]) -> None:
 
 
 def _other(made: dict[str, Any]) -> None:
+    _select(made["gallery"])
+    made["gallery"].add_argument("--out", required=True, metavar="DIR", help="the folder to write, which is its alone")
+    made["gallery"].add_argument(
+        "--against", metavar="REV", help="show what changed since HEAD parted from it: a branch, tag or commit"
+    )
     made["costs"].add_argument(
         "--by",
         action="append",

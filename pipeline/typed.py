@@ -30,6 +30,13 @@ def seconds(text: str) -> float:
     return float(text)
 
 
+def port(text: str) -> int:
+    """A port, 0 for any that is free."""
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a port: a number up to 65535, or 0 for any free one")
+    return int(text)
+
+
 def jobs(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= _MOST_JOBS:
         raise argparse.ArgumentTypeError(f"`{text}` is not a number of calls from 1 to {_MOST_JOBS}")

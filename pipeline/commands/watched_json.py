@@ -21,6 +21,10 @@ class Documents:
         self._context = context
         self._has_begun = self._is_building = False
 
+    def serving(self, address: str) -> None:
+        """The gallery is to be seen there."""
+        self._context.tell_json_line({"event": "serving", "address": address})
+
     def tell(self, update: Update) -> None:
         """Print what is new."""
         for value in self._documents(update):

@@ -56,6 +56,10 @@ class Words:
         self._placed = 0
         self._has_begun = self._is_broken = False
 
+    def serving(self, address: str) -> None:
+        """The gallery is to be seen there."""
+        self._context.say(f"gallery: {address}")
+
     def tell(self, update: Update) -> None:
         """Say what is new."""
         state = update.state

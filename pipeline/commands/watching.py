@@ -3,6 +3,7 @@
 `watch --json` prints one JSON document a line, as `build --json` does: the events and the summary of each build, and
 
     {"event": "watching", version, root, assets, draws, budget_micro_usd}    the first look is done
+    {"event": "serving", address}                               with --serve: what to open in a browser
     {"event": "looked", "rows": [{asset, state, action, why, draws, price_micro_usd}], "gone": [ids],
      "price": {certain_draws, possible_draws, table_micro_usd, ...}, "left_micro_usd"}          something is another now
     {"event": "waiting", question, why, seconds_left, draws, table_micro_usd, top_micro_usd, assets, text}
@@ -15,8 +16,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.commands.answers import Answers
@@ -30,11 +31,9 @@ if TYPE_CHECKING:
 
     from pipeline.live.state import State, Update
 
-Beside = Callable[[Keeper], AbstractContextManager[object]]
-"""Something that runs in threads of its own while a project is watched: a server."""
-
 
 class _Teller(Protocol):
+    def serving(self, address: str) -> None: ...
     def tell(self, update: Update) -> None: ...
     def close(self, state: State) -> None: ...
 
@@ -46,17 +45,20 @@ def watch(
     exclude: Sequence[str],
     options: BuildOptions,
     settle_s: float | None,
-    beside: Beside | None = None,
+    gallery: tuple[int | None, bool] | None = None,
 ) -> int:
-    """Look at each save, and build what it reaches, until somebody stops it."""
+    """Look at each save, and build what it reaches, until somebody stops it.
+
+    `gallery`: serve it meanwhile, at that port (None: whichever is free), and open it in a browser or not.
+    """
     answers = not context.json and context.stdin.isatty() and context.stdout.isatty()
-    asks = answers or beside is not None
+    asks = answers or gallery is not None
     keeper = Keeper(context.shop, select=select, exclude=exclude, options=options, asks=asks, settle_s=settle_s)
     teller = _teller(context, asks=answers)
     keeper.subscribe(teller.tell)
     with (
         _stopped_by_signals(keeper),
-        beside(keeper) if beside is not None else nullcontext(),
+        nullcontext() if gallery is None else _served(context, keeper, options, gallery, teller),
         _answered(context, keeper) if answers else nullcontext(),
     ):
         try:
@@ -73,6 +75,18 @@ def _teller(context: Context, *, asks: bool) -> _Teller:
     from pipeline.commands.watched_text import Words
 
     return Words(context, asks=asks)
+
+
+@contextmanager
+def _served(
+    context: Context, keeper: Keeper, options: BuildOptions, gallery: tuple[int | None, bool], teller: _Teller
+) -> Iterator[None]:
+    from pipeline.commands.serving import served
+
+    port, opens = gallery
+    with served(context, keeper, context.shop, options, auto=True, port=port, opens=opens) as address:
+        teller.serving(address)
+        yield
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def asset_json(seen: Seen, id: AssetId, at: Addresses, attached: dict[Digest, Pa
         "prompt": found.prompt,
         "system_instruction": asset.system_instruction,
         "request": {"key": step.request.key, "json": _pretty(step.request.preimage)} if step.request else None,
-        "changes": [_change_json(change) for change in why.changes],
+        "changes": [change_json(change) for change in why.changes],
         "reasons": [found.teller.reason(reason, whose) for reason, whose in reasons_of(found)],
         "model": row.model,
         "aspect_ratio": asset.aspect_ratio,
@@ -87,7 +87,8 @@ def _pretty(value: Mapping[str, Any]) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
 
 
-def _change_json(change: Change) -> Document:
+def change_json(change: Change) -> Document:
+    """A field that is asked otherwise; texts with their words compared."""
     diff = [[piece.kind, piece.text] for piece in change.pieces] if change.is_text else []
     return {
         "field": change.field,

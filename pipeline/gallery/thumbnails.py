@@ -47,8 +47,8 @@ class Thumbnails:
         path = self.path(digest, side)
         return path if _is_whole(path) else None
 
-    def make(self, picture: Path, digest: Digest, side: int) -> Future[bool]:
-        """Make the thumbnail of a picture in a file. False where that is no picture which can be shown.
+    def make(self, picture: bytes | Path, digest: Digest, side: int) -> Future[bool]:
+        """Make the thumbnail of a picture, here or in a file. False where that is no picture which can be shown.
 
         Who asks for one that is being made waits for the same. The future raises OSError.
         """
@@ -65,7 +65,7 @@ class Thumbnails:
         """Begin no further thumbnail, and wait for those that are being made."""
         self._workers.shutdown(cancel_futures=True)
 
-    def _make(self, picture: Path, path: Path, side: int) -> bool:
+    def _make(self, picture: bytes | Path, path: Path, side: int) -> bool:
         data = self._thumbnail(picture, side)
         if data is None:
             return False
@@ -79,7 +79,7 @@ class Thumbnails:
             raise
         return True
 
-    def _thumbnail(self, picture: Path, side: int) -> bytes | None:
+    def _thumbnail(self, picture: bytes | Path, side: int) -> bytes | None:
         from pipeline.draw.pictures import Unreadable, opened
 
         try:

@@ -128,14 +128,16 @@ def plan_json(found: Forecast, budget: MicroUsd, left: MicroUsd) -> dict[str, An
 # --- problems -------------------------------------------------------------------------------------------------------
 
 
-def problems_json(error: PipelineError | None, rows: Iterable[Row], root: Path) -> list[dict[str, Any]]:
+def problems_json(
+    error: PipelineError | None, rows: Iterable[Row], root: Path, *, unbuilt: PipelineError | None = None
+) -> list[dict[str, Any]]:
     """What a person has to look after: mistakes in specs, what else stands in the way, assets that failed."""
-    return [*_of_error(error, root), *(_of_row(row) for row in rows if row.failure)]
+    errors = (one for one in (error, unbuilt) if one is not None)
+    of_errors = (problem for one in errors for problem in _of_error(one, root))
+    return [*of_errors, *(_of_row(row) for row in rows if row.failure)]
 
 
-def _of_error(error: PipelineError | None, root: Path) -> list[dict[str, Any]]:
-    if error is None:
-        return []
+def _of_error(error: PipelineError, root: Path) -> list[dict[str, Any]]:
     if isinstance(error, SpecErrors):
         return [
             _problem("spec", p.message, p.hint, **p.origin._asdict(), snippet="\n".join(snippet(p, root)))

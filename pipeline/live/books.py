@@ -1,4 +1,4 @@
-"""What the ledger tells a wall: which requests brought no picture and why, and what was ever spent. Read on, not anew."""
+"""What the ledger tells a wall: which requests brought no picture and why, and what was ever spent."""
 
 from __future__ import annotations
 

@@ -91,12 +91,12 @@ class Pictures:
         return found
 
 
-def measure_of(path: Path) -> Measure:
+def measure_of(picture: bytes | Path) -> Measure:
     """Size and transparency of a picture, by its head; zeros where it is none that can be read."""
     from pipeline.draw.pictures import Unreadable, opened
 
     try:
-        with opened(path) as image:
+        with opened(picture) as image:
             turned = image.getexif().get(_ORIENTATION) in _SIDEWAYS
             width, height = reversed(image.size) if turned else image.size
             return Measure(width, height, "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa"))

@@ -153,7 +153,7 @@ class Lock:
     def expecting(self, asset: AssetId, version: str) -> Lock:
         """The same lock, whose first change is made only if nobody has decided about the asset since that version."""
         lock = Lock(self.path, self._guard, self._sound)
-        lock._expected = (asset, version)
+        lock._expected, lock._seen = (asset, version), self._seen
         return lock
 
     def edit(self, change: Callable[[Lines], bool]) -> bool:
