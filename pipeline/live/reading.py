@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from pipeline.bulk import in_bulk
@@ -14,7 +13,7 @@ from pipeline.live.pictures import Pictures
 from pipeline.live.rows import Row, Rows
 from pipeline.narrowing import narrowed
 from pipeline.options import BuildOptions, mode_of
-from pipeline.store.lines import line_digests
+from pipeline.store.lines import digests_in
 from pipeline.views.planned import Forecast, forecast_of
 from pipeline.words import NOTHING, AssetId, Event, MicroUsd, State, owner_of
 from pipeline.workshop import Workshop
@@ -89,15 +88,17 @@ class Reading:
         before, self._lines = self._lines, lines
         if not self.rows or self._select or self._exclude or lines is None or before is None:
             return shop
-        decided = {owner_of(AssetId(id)) for id in before.keys() | lines.keys() if before.get(id) != lines.get(id)}
+        decided = set()
+        if before is not lines:
+            differ = (id for id in before.keys() | lines.keys() if before.get(id) != lines.get(id))
+            decided = {owner_of(AssetId(id)) for id in differ}
         unsettled = {id for id, row in self.rows.items() if row.state is not State.FRESH}
         return narrowed(shop, building=False, also=decided | unsettled)
 
     def _lines_now(self) -> Mapping[str, bytes] | None:
         """A digest of each line of the lock; None where a merge left it in disorder."""
-        with suppress(FileNotFoundError):
-            return line_digests(self._open_shop().lock.path.read_bytes())
-        return {}
+        path = self._open_shop().lock.path
+        return digests_in(str(path)) if path.is_file() else {}
 
     def _books_of(self, shop: Workshop) -> Books:
         books = self._books
