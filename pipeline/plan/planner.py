@@ -16,6 +16,7 @@ from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known, Mode
 from pipeline.plan.prices import Prices
 from pipeline.plan.wanted import places_of
+from pipeline.spec import disk
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.words import (
@@ -334,7 +335,8 @@ class Outlook:
 
     def _file_digest(self, root: Path, path: str) -> Digest:
         if path not in self._file_digests:
-            self._file_digests[path] = digest.of_file(root / path)
+            self._file_digests[path] = said = digest.of_file(root / path)
+            disk.note_said(root / path, lambda: said)
         return self._file_digests[path]
 
 
