@@ -11,6 +11,8 @@ const Bar = (() => {
     bar = root;
     State.on(["plan", "problems", "building", "waiting", "connection", "rows"], draw);
     addEventListener("hashchange", draw);
+    // Views that fill the window begin below the bar, which wraps where it is narrow.
+    new ResizeObserver(() => document.documentElement.style.setProperty("--bar-height", `${bar.offsetHeight}px`)).observe(bar);
     drawNow();
   }
 

@@ -86,7 +86,7 @@ const Pictures = (() => {
    */
   function small(src, alt = "", classes = "") {
     const showIn = (/** @type {HTMLElement} */ frame) => show(frame, src || null, alt, true);
-    return h("span", { class: `small-picture checker ${classes}`, own: true, after: showIn });
+    return h("span", { class: `small-picture ${classes}`, own: true, after: showIn });
   }
 
   return { source, show, prepare, small };
