@@ -28,6 +28,7 @@ COMMANDS = (
     (
         "Look",
         (
+            ("serve", "the gallery in a browser, live, on this machine alone"),
             ("list", "all assets: state, model, size, file"),
             ("graph", "which asset refers to which"),
             ("show", "everything about one asset"),
@@ -35,6 +36,10 @@ COMMANDS = (
             ("explain", "why an asset is fresh or stale, down to the words of the prompt"),
             ("request", "the exact API call of an asset, ready to run"),
         ),
+    ),
+    (
+        "Show",
+        (("gallery", "the project's pictures as a web page of files, and what changed since a git revision"),),
     ),
     (
         "Decide",
@@ -285,6 +290,7 @@ def _making(made: dict[str, Any]) -> None:
 
 
 def _looking(made: dict[str, Any]) -> None:
+    _serving(made["serve"])
     _select(made["list"])
     _select(made["graph"])
     made["graph"].add_argument("--format", choices=("text", "dot", "mermaid", "json"), default="text")
@@ -294,6 +300,11 @@ def _looking(made: dict[str, Any]) -> None:
     made["request"].add_argument(
         "--as", dest="form", choices=("curl", "python", "node", "json"), default="curl", help="default: curl"
     )
+
+
+def _serving(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, metavar="N", help="default: 4747, or the next one that is free")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
 def _deciding(made: dict[str, Any]) -> None:
@@ -324,6 +335,11 @@ def _deciding(made: dict[str, Any]) -> None:
 
 
 def _other(made: dict[str, Any]) -> None:
+    _select(made["gallery"])
+    made["gallery"].add_argument("--out", required=True, metavar="DIR", help="the folder to write, which is its alone")
+    made["gallery"].add_argument(
+        "--against", metavar="REV", help="show what changed since HEAD parted from it: a branch, tag or commit"
+    )
     made["costs"].add_argument(
         "--by",
         action="append",
@@ -347,6 +363,12 @@ def money(text: str) -> MicroUsd:
     if not found:
         raise argparse.ArgumentTypeError(f"`{text}` is not an amount; write US dollars as 5, 5.00 or $5")
     return MicroUsd(int(found.group(1)) * 1_000_000 + int((found.group(2) or "").ljust(6, "0")))
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a port: a number up to 65535, or 0 for any free one")
+    return int(text)
 
 
 def _jobs(text: str) -> int:

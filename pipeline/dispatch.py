@@ -50,6 +50,12 @@ def _plan(context: Context, args: Namespace) -> int:
     )
 
 
+def _serve(context: Context, args: Namespace) -> int:
+    from pipeline.commands import serving
+
+    return serving.serve(context, port=args.port, opens=args.open)
+
+
 def _list(context: Context, args: Namespace) -> int:
     from pipeline.commands import looking
 
@@ -138,6 +144,12 @@ def _share(name: str) -> Callable[[Context, Namespace], int]:
     return share
 
 
+def _gallery(context: Context, args: Namespace) -> int:
+    from pipeline.commands import publishing
+
+    return publishing.gallery(context, select=args.words, exclude=args.exclude, out=args.out, against=args.against)
+
+
 def _request(context: Context, args: Namespace) -> int:
     from pipeline.commands import asking
 
@@ -177,6 +189,7 @@ def _doctor(context: Context, args: Namespace) -> int:
 COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "build": _build,
     "plan": _plan,
+    "serve": _serve,
     "list": _list,
     "graph": _graph,
     "show": _look("show"),
@@ -191,6 +204,7 @@ COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "adopt": _adopt,
     "push": _share("push"),
     "pull": _share("pull"),
+    "gallery": _gallery,
     "costs": _costs,
     "models": _models,
     "init": _init,

@@ -33,6 +33,8 @@ class Began:
 
     clock_ns: int = field(default_factory=time.time_ns)
     steady_ns: int = field(default_factory=time.monotonic_ns)
+    looked: disk.Looked = field(default_factory=disk.note_looks)
+    """How that looked which it has read since."""
 
     @property
     def clock_was_set(self) -> bool:
@@ -41,8 +43,7 @@ class Began:
 
 
 def begin() -> Began:
-    """A build begins: from now on it is noted what it looks at."""
-    disk.looked.clear()
+    """A build begins: from now on it is noted what this thread looks at."""
     return Began()
 
 
@@ -70,7 +71,7 @@ class Taker:
     def older(self, path: Path | str) -> None:
         """Take something that the build only read. Raises Moved where it changed since the build began."""
         mtime, ctime, *_ = row = self.row(path)
-        seen = disk.looked.get(self._prefix + str(path), row)
+        seen = self.began.looked.get(self._prefix + str(path), row)
         if seen != row or max(mtime, ctime) + RACY_NS >= self.began.clock_ns:
             raise Moved(path)
 
@@ -191,12 +192,12 @@ def _inputs(taker: Taker, shop: Workshop, names: Iterable[str]) -> None:
     for folder in folders_below(shop.root / SPECS):
         taker.older(os.path.relpath(folder, shop.root))
     prefix = f"{shop.root}/"
-    read = [path.removeprefix(prefix) for path in disk.looked if path.startswith(prefix)]
+    read = [path.removeprefix(prefix) for path in taker.began.looked if path.startswith(prefix)]
     for path in dict.fromkeys((*read, *shop.reference_files)):
         taker.way_to(path)
         if os.path.lexists(prefix + path):
             taker.older(path)
-        elif disk.looked.get(prefix + path) is None:
+        elif taker.began.looked.get(prefix + path) is None:
             taker.absent.add(path)
         else:
             raise Moved(path)

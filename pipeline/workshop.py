@@ -138,8 +138,21 @@ class Workshop:
         The decision raises Overtaken where the asset's lines are in another version by now.
         """
         other = copy(self)
-        vars(other)["lock"] = self._lock(lock_name(self.profile)).expecting(asset, version)
+        vars(other)["lock"] = self.lock.expecting(asset, version)
         return other
+
+    def resuming(self, asset: AssetId, outlooks: Iterable[Outlook]) -> Workshop:
+        """The same workshop, with all that it has read, to decide about one asset soon after these outlooks on it.
+
+        Its own are then about the asset, what else depends on it, and what was decided meanwhile; all else stands.
+        """
+        other = copy(self)
+        vars(other)["_resumed"] = asset, tuple(outlooks)
+        return other
+
+    @cached_property
+    def _resumed(self) -> tuple[AssetId, tuple[Outlook, ...]] | None:
+        return None
 
     def _lock(self, name: str) -> Lock:
         sound = self.rest.sound(name) if self.rest is not None else None
@@ -224,8 +237,13 @@ class Workshop:
 
     def outlook(self, selected: frozenset[AssetId], mode: Mode) -> Outlook:
         """The forecast of a build of these assets."""
-        known, drafts = self.known(mode), self._drafts(mode)
-        outlook = Outlook(self.project, self.rendered, self.graph, known, selected, drafts)
+        known = self.known(mode)
+        if self._resumed is not None:
+            asset, outlooks = self._resumed
+            before = next((one for one in outlooks if (one.selected, one.known.mode) == (selected, mode)), None)
+            if before is not None:
+                return before.resumed(known, asset)
+        outlook = Outlook(self.project, self.rendered, self.graph, known, selected, self._drafts(mode))
         with in_bulk():
             outlook.forecast()
         return outlook

@@ -12,24 +12,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline import keys
 from pipeline.amounts import all_of, one_line, plural, spent
 from pipeline.bulk import in_bulk
 from pipeline.commands.context import Context, OnPaper, safe
-from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
-from pipeline.errors import Interrupted, NotFresh
+from pipeline.commands.planned_text import say_group, say_plan, why_told
+from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
 from pipeline.tell import Teller
 from pipeline.uptodate import paper_of, question
 from pipeline.views.planned import forecast, lacking, plan_json, sentence
+from pipeline.views.priced import IN_ORDER, left_over
 from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
-    from pipeline.build import Outcome
     from pipeline.console import Screen
     from pipeline.footprint import Began
+    from pipeline.outcome import Outcome
     from pipeline.remembering import Idle
 
 
@@ -124,14 +124,13 @@ def _remember(
     context: Context, shop: Workshop, began: Began, outcome: Outcome, options: BuildOptions, select: Sequence[str]
 ) -> None:
     """What the build depended on, for the next one; and what that would say, where nothing is left to do."""
-    if mode_of(shop, options).generator != keys.GENERATOR or outcome.exit_code == Interrupted.exit_code:
-        return  # what a plug-in says of its credentials nobody can foresee
-    from pipeline.remembering import remember
+    from pipeline.remembering import is_foreseeable, remember
 
+    if not is_foreseeable(shop, options, outcome):
+        return
     idle = None if context.json or context.verbose else _idle(context, shop, outcome, options, select)
     everything = not select and options.generator is None
-    picked = [asset for asset, did in outcome.did.items() if did in _DID]
-    remember(shop, began, outcome.steps, idle, picked=frozenset(picked), everything=everything)
+    remember(shop, began, outcome.steps, idle, picked=outcome.picked, everything=everything)
 
 
 _IDLE = {"built": "fresh", "reused": "fresh", "restored": "fresh", "fresh": "fresh", "placeholder": "placeholder"}
@@ -245,9 +244,6 @@ def _why(step: Step, outcome: Outcome, shop: Workshop, teller: Teller) -> str:
     return ": ".join(part for part in (would.get(step.action, ""), why) if part)
 
 
-_DID = ("built", "reused", "restored")
-
-
 def _told_steps(outcome: Outcome) -> list[Step]:
     """The steps that are counted: turns and points only where something was done about them, or is still to do."""
     idle = ("fresh", "placeholder")
@@ -265,7 +261,9 @@ def _last_line(outcome: Outcome, placed: int, rest: int) -> str:
         if did == "held" and step.state in (State.MISSING, State.EDITED, State.STALE):
             did = str(step.state)
         count[did] = count.get(did, 0) + 1
-    done = [f"{count[did]:,} {did}" for did in _DID if did in count]
+    from pipeline.outcome import PICKED
+
+    done = [f"{count[did]:,} {did}" for did in PICKED if did in count]
     if placed:
         done.append(plural(placed, "placeholder") + " placed")
     standing = count.pop("placeholder", 0) - placed

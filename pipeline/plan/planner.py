@@ -30,6 +30,7 @@ from pipeline.words import (
     Rendered,
     Request,
     Step,
+    owner_of,
 )
 
 
@@ -89,6 +90,23 @@ class Outlook:
         # What one asset reuses is not there for the next: then who gets what may depend on the mode of all.
         reused = any(decision.found is not None for decision in self.made.values())
         other.forecast([asset for asset in self.made if reused or not self._stands(asset)])
+        return other
+
+    def resumed(self, known: Known, asset: AssetId) -> Outlook:
+        """The forecast by what is known now, soon after this one and by the same mode.
+
+        Decided anew are an asset with its turns and points, those whose lines in the lock are other ones by now, and
+        all that depends on these or wants a take of the same request.
+        """
+        before, now = self._still.lock.read().sides, known.lock.read().sides
+        other = Outlook(
+            self.project, self.rendered, self.graph, known, self.selected, self.drafts, standing=self.decisions
+        )
+        other._alone, other._file_digests, other._prices = self._alone, self._file_digests, self._prices
+        moved = {id for id in self.decisions if owner_of(id) == asset or before.text_of(id) != now.text_of(id)}
+        asked = {self.decision(id).step.key for id in moved}
+        moved |= {id for id, made in self.decisions.items() if not made.is_plain and made.step.key in asked}
+        other.forecast(moved)
         return other
 
     def _stands(self, asset: AssetId) -> bool:

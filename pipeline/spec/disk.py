@@ -6,13 +6,30 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
-looked: Final[dict[str, tuple[int, int, int, int] | None]] = {}
-"""How each file that was read in this process looked before it was: modification and change time, size, inode.
+Looked = dict[str, tuple[int, int, int, int] | None]
+"""How files that were read looked before they were: modification and change time, size, inode.
 
 None for one that was looked for and is not there."""
+
+_looked: Final[ContextVar[Looked | None]] = ContextVar("looked", default=None)
+
+
+def note_looks() -> Looked:
+    """From now on note how each file that this thread reads looks; gives where that is noted."""
+    noted: Looked = {}
+    _looked.set(noted)
+    return noted
+
+
+def _note(path: Path, looks: tuple[int, int, int, int] | None) -> None:
+    noted = _looked.get()
+    if noted is not None:
+        noted[str(path)] = looks
+
 
 LOOPS: Final = "a symlink that leads back to itself"
 _REMOVE: Final = "remove it, or let it lead to a file"
@@ -33,12 +50,12 @@ def check_file(path: Path) -> None:
     except (FileNotFoundError, NotADirectoryError):
         if path.is_symlink():
             raise Unreadable("is a symlink to a file that is not there", _REMOVE) from None
-        looked[str(path)] = None
+        _note(path, None)
         raise FileNotFoundError(str(path)) from None
     except OSError as error:
         raise refusal(error) from None
     mode = found.st_mode
-    looked[str(path)] = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+    _note(path, (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino))
     if stat.S_ISDIR(mode):
         raise Unreadable("is a folder, not a file", "a file of that name is read; move the folder elsewhere")
     if not stat.S_ISREG(mode):

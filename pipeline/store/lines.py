@@ -97,6 +97,11 @@ class Lines(MutableMapping[AssetId, Sides]):
             self._asked[asset] = Line(self._data[self._starts[number] : end].decode("utf-8").rstrip("\n"))
         return self._asked[asset]
 
+    def text_of(self, asset: AssetId) -> str:
+        """The asset's lines as they stand in the file; empty where it has none."""
+        line = self._line(asset)
+        return line.text if line is not None else ""
+
     def beginning(self, start: str) -> list[AssetId] | None:
         """The assets whose ids begin so; None where all lines would have to be looked through for that."""
         index = self._index

@@ -54,6 +54,11 @@ class Locked:
         found = self.sides.beginning(f"{owner}#")
         return found if found is not None else self._families.get(owner, ())
 
+    def version(self, owner: AssetId) -> str:
+        """What tells whether anybody has decided something about an asset, its turns and its points since then."""
+        members = [member for member in self.members(owner) if member != owner]
+        return version_of([*self.of(owner), *(entry for member in members for entry in self.of(member))])
+
     @cached_property
     def _families(self) -> Mapping[AssetId, Sequence[AssetId]]:
         found: dict[AssetId, list[AssetId]] = {}
@@ -148,7 +153,7 @@ class Lock:
     def expecting(self, asset: AssetId, version: str) -> Lock:
         """The same lock, whose first change is made only if nobody has decided about the asset since that version."""
         lock = Lock(self.path, self._guard, self._sound)
-        lock._expected = (asset, version)
+        lock._expected, lock._seen = (asset, version), self._seen
         return lock
 
     def edit(self, change: Callable[[Lines], bool]) -> bool:
@@ -165,7 +170,7 @@ class Lock:
     def _if_expected(self, change: Callable[[Lines], bool], now: Lines) -> bool:
         if self._expected is not None:
             asset, version = self._expected
-            if version_of(now.get(asset, ())) != version:
+            if Locked(now).version(asset) != version:
                 raise Overtaken(f"somebody decided about `{asset}` meanwhile", hint="look again, then decide")
         return change(now)
 
