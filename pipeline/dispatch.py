@@ -50,6 +50,21 @@ def _plan(context: Context, args: Namespace) -> int:
     )
 
 
+def _watch(context: Context, args: Namespace) -> int:
+    from pipeline.commands import watching
+
+    if not args.serve and (args.port is not None or args.open):
+        raise errors.UsageError("--port and --open go with --serve", hint="`pipeline watch --serve`")
+    return watching.watch(
+        context,
+        select=args.words,
+        exclude=args.exclude,
+        options=_options(args),
+        settle_s=args.settle,
+        gallery=(args.port, args.open) if args.serve else None,
+    )
+
+
 def _serve(context: Context, args: Namespace) -> int:
     from pipeline.commands import serving
 
@@ -189,6 +204,7 @@ def _doctor(context: Context, args: Namespace) -> int:
 COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "build": _build,
     "plan": _plan,
+    "watch": _watch,
     "serve": _serve,
     "list": _list,
     "graph": _graph,

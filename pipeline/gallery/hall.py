@@ -121,12 +121,15 @@ class Hall:
             return
         # Any row that changed may have been, or be, a failure.
         changed = {*update.changed, "error"} if update.rows or update.gone else update.changed
-        yield "update", {
-            "revision": update.state.revision,
-            "rows": [row_json(row, self._at) for row in update.rows.values()],
-            "gone": sorted(update.gone),
-            **self._around(update.state, changed),
-        }
+        yield (
+            "update",
+            {
+                "revision": update.state.revision,
+                "rows": [row_json(row, self._at) for row in update.rows.values()],
+                "gone": sorted(update.gone),
+                **self._around(update.state, changed),
+            },
+        )
 
     def _event(self, state: State, event: Event) -> Document:
         teller = teller_of(state.shop or self._open_shop())

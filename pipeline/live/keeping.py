@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from pipeline import footprint
 from pipeline.amounts import usd
+from pipeline.draw.generators import warm
 from pipeline.errors import Interrupted, Overtaken, PipelineError
 from pipeline.footprint import Began
 from pipeline.live import git
@@ -32,7 +34,7 @@ from pipeline.live.rows import Row
 from pipeline.live.state import State, Update, changed_fields
 from pipeline.live.waiting import waiting_of
 from pipeline.live.work import is_other, work_of
-from pipeline.options import BuildOptions
+from pipeline.options import BuildOptions, mode_of
 from pipeline.outcome import Outcome
 from pipeline.views.planned import Forecast
 from pipeline.words import NOTHING, AssetId, Event, MicroUsd
@@ -87,6 +89,7 @@ class Keeper:
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._listeners: list[Told] = []
         self._state = State()
+        self._is_warm = False
         self._seen: Seen | None = None
         self._wait: Wait | None = None
         self._pace = Pace(Rules(auto=auto), clock())
@@ -247,6 +250,15 @@ class Keeper:
         is_news = look.rows or look.gone or work != before or known is None or is_other(known, look.plan)
         plan = look.plan if is_news else known
         self._tell(error=None, shop=look.shop, plan=plan, rows=look.rows, gone=look.gone)
+        self._warm(look.shop)
+
+    def _warm(self, shop: Workshop) -> None:
+        """Load what the first call needs, meanwhile: once."""
+        mode = mode_of(shop, self._options)
+        if not self._is_warm and mode.draws:
+            self._is_warm = True
+            work = partial(warm, mode.generator, shop.environ, shop.project.settings.api_version)
+            threading.Thread(target=work, name="warm", daemon=True).start()
 
     # --- builds ---
 

@@ -242,8 +242,8 @@ def plan_json(found: Forecast, teller: Teller) -> dict[str, Any]:
         "why_not": found.why_not or None,
         "steps": [step_json(step, found.project, teller) for step in found.plan.steps],
         "counts": {name: len(found.groups.get(name, ())) for name in HEADINGS},
-        "price": _price_json(found.price, found.priced_on),
-        "with_key": _price_json(found.with_key, found.priced_on) if found.why_not else None,
+        "price": price_json(found.price, found.priced_on),
+        "with_key": price_json(found.with_key, found.priced_on) if found.why_not else None,
         "cheaper": {"model": c.model, "table_micro_usd": c.table} if (c := found.cheaper) else None,
         "measured": [{**measured_json(one), "draws": draws} for one, draws in found.measured],
         "budget": {
@@ -288,7 +288,7 @@ def step_json(step: Step, project: Project, teller: Teller) -> dict[str, Any]:
     }
 
 
-def _price_json(price: PlanPrice, priced_on: str) -> dict[str, Any]:
+def price_json(price: PlanPrice, priced_on: str) -> dict[str, Any]:
     return {
         "certain_draws": price.certain,
         "possible_draws": price.possible,
