@@ -4,7 +4,7 @@
 const Asset = (() => {
   /** @type {HTMLElement} */ let section;
   /** @type {Record<"head"|"under"|"side", HTMLElement>} */ let parts;
-  const zoom = new Zoom(320);
+  const zoom = new Zoom(320, 16);
   /** @type {Stage} */ let stage;
   let id = "";
   let chosen = "";

@@ -4,14 +4,35 @@
 /** @typedef {{key: string, label: string, picture: Picture|null, take: Take|null}} Entry */
 
 const Entries = (() => {
+  /** Found once for each document, so that entries can be compared. @type {WeakMap<AssetDocument, {all: Entry[], open: Entry[]}>} */
+  const found = new WeakMap();
+
+  /** @param {AssetDocument} asset */
+  function foundOf(asset) {
+    let both = found.get(asset);
+    if (!both) {
+      const all = collect(asset);
+      const open = all.filter((entry) => entry.take && !entry.take.past && entry.picture);
+      found.set(asset, (both = { all, open: open.sort((a, b) => Number(a.take?.rejected) - Number(b.take?.rejected)) }));
+    }
+    return both;
+  }
+
+  /** All of them. @param {AssetDocument} asset */
+  const of = (asset) => foundOf(asset).all;
+
+  /** The takes among which a person has to choose: of the present request, the rejected ones last. @param {AssetDocument} asset */
+  const candidates = (asset) => foundOf(asset).open;
+
   /**
    * @param {AssetDocument} asset
    * @returns {Entry[]}
    */
-  function of(asset) {
+  function collect(asset) {
     /** @type {Entry[]} */
     const found = [];
     const { row } = asset;
+    // Of static files: what was not drawn anew since is shown once.
     if (row.before) found.push({ key: "before", label: "Before", picture: row.before, take: null });
     if (row.before && row.picture) found.push({ key: "now", label: "Now", picture: row.picture, take: null });
     if (asset.edited) found.push({ key: "edited", label: "Your file", picture: asset.edited, take: null });
@@ -30,16 +51,6 @@ const Entries = (() => {
    */
   function first(entries) {
     return entries.find((entry) => entry.key === "edited") || entries.find((entry) => entry.take?.picked) || entries.find((entry) => entry.key === "now") || entries[0];
-  }
-
-  /**
-   * The takes among which a person has to choose: of the present request, the rejected ones last.
-   * @param {AssetDocument} asset
-   */
-  function candidates(asset) {
-    const found = of(asset).filter((entry) => entry.take && !entry.take.past && entry.picture);
-    const rejected = (/** @type {Entry} */ entry) => Number(entry.take?.rejected);
-    return found.sort((a, b) => rejected(a) - rejected(b));
   }
 
   /**

@@ -43,6 +43,7 @@ const Filter = (() => {
    */
   function fitsState(row, wanted) {
     if (wanted.change && row.change !== wanted.change) return false;
+    if (wanted.state && row.change === "removed") return false;
     if (!wanted.state) return true;
     return wanted.state === "undecided" ? row.undecided : row.state === wanted.state;
   }
@@ -81,7 +82,8 @@ const Filter = (() => {
     for (const row of rows) {
       if (!fitsElse(row, wanted)) continue;
       counts.all += 1;
-      counts[row.state] = (counts[row.state] || 0) + 1;
+      // What was removed has no state any more.
+      if (row.change !== "removed") counts[row.state] = (counts[row.state] || 0) + 1;
       if (row.undecided) counts.undecided += 1;
       if (row.change) counts[row.change] += 1;
       if (fitsState(row, wanted)) shown.push(row);

@@ -93,7 +93,7 @@ const Wall = (() => {
 
   /** @param {Row} row */
   function ratioOf(row) {
-    const of = row.picture || row;
+    const of = Tile.seen(row) || row;
     return of.width > 0 && of.height > 0 ? of.width / of.height : 1;
   }
 

@@ -2,9 +2,13 @@
 "use strict";
 
 class Zoom {
-  /** @param {number} [most]  how far a picture is enlarged to fit; small ones are never larger than this by themselves */
-  constructor(most = 1) {
+  /**
+   * @param {number} [most]  the longest side that small pictures are enlarged to when they are fitted
+   * @param {number} [margin]  around a fitted picture, in CSS pixels
+   */
+  constructor(most = 0, margin = 0) {
     this.most = most;
+    this.margin = margin;
     this.width = 1;
     this.height = 1;
     this.roomWidth = 1;
@@ -45,7 +49,8 @@ class Zoom {
   }
 
   get fitScale() {
-    const whole = Math.min(this.roomWidth / this.width, this.roomHeight / this.height);
+    const margin = this.roomWidth < 600 ? 0 : this.margin * 2;
+    const whole = Math.min(Math.max(1, this.roomWidth - margin) / this.width, Math.max(1, this.roomHeight - margin) / this.height);
     return Math.min(whole, Math.max(1, Math.floor(this.most / Math.max(this.width, this.height))));
   }
 
