@@ -112,14 +112,11 @@ def test_a_project_without_assets_says_what_to_do(project: Project, serve: Serve
 def test_a_picture_with_transparency_stands_on_a_checkerboard(
     project: Project, serve: Serve, open: Open, clear_png: bytes
 ) -> None:
-    project.spec("garden", GARDEN.replace("}}", ", format: png}}")).write("cut.png", clear_png)
-    project.run("adopt", "rose", "cut.png").ends(0)
+    project.spec("garden", GARDEN.replace("}}", ", format: png}, tulip: {prompt: A tulip.}}")).build()
+    project.write("cut.png", clear_png).run("adopt", "rose", "cut.png").ends(0)
     tab = open(serve())
     expect(tab.tile("rose").locator(".frame")).to_have_class(re.compile("checker"))
-    # And a picture without any does not.
-    project.run("restore", "rose").ends(0)
-    project.build().draws(1)
-    expect(tab.tile("rose").locator(".frame")).not_to_have_class(re.compile("checker"))
+    expect(tab.tile("tulip").locator(".frame")).not_to_have_class(re.compile("checker"))
 
 
 def test_without_the_token_the_page_is_for_looking_only(project: Project, serve: Serve, open: Open) -> None:

@@ -49,7 +49,8 @@ const Wall = (() => {
     if (before === JSON.stringify(wanted)) scrollTo(0, scrolledTo);
     else scrollTo(0, 0);
     drawNow();
-    if (current && document.activeElement === document.body) tileOf(current)?.focus({ preventScroll: true });
+    // What had the focus is hidden now, or about to lose it for that.
+    if (current && (document.activeElement === document.body || document.activeElement?.closest("[hidden]"))) tileOf(current)?.focus({ preventScroll: true });
   }
 
   function hide() {
