@@ -127,6 +127,14 @@ def open(browser: Browser) -> Iterator[Open]:
 
 
 @pytest.fixture
+def jpeg() -> bytes:
+    """A picture of the ratio that a square asset has."""
+    file = io.BytesIO()
+    Image.new("RGB", (256, 256), "teal").save(file, "JPEG")
+    return file.getvalue()
+
+
+@pytest.fixture
 def clear_png() -> bytes:
     """A disc on nothing."""
     image = Image.new("RGBA", (200, 160), (0, 0, 0, 0))
