@@ -18,6 +18,7 @@ const Wall = (() => {
   let current = "";
   let scrolledTo = 0;
   let here = false;
+  let cameBack = false;
 
   /** What a tile was described with, to describe only what changed. @type {Map<string, {by: any[], tile: Described}>} */
   let tiles = new Map();
@@ -49,7 +50,10 @@ const Wall = (() => {
     if (before === JSON.stringify(wanted)) scrollTo(0, scrolledTo);
     else scrollTo(0, 0);
     drawNow();
-    if (current && document.activeElement === document.body) tileOf(current)?.focus({ preventScroll: true });
+    // Who comes back goes on where they left.
+    const focus = document.activeElement;
+    if (cameBack && (!focus || focus === document.body || focus.closest("[hidden]"))) tileOf(current)?.focus({ preventScroll: true });
+    cameBack = true;
   }
 
   function hide() {
