@@ -185,7 +185,7 @@ assets:
     expect(side.locator("ins, .added").first).to_contain_text("large")
     tab.button("Prompt as sent").click()
     expect(side).to_contain_text("A large den, with")
-    tab.button("Request").click()
+    tab.page.get_by_role("button", name="Request", exact=True).click()
     expect(side.locator("pre")).to_contain_text('"model"')
     expect(side).to_contain_text("specs/tale.yaml:5")
     side.get_by_role("link", name=re.compile("^fox")).click()

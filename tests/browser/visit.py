@@ -83,9 +83,10 @@ class Visit:
         asked = {urlsplit(url).netloc for url in self.requested if not url.startswith(("data:", "blob:", "file:"))}
         assert asked <= set(hosts), f"asked other hosts: {asked - set(hosts)}"
         if not self.page.is_closed():
-            assert self.page.evaluate("window.brokenPolicies") == []
+            broken = self.page.evaluate("window.brokenPolicies")
+            assert broken == [], broken
         left = [text for text in self.complaints if not any(re.search(one, text) for one in self.expected)]
-        assert left == []
+        assert left == [], left
 
     def violations(self, where: str = "") -> list[str]:
         """The rules of axe-core that the page breaks: which, and where."""

@@ -10,7 +10,7 @@ const Diff = (() => {
    * @returns {Described}
    */
   function view(change) {
-    const title = h("h4", null, Words.sentence(`${change.name} changed`).replace(/\.$/, ""));
+    const title = h("h3", null, Words.sentence(`${change.name} changed`).replace(/\.$/, ""));
     if (change.diff && change.diff.length) return h("div", { key: change.field, class: "change" }, title, h("p", { class: "diff" }, change.diff.map((piece, number) => pieceOf(piece, number, change.diff.length))));
     return h("div", { key: change.field, class: "change" }, title, h("p", { class: "change-values" }, h("del", null, value(change.before)), " ", icon("right"), h("span", { class: "unseen" }, "became"), " ", h("ins", null, value(change.after))));
   }

@@ -89,7 +89,9 @@ const Filter = (() => {
       if (fitsState(row, wanted)) shown.push(row);
     }
     const order = ORDERS[wanted.sort];
-    shown.sort((a, b) => order(a, b) || (sortable(a) < sortable(b) ? -1 : 1));
+    // The rows of one `for_each` share a line: they stay in the order in which they came.
+    const byName = wanted.sort === "spec" ? () => 0 : (/** @type {Row} */ a, /** @type {Row} */ b) => (sortable(a) < sortable(b) ? -1 : 1);
+    shown.sort((a, b) => order(a, b) || byName(a, b));
     return { shown, counts };
   }
 

@@ -18,6 +18,7 @@ const Wall = (() => {
   let current = "";
   let scrolledTo = 0;
   let here = false;
+  let cameBack = false;
 
   /** What a tile was described with, to describe only what changed. @type {Map<string, {by: any[], tile: Described}>} */
   let tiles = new Map();
@@ -49,8 +50,10 @@ const Wall = (() => {
     if (before === JSON.stringify(wanted)) scrollTo(0, scrolledTo);
     else scrollTo(0, 0);
     drawNow();
-    // What had the focus is hidden now, or about to lose it for that.
-    if (current && (document.activeElement === document.body || document.activeElement?.closest("[hidden]"))) tileOf(current)?.focus({ preventScroll: true });
+    // Who comes back goes on where they left.
+    const focus = document.activeElement;
+    if (cameBack && (!focus || focus === document.body || focus.closest("[hidden]"))) tileOf(current)?.focus({ preventScroll: true });
+    cameBack = true;
   }
 
   function hide() {
