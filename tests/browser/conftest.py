@@ -81,6 +81,7 @@ def open(browser: Browser) -> Iterator[Open]:
     """Opens tabs; when the test ends each of them must have asked nobody else, and complained of nothing.
 
     `apart`: a browser of its own, that shares no storage with the tabs before. `hosts`: whom it may ask besides.
+    `script` runs before those of the page.
     """
     visits: list[tuple[Visit, tuple[str, ...]]] = []
 
@@ -93,6 +94,7 @@ def open(browser: Browser) -> Iterator[Open]:
         dark: bool = False,
         apart: bool = False,
         hosts: tuple[str, ...] = (),
+        script: str = "",
         **settings: Any,
     ) -> Visit:
         if visits and not apart and not settings:
@@ -105,7 +107,7 @@ def open(browser: Browser) -> Iterator[Open]:
                 **settings,
             )
             context.set_default_timeout(PATIENCE_MS)
-        tab = Visit(context)
+        tab = Visit(context, script)
         if isinstance(where, Served):
             hosts = (*hosts, f"127.0.0.1:{where.port}")
             tab.open(f"{where.base}/#token={where.token}")

@@ -1,4 +1,4 @@
-"""What a person decides about an asset, by click and by key: each is the command of the same name, as the lock shows."""
+"""What a person decides about an asset, by click and by key: each is the command of the same name."""
 
 from __future__ import annotations
 

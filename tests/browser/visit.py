@@ -21,14 +21,14 @@ document.addEventListener("securitypolicyviolation", (event) =>
 class Visit:
     """One open tab."""
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, context: BrowserContext, script: str = "") -> None:
         self.context = context
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
         """What the page wrote to the console as an error or a warning, and its uncaught errors."""
         self.requested: list[str] = []
         """Every address that the page asked for."""
-        self.page.add_init_script(_WATCH)
+        self.page.add_init_script(_WATCH + script)
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
         self.page.on("request", lambda request: self.requested.append(request.url))
@@ -62,6 +62,10 @@ class Visit:
     @property
     def tiles(self) -> Locator:
         return self.page.locator("#wall a[data-id]")
+
+    def view(self, name: str) -> Locator:
+        """The way to another view, in the bar."""
+        return self.page.get_by_role("navigation", name="Views").get_by_role("link", name=name)
 
     def button(self, name: str | re.Pattern[str]) -> Locator:
         return self.page.get_by_role("button", name=name)
