@@ -109,7 +109,9 @@ def _turn_json(turn: Any) -> Document:
 
 def _takes(seen: Seen, found: Shown, at: Addresses) -> list[Document]:
     decisions = [found.drawing, *(seen.drawing.decision(point) for point in found.asset.points)]
+    points = list(found.asset.points)
     rows = Shelf(seen.shop, decisions).rows()
+    rows.sort(key=lambda row: points.index(row["point"]) if row["point"] in points else -1)  # else as they are
     return [_take_json(seen, found.asset, row, number, at) for number, row in enumerate(rows, 1)]
 
 

@@ -86,9 +86,10 @@ def decide(shop: Workshop, wish: Wish, shown: str) -> Events:
     return _WITHOUT_TAKE[wish.what](expecting, ids, wish.note)
 
 
-def adopt_file(shop: Workshop, wish: Wish, shown: str, file: Path, *, as_take: bool) -> Events:
+def adopt_file(shop: Workshop, wish: Wish, shown: str, file: Path, *, as_take: bool, called: str) -> Events:
     """Adopt a picture that was dropped on the page, from the file it was written to. Raises as `decide`."""
-    return adopting.adopt(_expecting(shop, wish, shown), wish.asset, file, as_take=as_take, note=wish.note)
+    expecting = _expecting(shop, wish, shown)
+    return adopting.adopt(expecting, wish.asset, file, as_take=as_take, note=wish.note, called=called)
 
 
 def _expecting(shop: Workshop, wish: Wish, shown: str) -> Workshop:

@@ -137,7 +137,11 @@ class Hall:
 
     def asset(self, id: AssetId) -> Document:
         """All of one asset. Raises Absent, and where the project cannot be read PipelineError, OSError."""
-        return asset_json(self._see(id), id, self._at, self._shelves.attached)
+        seen = self._see(id)
+        decided, _, _ = seen.rows[id].version.partition(".")
+        if seen.shop.lock.read().version(id) != decided:  # since the last look
+            return self.overtaken(id)
+        return asset_json(seen, id, self._at, self._shelves.attached)
 
     def picture(self, digest: Digest, asset: AssetId | None) -> Found | None:
         """Where a picture of the project lies."""
@@ -149,9 +153,11 @@ class Hall:
         """Decide as a page wishes. Raises Overtaken, Absent, PipelineError, OSError."""
         return self._decided(wish, lambda shop, shown: decide(shop, wish, shown))
 
-    def adopt(self, wish: Wish, file: Path, *, as_take: bool) -> Document:
-        """Adopt a picture that a page sent. Raises as `decide`."""
-        return self._decided(wish, lambda shop, shown: adopt_file(shop, wish, shown, file, as_take=as_take))
+    def adopt(self, wish: Wish, file: Path, *, as_take: bool, called: str) -> Document:
+        """Adopt a picture that a page sent, which a person knows under that name. Raises as `decide`."""
+        return self._decided(
+            wish, lambda shop, shown: adopt_file(shop, wish, shown, file, as_take=as_take, called=called)
+        )
 
     def _decided(self, wish: Wish, act: Callable[[Workshop, str], tuple[Event, ...]]) -> Document:
         with self._deciding, in_bulk():

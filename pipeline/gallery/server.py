@@ -35,6 +35,7 @@ PAGE: Final = Path(__file__).with_name("page")
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 _FOR_EVER: Final = "private, max-age=31536000, immutable"
+_LONGEST_NAME: Final = 200
 _ASK_AGAIN: Final = "no-cache"
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -170,12 +171,15 @@ class Gallery:
         as_take = query.get("as_take", "0")
         if as_take not in ("0", "1"):
             raise UsageError("`as_take` is 0 or 1")
-        with tempfile.NamedTemporaryFile(prefix="adopt-", suffix=_ending(query.get("name", ""))) as file:
+        called = query.get("name", "")[:_LONGEST_NAME] or "the picture"
+        with tempfile.NamedTemporaryFile() as file:
             async for piece in _body(request, MOST_PICTURE_BYTES):
                 file.write(piece)
             file.flush()
             path = Path(file.name)
-            return await self._decided(wish, lambda: self._hall.adopt(wish, path, as_take=as_take == "1"))
+            return await self._decided(
+                wish, lambda: self._hall.adopt(wish, path, as_take=as_take == "1", called=called)
+            )
 
     async def _decided(self, wish: Wish, act: Callable[[], dict[str, Any]]) -> Response:
         try:
@@ -264,11 +268,6 @@ def _for_ever(digest: Digest) -> dict[str, str]:
 
 def _is_known(request: Request, digest: Digest) -> bool:
     return f'"{digest[7:]}"' in request.headers.get("if-none-match", "")
-
-
-def _ending(name: str) -> str:
-    found = re.search(r"\.[A-Za-z0-9]{1,5}$", name)
-    return found.group().lower() if found else ""
 
 
 async def _json(request: Request) -> dict[str, Any]:

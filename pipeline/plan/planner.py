@@ -237,13 +237,18 @@ class Outlook:
         return Past(take=entry.pick, of=entry.of, adopted=entry.adopted)
 
     def _chosen(self, asset: Asset) -> AssetId:
-        """The point whose take the asset uses: the one it has, else the first that has one or may get one."""
+        """The point whose take the asset uses: the one it has, else the first that has one or may get one.
+
+        One whose take was rejected for the asset is passed over while there is another.
+        """
+        refused = {digest for line in self.known.lines(asset.id) for digest in line.rejected}
+        points = [p for p in asset.points if (e := self.entry(p)) is None or e.continued not in refused]
         for asked in self._used_before(asset):
-            for point in asset.points:
+            for point in points:
                 lines = self.known.lines(point)
                 if asked == self.decision(point).step.key or any(asked in (e.request, *e.past) for e in lines):
                     return point
-        able = [point for point in asset.points if point not in self._failed]
+        able = [point for point in points if point not in self._failed]
         found = (p for p in able if self.decision(p).changes_picture or ((e := self.entry(p)) and e.picture))
         return next(found, asset.points[0])
 
