@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     Row: TypeAlias = tuple[int, int, int, int]
 
 
+RACY_NS = 50_000_000
+"""A file changed so shortly before it was looked at could have changed again within the clock's own grain."""
+
+
 def in_folders(rows: Mapping[str, Row]) -> uptodate.Rows:
     """Rows by folder, as they are kept. Raises OverflowError for numbers that no clock and no file system shows."""
     from array import array

@@ -12,13 +12,14 @@ from __future__ import annotations
 import marshal
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from pipeline import uptodate
 from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem
 from pipeline.looks import row_of, rows_in
+from pipeline.spec import disk
 from pipeline.store.lines import Index, Lines, line_digests, sharing
 from pipeline.store.outputs import Outputs, Written
 from pipeline.words import AssetId
@@ -311,6 +312,7 @@ def _added(root: str, whole: Whole) -> frozenset[str] | None:
     found = set()
     for folder, names in whole.listed:
         now = names_of_specs(f"{root}/{folder}")
+        disk.note_said(f"{root}/{folder}", partial(disk.said_by_names, now))
         if len(now) == len(names) and set(now) == set(names):
             continue
         if any(f"{folder}/{name}" in specs for name in set(names).difference(now)):

@@ -15,6 +15,7 @@ from pipeline.plan.decision import Decision, Draft, Question, Upstream
 from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known, Mode
 from pipeline.plan.wanted import places_of
+from pipeline.spec import disk
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.words import (
@@ -351,7 +352,8 @@ class Outlook:
 
     def _file_digest(self, root: Path, path: str) -> Digest:
         if path not in self._file_digests:
-            self._file_digests[path] = digest.of_file(root / path)
+            self._file_digests[path] = said = digest.of_file(root / path)
+            disk.note_said(root / path, lambda: said)
         return self._file_digests[path]
 
 
