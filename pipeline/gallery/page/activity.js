@@ -77,12 +77,15 @@ const Activity = (() => {
     return [line("plan", null, h("strong", null, `${price.certain_draws.toLocaleString("en")} to draw`), `${possible}, ${Words.range(price)}`), buildAll(plan)];
   }
 
-  /** @param {Plan} plan */
+  /** What there is to do for a person where there is nothing to draw. @param {Plan} plan @returns {Children} */
   function standing(plan) {
-    const spent = State.spentEver ? `; ${Words.usd(State.spentEver)} spent so far` : "";
+    const spent = State.spentEver ? `, ${Words.usd(State.spentEver)} spent so far` : "";
     const counts = /** @type {any} */ (plan);
-    const open = counts.held + counts.missing + counts.edited + counts.failed;
-    return open ? `Nothing to draw; ${Words.plural(open, "asset")} wait${open === 1 ? "s" : ""} for you` : `Everything is fresh${spent}`;
+    const open = ["held", "missing", "edited", "failed"].filter((state) => counts[state]).map((state) => `${counts[state].toLocaleString("en")} ${state}`);
+    let undecided = 0;
+    for (const row of State.rows.values()) undecided += Number(row.undecided);
+    if (undecided) return ["Nothing to draw; ", h("a", { href: Route.to("review") }, `${undecided.toLocaleString("en")} to review`), open.length ? `, ${open.join(", ")}` : ""];
+    return open.length ? `Nothing to draw; ${open.join(", ")}` : `Everything is fresh${spent}`;
   }
 
   /** @param {Plan|null} plan */

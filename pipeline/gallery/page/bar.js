@@ -11,6 +11,8 @@ const Bar = (() => {
     bar = root;
     State.on(["plan", "problems", "building", "waiting", "connection", "rows"], draw);
     addEventListener("hashchange", draw);
+    // Views that fill the window begin below the bar, which wraps where it is narrow.
+    new ResizeObserver(() => document.documentElement.style.setProperty("--bar-height", `${bar.offsetHeight}px`)).observe(bar);
     drawNow();
   }
 
@@ -19,7 +21,7 @@ const Bar = (() => {
     const { name, profile } = State.project;
     render(
       bar,
-      h("a", { class: "brand", href: Main.wallHash(), "aria-label": `${name || "Gallery"}: wall` }, h("span", { class: "mark", "aria-hidden": "true" }), h("span", { class: "project" }, h("bdi", null, name)), profile ? h("span", { class: "profile", title: "The profile" }, profile) : null),
+      h("a", { class: "brand", href: Main.wallHash() }, h("span", { class: "mark", "aria-hidden": "true" }), h("span", { class: "project" }, h("bdi", null, name || "Gallery"), h("span", { class: "unseen" }, ": the wall")), profile ? h("span", { class: "profile", title: "The profile" }, profile) : null),
       h("nav", { "aria-label": "Views" }, tabs(view)),
       h("div", { class: "activity", id: "activity" }, Activity.view()),
       h(

@@ -43,6 +43,7 @@ const Filter = (() => {
    */
   function fitsState(row, wanted) {
     if (wanted.change && row.change !== wanted.change) return false;
+    if (wanted.state && row.change === "removed") return false;
     if (!wanted.state) return true;
     return wanted.state === "undecided" ? row.undecided : row.state === wanted.state;
   }
@@ -51,11 +52,16 @@ const Filter = (() => {
   const attention = Object.keys(Words.STATES);
   /** @type {Record<string, (a: Row, b: Row) => number>} */
   const ORDERS = {
-    spec: (a, b) => natural.compare(a.file, b.file) || a.line - b.line,
+    spec: (a, b) => rank(a.file) - rank(b.file) || a.line - b.line,
     name: () => 0,
     attention: (a, b) => attention.indexOf(a.state) - attention.indexOf(b.state) || Number(b.undecided) - Number(a.undecided),
     price: (a, b) => b.price_micro_usd - a.price_micro_usd,
   };
+
+  /** The places of the specs among each other: a collator is too slow to be asked for each pair of assets. @type {Map<string, number>} */
+  let ranks = new Map();
+  /** @param {string} file */
+  const rank = (file) => ranks.get(file) || 0;
 
   /** @type {WeakMap<Row, string>} */
   const padded = new WeakMap();
@@ -81,13 +87,17 @@ const Filter = (() => {
     for (const row of rows) {
       if (!fitsElse(row, wanted)) continue;
       counts.all += 1;
-      counts[row.state] = (counts[row.state] || 0) + 1;
+      // What was removed has no state any more.
+      if (row.change !== "removed") counts[row.state] = (counts[row.state] || 0) + 1;
       if (row.undecided) counts.undecided += 1;
       if (row.change) counts[row.change] += 1;
       if (fitsState(row, wanted)) shown.push(row);
     }
+    if (wanted.sort === "spec") ranks = new Map([...new Set(shown.map((row) => row.file))].sort(natural.compare).map((file, number) => [file, number]));
     const order = ORDERS[wanted.sort];
-    shown.sort((a, b) => order(a, b) || (sortable(a) < sortable(b) ? -1 : 1));
+    // The rows of one `for_each` share a line: they stay in the order in which they came.
+    const byName = wanted.sort === "spec" ? () => 0 : (/** @type {Row} */ a, /** @type {Row} */ b) => (sortable(a) < sortable(b) ? -1 : 1);
+    shown.sort((a, b) => order(a, b) || byName(a, b));
     return { shown, counts };
   }
 

@@ -20,7 +20,10 @@ const Main = (() => {
   function start() {
     Notices.start();
     Keys.start();
-    Object.assign(views, { wall: Wall });
+    Deciding.start();
+    Noting.start();
+    Dropping.start();
+    Object.assign(views, { wall: Wall, asset: Asset, compare: Compare, review: Review, problems: Problems, changes: Changes });
     for (const [name, view] of Object.entries(views)) view.start(/** @type {HTMLElement} */ (document.getElementById(name)));
     Bar.start(/** @type {HTMLElement} */ (document.getElementById("bar")));
     State.on(["happened"], () => State.happened[0] && Notices.quietly(Words.plain(State.happened[0].text)));

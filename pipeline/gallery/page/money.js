@@ -9,7 +9,7 @@ const Money = (() => {
    */
   async function build(ids, price) {
     const answer = await Wire.post("api/build", { ids, price_micro_usd: price });
-    if (answer.status < 300 && answer.status) return Notices.done(ids && ids.length === 1 ? `Building \`${ids[0]}\`` : "Building");
+    if (answer.status < 300 && answer.status) return Notices.quietly(ids && ids.length === 1 ? `Building ${ids[0]}` : "Building");
     if (answer.body.plan) {
       State.change({ revision: State.revision, plan: answer.body.plan });
       return Notices.error("It would cost more now than the button said, so nothing was begun", `now: ${Words.range(answer.body.plan.price)}`);

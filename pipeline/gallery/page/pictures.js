@@ -36,14 +36,16 @@ const Pictures = (() => {
     image.draggable = false;
     image.alt = alt;
     if (lazily) image.setAttribute("fetchpriority", "low");
-    image.className = shown ? "coming" : "first";
-    image.addEventListener("load", () => arrive(frame, image));
+    // The first one simply comes: a wall that is flung past must not fade in a hundred places.
+    if (shown) {
+      image.className = "coming";
+      image.addEventListener("load", () => arrive(frame, image));
+    }
     image.addEventListener("error", () => frame.classList.add("broken"));
     image.src = src;
     frame.classList.remove("broken");
     for (const older of frame.querySelectorAll("img.coming")) older.remove();
     frame.append(image);
-    if (image.complete && image.naturalWidth && !shown) image.className = "";
   }
 
   /**
@@ -86,7 +88,7 @@ const Pictures = (() => {
    */
   function small(src, alt = "", classes = "") {
     const showIn = (/** @type {HTMLElement} */ frame) => show(frame, src || null, alt, true);
-    return h("span", { class: `small-picture checker ${classes}`, own: true, after: showIn });
+    return h("span", { class: `small-picture ${classes}`, own: true, after: showIn });
   }
 
   return { source, show, prepare, small };

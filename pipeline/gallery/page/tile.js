@@ -8,7 +8,7 @@ const Tile = (() => {
    * @param {number} height
    */
   function frame(row, width, height) {
-    const { picture } = row;
+    const picture = seen(row);
     const doing = State.doing(row.id);
     const src = picture ? Pictures.source(picture, Math.max(width, height)) : null;
     const [shownWidth, shownHeight] = fitted(picture || row, width, height);
@@ -20,11 +20,14 @@ const Tile = (() => {
         "span",
         { class: classes, style: { width: `${shownWidth}px`, height: `${shownHeight}px` } },
         h("span", { class: "pictures", own: true, after: (/** @type {HTMLElement} */ place) => Pictures.show(place, src, row.alt) }),
-        picture ? null : h("span", { class: "no-picture" }, "No picture yet"),
+        picture ? null : h("span", { class: "no-picture" }, row.change === "removed" ? row.gap || "No picture" : "No picture yet"),
         doing ? h("span", { class: "doing" }, icon(doing), doing === "drawing" ? "Drawing" : "Queued") : null,
       ),
     );
   }
+
+  /** The picture that stands for an asset: of one that was removed, the last there was. @param {Row} row */
+  const seen = (row) => row.picture || (row.change === "removed" && row.before) || null;
 
   /**
    * The size at which a picture fits into its place, at its own ratio.
@@ -100,5 +103,5 @@ const Tile = (() => {
    */
   const sign = (name, says) => h("span", { class: "sign", title: says }, icon(name), h("span", { class: "unseen" }, says));
 
-  return { frame, caption, name, badge, status, marks, fitted };
+  return { frame, seen, caption, name, badge, status, marks, fitted };
 })();

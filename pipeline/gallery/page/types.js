@@ -31,6 +31,9 @@
  * @property {string} failure  the model's words, or empty
  * @property {"added"|"changed"|"removed"|null} [change]  in static files that compare
  * @property {Picture|null} [before]
+ * @property {string} [gap]  why `before` cannot be shown, or empty
+ * @property {string|null} [was]  the id it had before
+ * @property {Change[]} [asks]  what is asked otherwise since then
  */
 
 /**
@@ -126,6 +129,20 @@
  * @property {Record<string, string>} commands
  */
 
-/** @typedef {{revision: string, commit: string, why: string, cost_micro_usd: number, added: number, changed: number, removed: number}} Against */
+/**
+ * What static files compare with.
+ * @typedef {object} Against
+ * @property {string} revision
+ * @property {string} [named]
+ * @property {string} commit
+ * @property {string} why  how it was chosen
+ * @property {number} cost_micro_usd
+ * @property {number} [takes]
+ * @property {number} [takes_of_unknown_cost]
+ * @property {number} [in_vain_micro_usd]
+ * @property {number} added
+ * @property {number} changed
+ * @property {number} removed
+ */
 
 /** @typedef {{wall: WallDocument, assets: Record<string, AssetDocument>, against: Against|null}} Static */

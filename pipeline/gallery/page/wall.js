@@ -18,23 +18,30 @@ const Wall = (() => {
   let current = "";
   let scrolledTo = 0;
   let here = false;
+  let cameBack = false;
 
   /** What a tile was described with, to describe only what changed. @type {Map<string, {by: any[], tile: Described}>} */
   let tiles = new Map();
 
+  /** Where each asset is among those that are shown. @type {Map<string, number>} */
+  let places = new Map();
+  /** The first and the last tile that are in the document. */
+  let range = "";
+
   const draw = eachFrame(drawNow);
+  const drawMoved = eachFrame(() => nearby().join() !== range && drawNow());
   const sift = eachFrame(siftNow);
 
   /** @param {HTMLElement} root */
   function start(root) {
     section = root;
-    size = Number(Remember.get("size")) || (innerWidth < 600 ? 120 : 190);
+    size = Number(Remember.get("size")) || (innerWidth < 600 ? 120 : innerWidth < 1800 ? 190 : 250);
     tools = element(h("div", { class: "tools" }));
     list = element(h("ul", { class: "tiles", own: true, "aria-label": "Assets", on: { keydown: onKey, focusin: onFocus } }));
     empty = element(h("div", { class: "empty", own: true }));
     section.append(tools, list, empty);
     new ResizeObserver(() => here && keepPlace(layOut)).observe(list);
-    addEventListener("scroll", () => here && draw(), { passive: true });
+    addEventListener("scroll", () => here && drawMoved(), { passive: true });
     addEventListener("resize", draw);
     State.on(["rows"], sift);
     State.on(["building", "plan", "connection"], () => here && draw());
@@ -49,7 +56,10 @@ const Wall = (() => {
     if (before === JSON.stringify(wanted)) scrollTo(0, scrolledTo);
     else scrollTo(0, 0);
     drawNow();
-    if (current && document.activeElement === document.body) tileOf(current)?.focus({ preventScroll: true });
+    // Who comes back goes on where they left.
+    const focus = document.activeElement;
+    if (cameBack && (!focus || focus === document.body || focus.closest("[hidden]"))) tileOf(current)?.focus({ preventScroll: true });
+    cameBack = true;
   }
 
   function hide() {
@@ -62,12 +72,13 @@ const Wall = (() => {
   function siftNow() {
     const found = Filter.apply(State.rows.values(), wanted);
     counts = found.counts;
-    if (!here) {
+    const take = () => {
       shown = found.shown;
-      return;
-    }
+      places = new Map(shown.map((row, number) => [row.id, number]));
+    };
+    if (!here) return take();
     keepPlace(() => {
-      shown = found.shown;
+      take();
       layOut();
     });
     drawTools();
@@ -93,7 +104,7 @@ const Wall = (() => {
 
   /** @param {Row} row */
   function ratioOf(row) {
-    const of = row.picture || row;
+    const of = Tile.seen(row) || row;
     return of.width > 0 && of.height > 0 ? of.width / of.height : 1;
   }
 
@@ -108,8 +119,8 @@ const Wall = (() => {
     const offset = anchor ? top - laid.cells[number].y : 0;
     change();
     if (!anchor) return;
-    const now = shown.findIndex((row) => row.id === anchor);
-    if (now >= 0 && laid.cells[now]) {
+    const now = places.get(anchor);
+    if (now !== undefined && laid.cells[now]) {
       const y = laid.cells[now].y + offset + list.offsetTop - headroom();
       if (Math.abs(y - scrollY) >= 1) scrollTo(0, y);
       drawNow();
@@ -119,13 +130,19 @@ const Wall = (() => {
   /** What stays above the pictures when the page is scrolled. */
   const headroom = () => tools.getBoundingClientRect().bottom;
 
+  /** The tiles that are near the eye. @returns {[number, number]} */
+  function nearby() {
+    const top = scrollY - list.offsetTop;
+    return Layout.between(laid, top - innerHeight * 1.2, top + innerHeight * 2.2);
+  }
+
   function drawNow() {
     if (!here) return;
-    const top = scrollY - list.offsetTop;
-    const [first, last] = Layout.between(laid, top - innerHeight * 1.5, top + innerHeight * 2.5);
+    const [first, last] = nearby();
+    range = [first, last].join();
     const now = new Map();
     const described = [];
-    if (!current || !shown.some((row) => row.id === current)) current = shown[0] ? shown[0].id : "";
+    if (!places.has(current)) current = shown[0] ? shown[0].id : "";
     for (let number = first; number <= last && number < shown.length; number += 1) {
       const row = shown[number];
       const by = [row, laid.cells[number], State.doing(row.id), row.id === current, shown.length, number];
@@ -197,7 +214,7 @@ const Wall = (() => {
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const at = shown.findIndex((row) => row.id === current);
+    const at = places.get(current) ?? -1;
     const page = Math.max(1, Math.floor((innerHeight - headroom()) / (size + CAPTION)));
     /** @type {Record<string, () => number>} */
     const moves = {
@@ -235,18 +252,18 @@ const Wall = (() => {
    */
   function neighbour(id, by) {
     if (!shown.length) siftNow();
-    const at = shown.findIndex((row) => row.id === id);
-    const other = at < 0 ? undefined : shown[at + by];
+    const at = places.get(id);
+    const other = at === undefined ? undefined : shown[at + by];
     return other ? other.id : "";
   }
 
   /** How many assets there are on the wall, and which of them this one is. @param {string} id */
-  const position = (id) => [shown.findIndex((row) => row.id === id) + 1, shown.length];
+  const position = (id) => [(places.get(id) ?? -1) + 1, shown.length];
 
   /** @param {string} id */
   function leaveAt(id) {
-    const number = shown.findIndex((row) => row.id === id);
-    if (number < 0) return;
+    const number = places.get(id);
+    if (number === undefined) return;
     current = id;
     const cell = laid.cells[number];
     const top = cell ? cell.y + list.offsetTop : 0;
@@ -268,7 +285,7 @@ const Wall = (() => {
 
   /** The first tile, for whoever comes from the search field. */
   function enter() {
-    if (shown.length) goTo(Math.max(0, shown.findIndex((row) => row.id === current)));
+    if (shown.length) goTo(places.get(current) ?? 0);
   }
 
   return { start, show, hide, keys, neighbour, position, leaveAt, enter, title: () => "Wall" };

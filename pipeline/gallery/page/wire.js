@@ -18,6 +18,7 @@ const Wire = (() => {
     }
     takeToken();
     addEventListener("hashchange", takeToken);
+    fetchWall();
     listen();
   }
 
@@ -33,26 +34,34 @@ const Wire = (() => {
 
   // --- what comes ---
 
+  /** Updates that arrive while the wall is on its way; null where it is not. @type {Update[]|null} */
+  let held = null;
+  /** The revision that the server named last. */
+  let named = -1;
+
   function listen() {
     const source = new EventSource("api/events");
     source.addEventListener("hello", (event) => {
       const said = JSON.parse(event.data);
       const restarted = server !== "" && server !== said.server;
       server = said.server;
+      named = said.revision;
       wait = 1000;
-      if (said.revision !== State.revision || restarted || !State.ready) fetchWall();
+      if (held) return;
+      if (restarted || named !== State.revision) fetchWall();
       else State.connect("live");
     });
     source.addEventListener("update", (event) => {
       const update = JSON.parse(event.data);
-      if (update.revision > State.revision) State.change(update);
+      if (held) held.push(update);
+      else if (update.revision > State.revision) State.change(update);
     });
     source.addEventListener("happened", (event) => {
       const said = JSON.parse(event.data);
       if (said.text) State.happen(said.text, said.asset || null);
     });
     source.addEventListener("error", () => {
-      if (State.ready || source.readyState === EventSource.CLOSED) State.connect("lost");
+      State.connect("lost");
       // A refused connection is tried again by the browser, an answer that is no stream of events is not.
       if (source.readyState !== EventSource.CLOSED) return;
       source.close();
@@ -62,14 +71,20 @@ const Wire = (() => {
   }
 
   async function fetchWall() {
+    held = [];
     const answer = await ask("api/wall");
+    const updates = held;
+    held = null;
     if (answer.status !== 200) {
       State.connect("lost");
-      setTimeout(fetchWall, wait);
+      setTimeout(() => held || fetchWall(), wait);
       wait = Math.min(wait * 2, 10000);
       return;
     }
     State.replace(answer.body);
+    for (const update of updates) if (update.revision > State.revision) State.change(update);
+    // Another process counts from its own beginning.
+    if (named >= 0 && State.revision < named) return fetchWall();
     State.connect("live");
   }
 
