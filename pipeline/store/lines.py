@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapp
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from pipeline.store import lately
+from pipeline.looks import Lately, row_of
 from pipeline.store.line import Line, Sides
 from pipeline.words import AssetId, Digest
 
@@ -54,11 +54,10 @@ def digests_in(path: str) -> Mapping[str, bytes] | None:
 
     None also where there is no such file.
     """
-    try:
-        looks = lately.looks_of(path)
-    except FileNotFoundError:
+    looks = row_of(path)
+    if looks is None:
         return None
-    known = _DIGESTS.get(path, looks)
+    known: tuple[Mapping[str, bytes] | None] | None = _DIGESTS.get(path, looks)
     if known is None:
         with open(path, "rb", 0) as file:  # noqa: PTH123 - asked before each plan
             known = (line_digests(file.read()),)
@@ -66,7 +65,7 @@ def digests_in(path: str) -> Mapping[str, bytes] | None:
     return known[0]
 
 
-_DIGESTS: lately.Lately[tuple[Mapping[str, bytes] | None]] = lately.Lately(2)
+_DIGESTS = Lately(2)
 
 
 def sharing(data: bytes, assets: Collection[str]) -> set[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pipeline import marks
 from pipeline.errors import LockError, Overtaken
 from pipeline.files import locked, write_atomic
-from pipeline.store import lately
+from pipeline.looks import Lately, row_of
 from pipeline.store.entry import Entry, version_of
 from pipeline.store.line import Line, Sides, as_written, broken, entry_of
 from pipeline.store.lines import Index, Lines
@@ -106,8 +106,8 @@ class Lock:
     def _parsed(self, index: Index | None) -> Locked:
         """What the file says; where this process read it lately, and it looks the same, what it said then."""
         path = str(self.path)
-        looks = lately.looks_of(path)
-        locked = _LATELY.get(path, looks)
+        looks = row_of(path)
+        locked: Locked | None = _LATELY.get(path, looks)
         if locked is None:
             locked = parse(self.path.read_bytes(), self.path.name, index)
             _LATELY.keep(path, looks, locked)
@@ -229,7 +229,7 @@ class Lock:
                 )
 
 
-_LATELY: lately.Lately[Locked] = lately.Lately(4)
+_LATELY = Lately(4)
 
 
 def _signature(stat: os.stat_result) -> Signature:
