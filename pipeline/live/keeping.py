@@ -8,14 +8,12 @@ also while one is under way; what was saved meanwhile is built after it. Anythin
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from pipeline import footprint
 from pipeline.amounts import usd
@@ -27,6 +25,7 @@ from pipeline.live.building import Builder, Done, Job
 from pipeline.live.changes import Changes
 from pipeline.live.ending import ended_of, unbuilt
 from pipeline.live.followed import Followed, Kind
+from pipeline.live.inbox import Inbox
 from pipeline.live.pace import GIT_AGAIN_S, Build, Pace, Rules, Wait, Why
 from pipeline.live.progress import Progress
 from pipeline.live.reading import Look, Reading
@@ -41,7 +40,6 @@ from pipeline.words import NOTHING, AssetId, Event, MicroUsd
 from pipeline.workshop import Workshop
 
 Told = Callable[[Update], None]
-T = TypeVar("T")
 
 _WRITING_S = 2.0
 """How long a look is put off at most while git writes files: a checkout is looked at when it is done."""
@@ -49,7 +47,8 @@ _WRITING_S = 2.0
 _BUILT_S = 0.3
 """How often the files that a build writes are looked at while it runs."""
 
-_ANSWER_S = 60.0
+_REST = 4
+"""And how many times as long as a look takes there is to be none of them: the build needs the time."""
 
 _NO_ROWS: Mapping[AssetId, Row] = {}
 
@@ -86,26 +85,31 @@ class Keeper:
         self._auto, self._asks, self._settle_s = auto, asks, settle_s
         self._is_whole = not select and not exclude and options.generator is None
         self._reading = Reading(open_shop, select=select, exclude=exclude, options=options)
-        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._inbox = Inbox()
         self._listeners: list[Told] = []
         self._state = State()
         self._is_warm = False
         self._seen: Seen | None = None
         self._wait: Wait | None = None
         self._pace = Pace(Rules(auto=auto), clock())
-        self._builder = Builder(open_shop, self._on_event, lambda done: self._post(lambda: self._built(done)))
+        self._builder = Builder(
+            open_shop,
+            report=lambda event: self._inbox.put(partial(self._happened, event)),
+            ended=lambda done: self._inbox.put(partial(self._built, done)),
+            remembered=lambda: self._inbox.put(self._remembered),
+        )
         self._progress: Progress | None = None
         self._unlooked = True
         self._look_at = self._unlooked_since = clock()
-        self._looked_at = self._built_at = 0.0
+        self._looked_at = self._built_at = self._took = 0.0
+        self._is_remembering = False
         self._was_stopped = False
-        self._thread: int | None = None
         self._stopping = 0
         self._is_over = False
         shop = open_shop()
         self._followed = Followed(shop.root)
         self._git = git.git_folder(shop.root)
-        self._changes = Changes(lambda paths: self._post(lambda: self._changed(paths)), shop.environ)
+        self._changes = Changes(lambda paths: self._inbox.put(partial(self._changed, paths)), shop.environ)
 
     # --- for anyone, in any thread ---
 
@@ -120,38 +124,38 @@ class Keeper:
 
     def poke(self) -> None:
         """Something was decided here: look now, and do not wait until the system tells."""
-        self._post(lambda: self._look_soon(self._clock()))
+        self._inbox.put(lambda: self._look_soon(self._clock()))
 
     def stop(self) -> None:
         """End the loop: the first time calls in flight may arrive, the second time it ends at once."""
         if self._is_over:
             self._builder.stop()  # nobody hears any more, and a build is still waited for
-        self._post(self._stop)
+        self._inbox.put(self._stop)
 
     def stop_build(self) -> None:
         """Let what is in flight arrive, and begin nothing more of this build: that waits for a yes."""
-        self._post(self._stop_build)
+        self._inbox.put(self._stop_build)
 
     def build(self, ids: Collection[AssetId] | None, price: MicroUsd) -> None:
         """Build these (None: all) now, or after the build that is under way, as a person asks.
 
         Raises Overtaken where it would be dearer than `price` by the table, PipelineError where the specs are broken.
         """
-        self._answer(lambda: self._asked(None if ids is None else frozenset(ids), price))
+        self._inbox.answer(lambda: self._asked(None if ids is None else frozenset(ids), price))
 
     def allow(self, question: str) -> None:
         """Yes to what waits. Raises Overtaken where it is not that any more."""
-        self._answer(lambda: self._said(self._pace.allow(question)))
+        self._inbox.answer(lambda: self._said(self._pace.allow(question)))
 
     def refuse(self, question: str) -> None:
         """No to what waits: it does not wait any more, until something about it changes. Raises Overtaken likewise."""
-        self._answer(lambda: self._said(self._pace.refuse(question)))
+        self._inbox.answer(lambda: self._said(self._pace.refuse(question)))
 
     # --- the loop ---
 
     def run(self) -> int:
         """Keep up with the project, in the thread that calls, until it is stopped. The exit code."""
-        self._thread = threading.get_ident()
+        self._inbox.open()
         try:
             self._changes.follow({str(self._open_shop().root)})
             while not self._is_over:
@@ -169,15 +173,10 @@ class Keeper:
     def _hear(self) -> None:
         """Wait until something is to be done, and take in all that has come."""
         until = self._next_at()
-        try:
-            self._inbox.get(timeout=None if until is None else max(0.0, until - self._clock()))()
-            while True:
-                self._inbox.get_nowait()()
-        except queue.Empty:
-            return
+        self._inbox.work_off(None if until is None else max(0.0, until - self._clock()))
 
     def _next_at(self) -> float | None:
-        times = [self._look_at] if self._unlooked else []
+        times = [self._look_at] if self._unlooked and not self._is_remembering else []
         if (again := self._pace.verdict(self._clock()).again_at) is not None:
             times.append(again)
         return min(times, default=None)
@@ -185,12 +184,13 @@ class Keeper:
     def _work(self) -> None:
         """Look if that is due, and begin what may begin."""
         now = self._clock()
-        if self._unlooked and now >= self._look_at and not self._git_writes(now):
+        due = self._unlooked and not self._is_remembering and now >= self._look_at
+        if due and not self._git_writes(now):
             self._look()
         if self._pace.work.due:
             self._pace.git(git.at_work(self._git) is not None, self._clock())
         verdict = self._pace.verdict(self._clock())
-        if verdict.build is not None and not self._stopping:
+        if verdict.build is not None and not (self._unlooked or self._is_remembering or self._stopping):
             self._begin(verdict.build)
             verdict = verdict._replace(wait=None)
         self._tell_waiting(verdict.wait)
@@ -211,8 +211,9 @@ class Keeper:
         now = self._clock()
         if Kind.INPUT in kinds:
             self._pace.saved(now)
+        rest_s = max(_BUILT_S, _REST * self._took)
         by_build = self._pace.building is not None or now < self._built_at + _BUILT_S
-        self._look_soon(self._looked_at + _BUILT_S if by_build and Kind.INPUT not in kinds else now)
+        self._look_soon(self._looked_at + rest_s if by_build and Kind.INPUT not in kinds else now)
 
     def _look_soon(self, at: float) -> None:
         self._look_at = min(self._look_at, at) if self._unlooked else at
@@ -220,12 +221,13 @@ class Keeper:
         self._unlooked = True
 
     def _look(self) -> None:
-        self._unlooked, began = False, footprint.Began()
+        self._unlooked, began, start = False, footprint.Began(), self._clock()
         look = self._reading.look()
         self._followed.learn(look.shop, began, look.rows, look.gone)
         if self._changes.follow(self._followed.folders):
             self._look_soon(self._clock())
         self._looked_at = self._clock()
+        self._took = self._looked_at - start
         if look.error is not None:
             self._pace.broke()
             self._tell(error=look.error)
@@ -245,7 +247,7 @@ class Keeper:
             auto=self._auto,
         )
         work, before, known = work_of(look.plan, look.shop.graph), self._pace.work, self._state.plan
-        self._pace.rules = rules
+        self._pace.rule(rules)
         self._pace.found(work, self._looked_at)
         is_news = look.rows or look.gone or work != before or known is None or is_other(known, look.plan)
         plan = look.plan if is_news else known
@@ -266,6 +268,7 @@ class Keeper:
         seen = self._seen
         assert seen is not None
         self._pace.began(build, self._clock())
+        self._was_stopped = False
         self._progress = Progress(build, self._pace.work.due, seen.shop.now())
         ids = seen.selected if build.ids is None else build.ids
         self._wait = None
@@ -281,9 +284,6 @@ class Keeper:
             )
         )
 
-    def _on_event(self, event: Event) -> None:
-        self._post(lambda: self._happened(event))
-
     def _happened(self, event: Event) -> None:
         self._reading.heard(event)
         if self._progress is not None and self._progress.take(event):
@@ -297,12 +297,16 @@ class Keeper:
         self._progress, self._built_at = None, self._clock()
         if done.error is not None and not isinstance(done.error, PipelineError | asyncio.CancelledError):
             raise done.error
-        ended = ended_of(done, progress, was_stopped=self._was_stopped)
-        self._was_stopped = False
-        self._pace.ended(ended)
+        self._pace.ended(ended_of(done, progress, was_stopped=self._was_stopped))
         self._tell(building=None, unbuilt=unbuilt(done), outcome=done.outcome)
+        # A look that knows what was remembered takes a fifth of the time, so it waits for that.
+        self._is_remembering = self._builder.remember()
         self._look_soon(self._clock())
         self._is_over = self._stopping > 0
+
+    def _remembered(self) -> None:
+        self._is_remembering = False
+        self._look_soon(self._clock())
 
     def _stop_build(self) -> None:
         if self._pace.building is not None:
@@ -317,24 +321,6 @@ class Keeper:
             self._builder.stop()
 
     # --- words of people ---
-
-    def _answer(self, work: Callable[[], T]) -> T:
-        """What `work` gives, done in the loop's thread. Raises what it raises."""
-        if threading.get_ident() == self._thread:
-            return work()
-        answer: Future[T] = Future()
-
-        def do() -> None:
-            try:
-                answer.set_result(work())
-            except PipelineError as error:
-                answer.set_exception(error)
-
-        self._post(do)
-        try:
-            return answer.result(timeout=_ANSWER_S)
-        except TimeoutError:
-            raise PipelineError("the watch has ended, or is too busy to answer") from None
 
     def _asked(self, ids: frozenset[AssetId] | None, price: MicroUsd) -> None:
         if self._unlooked:
@@ -351,9 +337,6 @@ class Keeper:
             raise Overtaken("that is not what waits any more", hint="look at the plan again")
 
     # --- telling ---
-
-    def _post(self, work: Callable[[], None]) -> None:
-        self._inbox.put(work)
 
     def _unsubscribe(self, told: Told) -> None:
         self._listeners = [one for one in self._listeners if one is not told]
@@ -379,7 +362,7 @@ class Keeper:
             known["rows"] = dict(self._reading.rows)
         after = replace(before, **known, spent=MicroUsd(self._pace.spent + now), spent_ever=self._reading.spent_ever)
         if after.plan is not None:
-            after = replace(after, budget=MicroUsd(self._pace.rules.budget + self._pace.extra))
+            after = replace(after, budget=self._pace.rules.budget)
         changed = changed_fields(before, after)
         if not (changed or rows or gone or event or outcome):
             return

@@ -130,28 +130,23 @@ class Pace:
     """Whether the specs cannot be read just now: then nothing is built."""
     building: Build | None = None
     spent: MicroUsd = NOTHING
-    extra: MicroUsd = NOTHING
-    """What people said yes to beyond the budget."""
     _allowed: str = ""
     _asked: list[Build] = field(default_factory=list)
-    _failed: dict[AssetId, str] = field(default_factory=dict)
-    """What is not tried again while it wants the same."""
+    _failed: set[tuple[AssetId, str]] = field(default_factory=set)
+    """What was asked in vain, or refused: the same is not asked again by itself, also when it is wanted once more."""
     _untried: set[AssetId] = field(default_factory=set)
     """What is tried again at the next save."""
     _over_budget: dict[AssetId, str] = field(default_factory=dict)
     _stopped: dict[AssetId, str] = field(default_factory=dict)
     """What waits for a yes, while it wants the same."""
+    _done: dict[AssetId, str] = field(default_factory=dict)
+    """What the last build was to do, until the next look."""
     _rounds: dict[AssetId, list[float]] = field(default_factory=dict)
 
     @property
     def left(self) -> MicroUsd:
         """Of the budget."""
-        return MicroUsd(max(0, self.rules.budget + self.extra - self.spent))
-
-    @property
-    def undone(self) -> frozenset[AssetId]:
-        """What a build could not do, and what is not tried again just now."""
-        return frozenset(self._failed.keys() | self._untried)
+        return MicroUsd(max(0, self.rules.budget - self.spent))
 
     # --- what happened ---
 
@@ -176,18 +171,34 @@ class Pace:
         if any(id not in before.due or before.due[id].wants != due.wants for id, due in work.due.items()):
             self.quiet_since = now
         wants = {**work.free, **{id: due.wants for id, due in work.due.items()}}
-        for kept in (self._failed, self._over_budget, self._stopped):
+        for kept in (self._over_budget, self._stopped):
             for id in [id for id, same in kept.items() if wants.get(id) != same]:
                 del kept[id]
         self._untried &= wants.keys()
+        if self.building is None:
+            self._bar_what_stays(wants)
+
+    def _bar_what_stays(self, wants: Mapping[AssetId, str]) -> None:
+        """What a build was to do, and is still to be done, would be done, and paid, again and again."""
+        stays = {id: same for id, same in self._done.items() if wants.get(id) == same}
+        known = self._untried | self._over_budget.keys() | self._stopped.keys()
+        self._failed |= {(id, same) for id, same in stays.items() if id not in known and id in self.work.due}
+        self._untried |= stays.keys() & self.work.free.keys()
+        self._done = {}
+
+    def rule(self, rules: Rules) -> None:
+        """It is asked for otherwise from now on."""
+        if rules.budget > self.rules.budget:
+            self._over_budget.clear()
+        self.rules = rules
 
     def began(self, build: Build, now: float) -> None:
         """A build that this asked for has begun."""
         self.building = build
         if build.is_asked:
             del self._asked[0]
-        self._allowed = ""
-        self.extra = MicroUsd(self.extra + max(0, build.max_cost - self.left))
+        if not build.is_free:
+            self._allowed = ""
         for id in build.ids or () if build.is_free else ():
             self._rounds.setdefault(id, []).append(now)
 
@@ -197,10 +208,10 @@ class Pace:
         self.spent = MicroUsd(self.spent + ended.cost)
         if build is None:
             return
-        wants = {**self.work.free, **build.wants}
-        undone = {id: wants[id] for id in (*ended.failed, *ended.over_budget) if id in wants}
-        self._failed.update((id, undone[id]) for id in ended.failed & undone.keys())
-        self._over_budget.update((id, undone[id]) for id in ended.over_budget & undone.keys())
+        free = {id: same for id, same in self.work.free.items() if build.ids is None or id in build.ids}
+        self._done = wants = {**free, **build.wants}
+        self._failed |= {(id, wants[id]) for id in ended.failed & wants.keys()}
+        self._over_budget.update((id, wants[id]) for id in ended.over_budget & wants.keys())
         if ended.was_stopped:
             self._stopped.update((id, wants[id]) for id in ended.untried if id in wants)
         else:
@@ -208,7 +219,7 @@ class Pace:
 
     def allow(self, question: str) -> bool:
         """A yes to what waits; False where that is not what waits any more."""
-        wait = self._wait(self.quiet_since)
+        wait = self._wait()
         if wait is None or wait.question != question:
             return False
         self._allowed = question
@@ -216,10 +227,10 @@ class Pace:
 
     def refuse(self, question: str) -> bool:
         """A no to what waits: it is not asked again while the same is wanted. False as for `allow`."""
-        wait = self._wait(self.quiet_since)
+        wait = self._wait()
         if wait is None or wait.question != question:
             return False
-        self._failed.update((id, self.work.due[id].wants) for id in wait.ids)
+        self._failed |= {(id, self.work.due[id].wants) for id in wait.ids}
         return True
 
     def ask(self, ids: frozenset[AssetId] | None, agreed: MicroUsd) -> None:
@@ -244,7 +255,7 @@ class Pace:
             return Verdict(asked._replace(max_cost=max(asked.max_cost, self.left)))
         if not self.rules.auto:
             return Verdict()
-        wait = self._wait(now)
+        wait = self._wait()
         if wait is not None and self._is_open(wait, now):
             free = self._free(now)
             wants = {id: self.work.due[id].wants for id in wait.ids}
@@ -258,14 +269,14 @@ class Pace:
     def _free(self, now: float) -> frozenset[AssetId]:
         self._rounds = {id: since for id, all in self._rounds.items() if (since := _lately(all, now))}
         tired = {id for id, since in self._rounds.items() if len(since) >= _MOST_ROUNDS}
-        return frozenset(self.work.free.keys() - self._failed.keys() - self._untried - tired)
+        return frozenset(self.work.free.keys() - self._untried - tired)
 
     def _all_due(self, ids: Collection[AssetId] | None) -> Mapping[AssetId, Due]:
         return {id: due for id, due in self.work.due.items() if ids is None or id in ids}
 
-    def _wait(self, now: float) -> Wait | None:
+    def _wait(self) -> Wait | None:
         """The paid work that may begin next, and what it waits for. What waits for a yes lets the rest go first."""
-        barred = self._failed.keys() | self._untried
+        barred = {id for id, one in self.work.due.items() if (id, one.wants) in self._failed} | self._untried
         due = {id: one for id, one in self.work.due.items() if id not in barred and not one.needs & barred}
         shut = self._over_budget.keys() | self._stopped.keys()
         open = {id: one for id, one in due.items() if id not in shut and not one.needs & shut}

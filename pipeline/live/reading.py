@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from pipeline.bulk import in_bulk
@@ -14,7 +13,7 @@ from pipeline.live.pictures import Pictures
 from pipeline.live.rows import Row, Rows
 from pipeline.narrowing import narrowed
 from pipeline.options import BuildOptions, mode_of
-from pipeline.store.lines import line_digests
+from pipeline.store.lines import digests_in
 from pipeline.views.planned import Forecast, forecast_of
 from pipeline.words import NOTHING, AssetId, Event, MicroUsd, State, owner_of
 from pipeline.workshop import Workshop
@@ -75,13 +74,21 @@ class Reading:
         outlook = shop.outlook(selected, mode_of(shop, self._options))
         plan = forecast_of(shop, outlook)
         rows = {row.id: row for row in Rows(shop, outlook, self._pictures, self._books_of(shop)).all()}
-        elsewhere = shop.rest.ids if shop.rest is not None else frozenset()
-        gone = frozenset(id for id in self.rows if id not in shop.project.assets and id not in elsewhere)
+        gone = self._gone(shop)
         for id in gone:
             del self.rows[id]
         changed = {id: row for id, row in rows.items() if self.rows.get(id) != row}
         self.rows.update(changed)
         return Look(None, shop, selected, plan, changed, gone)
+
+    def _gone(self, shop: Workshop) -> frozenset[AssetId]:
+        """The assets of files that were read, or that are not there any more, that are in none now."""
+        known, assets, rest = self.rows.items(), shop.project.assets, shop.rest
+        if rest is None:
+            return frozenset(id for id, _ in known if id not in assets)
+        # Where a spec went, all is read: so only those that were read can have lost an asset.
+        lost = {id for id, row in known if row.file in rest.only and id not in assets}
+        return frozenset(lost - rest.ids) if lost else frozenset()
 
     def _shop(self) -> Workshop:
         """Read in part where everything was read once; assets that were not as they should be are looked at again."""
@@ -89,15 +96,15 @@ class Reading:
         before, self._lines = self._lines, lines
         if not self.rows or self._select or self._exclude or lines is None or before is None:
             return shop
-        decided = {owner_of(AssetId(id)) for id in before.keys() | lines.keys() if before.get(id) != lines.get(id)}
+        ids = before.keys() | lines.keys() if before is not lines else ()
+        decided = {owner_of(AssetId(id)) for id in ids if before.get(id) != lines.get(id)}
         unsettled = {id for id, row in self.rows.items() if row.state is not State.FRESH}
         return narrowed(shop, building=False, also=decided | unsettled)
 
     def _lines_now(self) -> Mapping[str, bytes] | None:
         """A digest of each line of the lock; None where a merge left it in disorder."""
-        with suppress(FileNotFoundError):
-            return line_digests(self._open_shop().lock.path.read_bytes())
-        return {}
+        path = self._open_shop().lock.path
+        return digests_in(str(path)) if path.is_file() else {}
 
     def _books_of(self, shop: Workshop) -> Books:
         books = self._books

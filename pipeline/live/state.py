@@ -75,7 +75,7 @@ class State:
     spent: MicroUsd = NOTHING
     """In this session, with what may have been charged."""
     budget: MicroUsd | None = None
-    """What the session may spend, with what people said yes to; None before the first good look."""
+    """What the session may spend without another yes; None before the first good look."""
     spent_ever: MicroUsd = NOTHING
 
 

@@ -57,9 +57,12 @@ class Served:
 
 
 @contextmanager
-def serving(project: Project, *args: str, env: Mapping[str, str] | None = None) -> Iterator[Served]:
-    """A project's gallery for the time of the block, on any free port."""
-    process = project.spawn("serve", "--port", "0", *args, env=env)
+def serving(
+    project: Project, *args: str, env: Mapping[str, str] | None = None, watching: bool = False
+) -> Iterator[Served]:
+    """A project's gallery for the time of the block, on any free port; `watching`: by `watch --serve`."""
+    command = ("watch", "--serve") if watching else ("serve",)
+    process = project.spawn(*command, "--port", "0", *args, env=env)
     assert process.stdout is not None
     served: Served | None = None
     try:

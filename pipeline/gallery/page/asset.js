@@ -158,7 +158,7 @@ const Asset = (() => {
     const seen = { ...asset, row: State.rows.get(id) || asset.row };
     if (offer.do === "build") Money.build([id], seen.row.price_micro_usd);
     else if (offer.do === "adopt-file") Dropping.choose(id);
-    else if (offer.do === "note") Noting.write(asset);
+    else if (offer.do === "note") Noting.write(seen);
     else await Deciding.decide(asset, { id, do: offer.do, take: offer.take });
   }
 

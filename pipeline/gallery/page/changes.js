@@ -35,7 +35,7 @@ const Changes = (() => {
   function cost(against) {
     const facts = [
       against.takes ? `${Words.usd(against.cost_micro_usd)} for ${Words.plural(against.takes, "take")} since then` : `${Words.usd(against.cost_micro_usd)} spent since then`,
-      against.in_vain_micro_usd ? `${Words.usd(against.in_vain_micro_usd)} of it for takes that are not used` : "",
+      against.in_vain_micro_usd ? `${Words.usd(against.in_vain_micro_usd)} for answers without a picture` : "",
       against.takes_of_unknown_cost ? `the cost of ${Words.plural(against.takes_of_unknown_cost, "take")} is not known here` : "",
     ];
     return h("p", null, Words.sentence(facts.filter(Boolean).join("; ")));

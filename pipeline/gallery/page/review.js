@@ -74,10 +74,12 @@ const Review = (() => {
     const open = Filter.apply(State.rows.values(), { ...Filter.read(new URLSearchParams()), state: "undecided" }).shown.map((row) => row.id);
     const wanted = new Set(open);
     const looked = now();
+    // Who is behind the last one stays there.
+    const ended = queue.length > 0 && !looked;
     queue = queue.filter((id) => wanted.has(id) || decided.has(id) || id === looked);
     const there = new Set(queue);
     queue.push(...open.filter((id) => !there.has(id)));
-    at = looked ? Math.max(0, queue.indexOf(looked)) : 0;
+    at = looked ? Math.max(0, queue.indexOf(looked)) : ended ? queue.length : 0;
   }
 
   async function load() {
