@@ -79,6 +79,7 @@ const Activity = (() => {
 
   /** What there is to do for a person where there is nothing to draw. @param {Plan} plan @returns {Children} */
   function standing(plan) {
+    if (!State.rows.size) return "No assets yet";
     const spent = State.spentEver ? `, ${Words.usd(State.spentEver)} spent so far` : "";
     const counts = /** @type {any} */ (plan);
     const open = ["held", "missing", "edited", "failed"].filter((state) => counts[state]).map((state) => `${counts[state].toLocaleString("en")} ${state}`);

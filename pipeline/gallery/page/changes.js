@@ -43,13 +43,14 @@ const Changes = (() => {
 
   /** @param {Row} row */
   function pair(row) {
-    const href = row.before && row.picture ? Route.to("compare", row.id, { a: "before", b: "now" }) : Route.to("asset", row.id);
+    const both = Entries.isOther(row) && row.picture;
+    const href = both ? Route.to("compare", row.id, { a: "before", b: "now" }) : Route.to("asset", row.id);
     const asks = row.asks || [];
     return h(
       "li",
       { key: row.id, class: "change-card" },
-      h("a", { href }, h("span", { class: "change-pair" }, picture(row.before || null, "Before", row.gap || ""), picture(row.picture, "Now")), name(row)),
-      asks.length ? h("details", { class: "change-asks" }, h("summary", null, Words.plain(`What is asked otherwise: ${asks.map((change) => change.name).join(", ")}`)), asks.map(Diff.view)) : null,
+      h("a", { href }, both || row.gap ? h("span", { class: "change-pair" }, picture(row.before || null, "Before", row.gap), picture(row.picture, "Now")) : h("span", { class: "change-pair is-one" }, picture(row.picture, row.before ? "The same picture" : "The first picture")), name(row)),
+      asks.length ? h("details", { class: "change-asks" }, h("summary", null, Words.plain(`Asked otherwise: ${asks.map((change) => change.name).join(", ")}`)), asks.map(Diff.view)) : null,
     );
   }
 

@@ -97,7 +97,7 @@ const Compare = (() => {
     left.element.hidden = right.element.hidden = both;
     const [one, other] = both ? [over, over] : [left, right];
     if (first) one.show(first.picture, `First: ${Entries.name(first)}`);
-    if (second) other.show(second.picture, `Second: ${Entries.name(second)}`, both ? 1 : 0);
+    if (second || both) other.show(second ? second.picture : null, second ? `Second: ${Entries.name(second)}` : "", both ? 1 : 0);
     place();
     render(parts.under, first && second ? under(first, second, all) : asset ? h("p", { class: "muted" }, "There is only one picture of it in reach: nothing to compare.") : null);
     if (mode === "difference" && first && second && !measured) measure(first, second);
@@ -223,14 +223,14 @@ const Compare = (() => {
     const width = zoom.width * zoom.scale;
     const cut = Math.max(0, Math.min(width, split * zoom.roomWidth - zoom.x));
     const [first, second] = over.layers.map((layer) => layer.element.style);
-    first.clipPath = mode === "slider" ? `inset(0 ${Math.max(0, width - cut)}px 0 0)` : "";
+    first.clipPath = mode === "slider" && over.layers[1].src ? `inset(0 ${Math.max(0, width - cut)}px 0 0)` : "";
     second.clipPath = mode === "slider" ? `inset(0 0 0 ${cut}px)` : "";
     second.filter = "";
     over.element.style.setProperty("--gain", String(gain));
     handle.style.transform = `translateX(${Math.round(split * zoom.roomWidth)}px)`;
     handle.setAttribute("aria-valuenow", String(Math.round(split * 100)));
     handle.setAttribute("aria-valuetext", `${Math.round(split * 100)} % first, ${100 - Math.round(split * 100)} % second`);
-    handle.hidden = mode !== "slider";
+    handle.hidden = mode !== "slider" || !over.layers[1].src;
   }
 
   /** A drag moves the split where there is nothing to be moved about, and always by its handle. @param {PointerEvent} event */

@@ -12,7 +12,7 @@ const Dialogs = (() => {
       element(
         h(
           "dialog",
-          { id, class: "dialog", "aria-labelledby": `${id}-title` },
+          { id, class: "dialog", tabindex: "-1", "aria-labelledby": `${id}-title` },
           h("div", { class: "dialog-head" }, h("h2", { id: `${id}-title` }, title), h("button", { class: "icon-button", type: "button", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close"))),
           h("div", { class: "dialog-body", own: true }),
         ),
@@ -47,6 +47,8 @@ const Dialogs = (() => {
   /** @param {HTMLDialogElement} dialog */
   function open(dialog) {
     if (!dialog.open) dialog.showModal();
+    // Not on the cross: on what is written, or on the whole, so that it is read out.
+    (/** @type {HTMLElement|null} */ (dialog.querySelector("textarea")) || dialog).focus();
   }
 
   return { make, fill, name, open };

@@ -4,6 +4,9 @@
 /** @typedef {{key: string, label: string, picture: Picture|null, take: Take|null}} Entry */
 
 const Entries = (() => {
+  /** Whether there was another picture before, in files that compare. @param {Row} row */
+  const isOther = (row) => Boolean(row.before && row.before.src !== row.picture?.src);
+
   /** Found once for each document, so that entries can be compared. @type {WeakMap<AssetDocument, {all: Entry[], open: Entry[]}>} */
   const found = new WeakMap();
 
@@ -32,13 +35,13 @@ const Entries = (() => {
     /** @type {Entry[]} */
     const found = [];
     const { row } = asset;
-    // Of static files: what was not drawn anew since is shown once.
-    if (row.before) found.push({ key: "before", label: "Before", picture: row.before, take: null });
-    if (row.before && row.picture) found.push({ key: "now", label: "Now", picture: row.picture, take: null });
+    const before = isOther(row) ? row.before || null : null;
+    if (before) found.push({ key: "before", label: "Before", picture: before, take: null });
+    if (before && row.picture) found.push({ key: "now", label: "Now", picture: row.picture, take: null });
     if (asset.edited) found.push({ key: "edited", label: "Your file", picture: asset.edited, take: null });
     if (asset.edited && asset.built) found.push({ key: "built", label: "Built", picture: asset.built, take: null });
     for (const take of asset.takes) found.push({ key: Words.hex(take.take), label: take.label, picture: take.picture, take });
-    if (!found.some((entry) => entry.take && entry.take.picked) && row.picture && !row.before && !asset.edited) {
+    if (!found.some((entry) => entry.take && entry.take.picked) && row.picture && !before && !asset.edited) {
       const label = row.picture.kind === "placeholder" ? "Placeholder" : "The file";
       found.unshift({ key: "now", label, picture: row.picture, take: null });
     }
@@ -107,5 +110,5 @@ const Entries = (() => {
     );
   }
 
-  return { of, first, candidates, marks, name, strip };
+  return { of, isOther, first, candidates, marks, name, strip };
 })();

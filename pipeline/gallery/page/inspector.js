@@ -105,7 +105,7 @@ const Inspector = (() => {
         asset.refers_to.map((one) => {
           const name = one.asset || one.path || "";
           const inner = [Pictures.small(thumbOf(one)), h("span", { class: "related-words" }, h("bdi", { class: "related-name" }, name), one.role ? h("span", { class: "muted" }, one.role) : null)];
-          return h("li", { key: `${one.number}${name}` }, one.asset ? h("a", { href: Route.to("asset", one.asset) }, inner) : h("span", { class: "related-file" }, inner));
+          return h("li", { key: `${one.number}${name}` }, one.asset && State.rows.has(one.asset) ? h("a", { href: Route.to("asset", one.asset) }, inner) : h("span", { class: "related-file" }, inner));
         }),
         asset.after.filter((id) => !asset.refers_to.some((one) => one.asset === id)).map((id) => h("li", { key: `after${id}` }, h("a", { href: Route.to("asset", id) }, Pictures.small(State.rows.get(id)?.picture?.thumb), h("span", { class: "related-words" }, h("bdi", { class: "related-name" }, id), h("span", { class: "muted" }, "drawn before it"))))),
       ),
@@ -122,7 +122,7 @@ const Inspector = (() => {
       "section",
       { key: "needed" },
       h("h2", null, "Referred to by"),
-      h("ul", { class: "related" }, asset.needed_by.map(({ id, thumb }) => h("li", { key: id }, h("a", { href: Route.to("asset", id) }, Pictures.small(State.rows.get(id)?.picture?.thumb || thumb), h("span", { class: "related-words" }, h("bdi", { class: "related-name" }, id)))))),
+      h("ul", { class: "related" }, asset.needed_by.map(({ id, thumb }) => h("li", { key: id }, h(State.rows.has(id) ? "a" : "span", { class: "related-file", href: State.rows.has(id) ? Route.to("asset", id) : null }, Pictures.small(State.rows.get(id)?.picture?.thumb || thumb), h("span", { class: "related-words" }, h("bdi", { class: "related-name" }, id)))))),
     );
   }
 

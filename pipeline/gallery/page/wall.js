@@ -186,7 +186,7 @@ const Wall = (() => {
   }
 
   function drawTools() {
-    render(tools, WallTools.view({ wanted, counts, shown: shown.length, size, sizes: SIZES, want, resize }));
+    render(tools, State.ready && !State.rows.size ? null : WallTools.view({ wanted, counts, shown: shown.length, size, sizes: SIZES, want, resize }));
   }
 
   /** @param {number} height */
