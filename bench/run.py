@@ -124,16 +124,27 @@ class Bench:
         targets = [Target(ours=large.name, peer=small.name, at_most=12)]
         return self.measure("Nothing to do, ten times as many", rows, targets)
 
+    def watching(self) -> Table:
+        """From a save to the request that it leads to."""
+        from bench.watching import watching
+
+        ours, theirs = self.drawn("watched"), None
+        if all(find(program, None) is not None for program in ("entr", "make", "curl")):
+            theirs = self.drawn("entr")
+        return watching(self.title("A save to its request"), ours, theirs, self.rounds)
+
     # --- projects and rows ---
 
     def measure(self, title: str, rows: Sequence[Command], targets: Sequence[Target] = ()) -> Table:
-        files = -(-self.assets // self.a_file)
-        where = f"{self.assets:,} assets in {files:,} spec file{'s' if files > 1 else ''}"
-        return measure(f"{title} ({where})", rows, self.rounds, targets)
+        return measure(self.title(title), rows, self.rounds, targets)
 
-    def drawn(self) -> Path:
+    def title(self, what: str) -> str:
+        files = -(-self.assets // self.a_file)
+        return f"{what} ({self.assets:,} assets in {files:,} spec file{'s' if files > 1 else ''})"
+
+    def drawn(self, name: str = "drawn") -> Path:
         """A project all of whose assets are drawn, after a build that found so."""
-        project = self.folder / f"drawn-{self.assets}-{self.a_file}"
+        project = self.folder / f"{name}-{self.assets}-{self.a_file}"
         if is_new(project):
             write_project(project, self.assets, a_file=self.a_file)
             draw_all(project)
@@ -166,8 +177,9 @@ BENCHMARKS: dict[str, Callable[[Bench], Table]] = {
     "cold": Bench.cold,
     "start": Bench.start,
     "linear": Bench.linear,
+    "watching": Bench.watching,
 }
-SHORT = ("nothing", "changed", "cold", "start")
+SHORT = ("nothing", "changed", "cold", "start", "watching")
 DOCUMENTED = (
     ("nothing", 100, A_FILE),
     ("nothing", 1_000, A_FILE),
@@ -181,6 +193,8 @@ DOCUMENTED = (
     ("cold", 1_000, A_FILE),
     ("cold", 10_000, A_FILE),
     ("cold", 10_000, 1),
+    ("watching", 1_000, A_FILE),
+    ("watching", 10_000, A_FILE),
     ("start", 0, A_FILE),
 )
 
