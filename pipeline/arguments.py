@@ -36,7 +36,7 @@ COMMANDS = (
     ),
     (
         "Show",
-        (("gallery", "the project's pictures as a web page of files, and what changed since a git revision"),),
+        (("gallery", "the pictures as static pages, and what changed since a revision"),),
     ),
     (
         "Decide",

@@ -1,4 +1,4 @@
-"""What a person decides on the page: each the command of the same name, about what the page showed and nothing newer."""
+"""What a person decides on the page: each the command of its name, about what the page showed and nothing newer."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
+from contextlib import suppress
 from pathlib import Path
 from threading import Event as Happened
 from threading import RLock
@@ -23,6 +24,7 @@ from pipeline.live.state import Building, Keeps, State, Update, Waiting
 from pipeline.narrowing import narrowed
 from pipeline.options import BuildOptions, drawing_mode, mode_of
 from pipeline.plan.planner import Outlook
+from pipeline.store.lock import Locked
 from pipeline.views.shown import teller_of
 from pipeline.words import NOTHING, AssetId, Digest, Event, MicroUsd
 from pipeline.workshop import Workshop
@@ -42,6 +44,35 @@ class Absent(PipelineError):
     """There is no such asset, or no such picture."""
 
 
+class _Answered:
+    """The rows of assets that were decided about here, until a look has seen what was decided.
+
+    A look that began before a decision may end after its answer: what it found must not come after that on a page.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[AssetId, Row] = {}
+
+    def note(self, row: Row) -> None:
+        self._rows[row.id] = row
+
+    def newest(self, rows: Iterable[Row], shop: Workshop | None) -> list[Row]:
+        """These rows, or what is known better of their assets."""
+        if not self._rows or shop is None:
+            return list(rows)
+        with suppress(PipelineError, OSError):
+            locked = shop.lock.read()
+            return [self._newer(row, locked) if row.id in self._rows else row for row in rows]
+        return list(rows)
+
+    def _newer(self, row: Row, locked: Locked) -> Row:
+        now, answered = locked.version(row.id), self._rows[row.id]
+        if row.decided != now and answered.decided == now:
+            return answered
+        self._rows.pop(row.id, None)
+        return row
+
+
 class Hall:
     """One project as its pages see it."""
 
@@ -54,6 +85,7 @@ class Hall:
         self._seen: OrderedDict[tuple[int, AssetId | None], Seen] = OrderedDict()
         self._deciding = RLock()
         self._looked = Happened()
+        self._answered = _Answered()
 
     def heard(self, update: Update) -> None:
         """Take note of something new."""
@@ -70,7 +102,7 @@ class Hall:
     def wall(self) -> Document:
         """All that the wall shows."""
         state = self._state()
-        rows = state.rows.values()
+        rows = self._answered.newest(state.rows.values(), state.shop)
         return {
             "revision": state.revision,
             "project": self._project(state),
@@ -119,13 +151,14 @@ class Hall:
             yield "happened", self._event(update.state, update.event)
         if not (update.rows or update.gone or update.changed):
             return
+        rows = self._answered.newest(update.rows.values(), update.state.shop)
         # Any row that changed may have been, or be, a failure.
         changed = {*update.changed, "error"} if update.rows or update.gone else update.changed
         yield (
             "update",
             {
                 "revision": update.state.revision,
-                "rows": [row_json(row, self._at) for row in update.rows.values()],
+                "rows": [row_json(row, self._at) for row in rows],
                 "gone": sorted(update.gone),
                 **self._around(update.state, changed),
             },
@@ -138,8 +171,7 @@ class Hall:
     def asset(self, id: AssetId) -> Document:
         """All of one asset. Raises Absent, and where the project cannot be read PipelineError, OSError."""
         seen = self._see(id)
-        decided, _, _ = seen.rows[id].version.partition(".")
-        if seen.shop.lock.read().version(id) != decided:  # since the last look
+        if seen.shop.lock.read().version(id) != seen.rows[id].decided:  # since the last look
             return self.overtaken(id)
         return asset_json(seen, id, self._at, self._shelves.attached)
 
@@ -167,6 +199,7 @@ class Hall:
             now = self._row(shop, before, wish.asset)
             events = act(shop, now.version)
             row = self._row(shop, before, wish.asset)
+            self._answered.note(row)
         self.keeper.poke()
         teller = teller_of(shop)
         return {"text": " ".join(f"{teller.decided(event)}." for event in events), "row": row_json(row, self._at)}

@@ -1,8 +1,9 @@
-"""Where the bytes of a picture lie that a page asks for by digest. Nothing but pictures of the project is ever found."""
+"""Where the bytes of a picture lie that a page asks for by digest. Nothing but pictures of the project is found."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -44,10 +45,8 @@ class Shelves:
         places = [stored(shop, digest)]
         row = state.rows.get(asset) if asset is not None else None
         if row is not None and row.path:
-            try:
+            with suppress(PipelineError):  # a link in its place leads out of the project
                 places.append(inside(shop.root, row.path))
-            except PipelineError:  # a link in its place leads out of the project
-                pass
         places.append(self.attached.get(digest))
         for path in places:
             if path is not None and self._digest(path) == digest:

@@ -11,10 +11,9 @@ from pipeline.files import failure_of
 from pipeline.live.books import Books
 from pipeline.live.pictures import Pictures
 from pipeline.live.rows import Row, Rows
-from pipeline.looks import row_of
 from pipeline.narrowing import narrowed
 from pipeline.options import BuildOptions, mode_of
-from pipeline.store.lines import line_digests
+from pipeline.store.lines import digests_in
 from pipeline.views.planned import Forecast, forecast_of
 from pipeline.words import NOTHING, AssetId, Event, MicroUsd, State, owner_of
 from pipeline.workshop import Workshop
@@ -51,8 +50,6 @@ class Reading:
         self._select, self._exclude = select, exclude
         self.rows: dict[AssetId, Row] = {}
         self._lines: Mapping[str, bytes] | None = {}
-        self._lock_looks: tuple[int, int, int, int] | None = None
-        self._lock_lines: Mapping[str, bytes] | None = {}
         self._pictures = Pictures()
         self._books: Books | None = None
         self._heard: list[Event] = []
@@ -106,12 +103,8 @@ class Reading:
 
     def _lines_now(self) -> Mapping[str, bytes] | None:
         """A digest of each line of the lock; None where a merge left it in disorder."""
-        lock = self._open_shop().lock.path
-        looks = row_of(str(lock))
-        if looks is None or looks != self._lock_looks:
-            self._lock_looks = looks
-            self._lock_lines = {} if looks is None else line_digests(lock.read_bytes())
-        return self._lock_lines
+        path = self._open_shop().lock.path
+        return digests_in(str(path)) if path.is_file() else {}
 
     def _books_of(self, shop: Workshop) -> Books:
         books = self._books

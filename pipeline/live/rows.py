@@ -53,6 +53,11 @@ class Row(NamedTuple):
     needs: tuple[AssetId, ...]
     """The assets that it, its turns and its points refer to or come after."""
 
+    @property
+    def decided(self) -> str:
+        """The part of its version that is about decisions."""
+        return self.version.partition(".")[0]
+
 
 class Rows:
     """Makes the rows of one look."""

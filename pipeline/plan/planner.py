@@ -14,6 +14,7 @@ from pipeline.plan.decide import decide, is_gated
 from pipeline.plan.decision import Decision, Draft, Question, Upstream
 from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known, Mode
+from pipeline.plan.prices import Prices
 from pipeline.plan.wanted import places_of
 from pipeline.spec import disk
 from pipeline.spec.load import Project
@@ -64,7 +65,8 @@ class Outlook:
         self._still = known
         self._file_digests: dict[str, Digest] = {}
         self._alone: dict[AssetId, Question] = {}
-        self._prices: dict[tuple[str, str, int, int], Price] = {}
+        # Beside, so that no question leads back to all this: what nobody needs any more is to go at once.
+        self._prices = Prices(project, rendered, self.drafts)
 
     def forecast(self, moved: Collection[AssetId] | None = None) -> None:
         """Decide every asset, upstream first. What a generation asks for is known before any of it is decided.
@@ -205,7 +207,7 @@ class Outlook:
             prompt=rendered.prompt,
             request=request,
             pixels=model.shape(asset.aspect_ratio, asset.image_size),
-            price_of=partial(self.price, id),
+            price_of=partial(self._prices.of, id),
             upstream=upstream,
         )
         if alone:  # then nothing that a build brings changes what is asked
@@ -268,30 +270,11 @@ class Outlook:
 
     def price(self, id: AssetId) -> Price:
         """What drawing an asset costs, once."""
-        asset, settings = self.project.assets[id], self.project.settings
-        chars, pictures = self.said(id)
-        kind = (asset.model, asset.image_size, chars, pictures)
-        if kind not in self._prices:
-            repeats = settings.retry_lost + settings.retry_blocked
-            self._prices[kind] = self.project.models.get(asset.model).price(chars, pictures, asset.image_size, repeats)
-        return self._prices[kind]
+        return self._prices.of(id)
 
     def said(self, id: AssetId) -> tuple[int, int]:
         """Characters and pictures that go along with a call of an asset, the conversation before it included."""
-        asset, rendered = self.project.assets[id], self.rendered[id]
-        if asset.points:
-            return self.said(asset.points[0])
-        chars = len(rendered.prompt) + sum(len(r.role) + 12 for r in rendered.references)
-        pictures = len(rendered.references)
-        if asset.previous is not None:
-            before = self.said(asset.previous)
-        elif asset.continues is not None and asset.owner in self.drafts:
-            before = self.drafts[asset.owner].said
-        else:
-            return chars + len(asset.system_instruction), pictures
-        # What the model thought goes along too: three characters are reckoned for a token.
-        thoughts = 3 * self.project.models.get(asset.model).thinking_allowance
-        return chars + before[0] + thoughts, pictures + before[1] + 1
+        return self._prices.said(id)
 
     def _upstream(self, of: Asset, rendered: Rendered) -> Upstream:
         """What stands between an asset and its drawing.

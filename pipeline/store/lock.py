@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pipeline import marks
 from pipeline.errors import LockError, Overtaken
 from pipeline.files import locked, write_atomic
+from pipeline.looks import Lately, row_of
 from pipeline.store.entry import Entry, version_of
 from pipeline.store.line import Line, Sides, as_written, broken, entry_of
 from pipeline.store.lines import Index, Lines
@@ -99,9 +100,18 @@ class Lock:
         if seen is None:
             index = self._sound[1] if self._sound is not None and self._sound[0] == signature else None
             self._others_wrote |= self._seen is not None or (self._sound is not None and index is None)
-            locked = parse(self.path.read_bytes(), self.path.name, index)
-            self._seen = seen = (signature, locked)
+            self._seen = seen = (signature, self._parsed(index))
         return seen[1]
+
+    def _parsed(self, index: Index | None) -> Locked:
+        """What the file says; where this process read it lately, and it looks the same, what it said then."""
+        path = str(self.path)
+        looks = row_of(path)
+        locked: Locked | None = _LATELY.get(path, looks)
+        if locked is None:
+            locked = parse(self.path.read_bytes(), self.path.name, index)
+            _LATELY.keep(path, looks, locked)
+        return locked
 
     @property
     def is_sound(self) -> bool:
@@ -217,6 +227,9 @@ class Lock:
                     f"{self.path.parent} cannot be written, and {self.path.name} belongs there",
                     hint="nothing was drawn: a picture could not be picked",
                 )
+
+
+_LATELY = Lately(4)
 
 
 def _signature(stat: os.stat_result) -> Signature:

@@ -92,7 +92,7 @@ def test_a_mistake_is_told_with_its_place_and_the_last_good_state_stays(project:
                 "line": 2,
                 "column": 37,
                 "asset": None,
-                "snippet": "   2 |   fox: {prompt: A fox., image_size: 2k}\n     |                                     ^^",
+                "snippet": "   2 |   fox: {prompt: A fox., image_size: 2k}\n     | " + " " * 36 + "^^",
             }.items() <= problem.items()
             assert "`2k`" in problem["message"] and "`2K`" in problem["hint"]
             wall = page.wall()

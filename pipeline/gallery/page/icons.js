@@ -45,7 +45,7 @@ const ICONS = {
   compare: "M8 2v12M2.5 4h3v8h-3M10.5 4h3v8h-3",
   swap: "M3 5.5h9M9.5 3l2.5 2.5L9.5 8M13 10.5H4M6.5 8L4 10.5 6.5 13",
   filter: "M2.5 4h11M4.5 8h7M6.5 12h3",
-  changed: "M2.5 8h4M9.5 8h4M8 2.5v11",
+  changed: "M8 3l5.5 10h-11z",
   more: "M3.5 8h.1M8 8h.1M12.5 8h.1",
   stop: "M4.5 4.5h7v7h-7z",
   eye: "M1.8 8S4 3.8 8 3.8 14.2 8 14.2 8 12 12.2 8 12.2 1.8 8 1.8 8zM8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6z",
@@ -59,5 +59,9 @@ const ICONS = {
  * @returns {Described}
  */
 function icon(name, classes = "") {
-  return h("svg", { class: `icon ${classes}`, viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" }, h("path", { d: ICONS[name] || ICONS.help }));
+  return h(
+    "svg",
+    { class: `icon ${classes}`, viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" },
+    h("path", { d: ICONS[name] || ICONS.help }),
+  );
 }

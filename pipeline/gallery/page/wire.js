@@ -72,7 +72,9 @@ const Wire = (() => {
 
   async function fetchWall() {
     held = [];
-    const answer = await ask("api/wall");
+    const early = askedEarly;
+    askedEarly = null;
+    const answer = await (early ? answerOf(early) : ask("api/wall"));
     const updates = held;
     held = null;
     if (answer.status !== 200) {
@@ -94,11 +96,21 @@ const Wire = (() => {
    * @returns {Promise<AssetDocument|null>} null where there is none by that name
    */
   async function asset(id) {
-    if (files) return files.assets[id] || null;
+    if (files) return stored(files, id);
     const answer = await ask(`api/asset?id=${encodeURIComponent(id)}`);
     if (answer.status === 200) return answer.body;
     if (answer.status === 404) return null;
     throw new Error(answer.body.error?.message || "the server does not answer");
+  }
+
+  /**
+   * An asset of the files, with its row as the wall has it: that one knows what was there before.
+   * @param {Static} files
+   * @param {string} id
+   */
+  function stored(files, id) {
+    const found = files.assets[id];
+    return found ? { ...found, row: State.rows.get(id) || found.row } : null;
   }
 
   // --- what goes ---
@@ -111,7 +123,10 @@ const Wire = (() => {
     const isFile = body instanceof Blob;
     return ask(path, {
       method: "POST",
-      headers: { "X-Pipeline-Token": State.token, "Content-Type": isFile ? "application/octet-stream" : "application/json" },
+      headers: {
+        "X-Pipeline-Token": State.token,
+        "Content-Type": isFile ? "application/octet-stream" : "application/json",
+      },
       body: isFile ? body : JSON.stringify(body),
     });
   }
@@ -121,13 +136,19 @@ const Wire = (() => {
    * @param {RequestInit} [options]
    * @returns {Promise<Answer>} status 0 where nobody answered
    */
-  async function ask(path, options) {
+  const ask = (path, options) => answerOf(fetch(path, options));
+
+  /** @param {Promise<Response>} asked @returns {Promise<Answer>} */
+  async function answerOf(asked) {
     try {
-      const response = await fetch(path, options);
+      const response = await asked;
       const text = await response.text();
       return { status: response.status, body: parsed(text) };
     } catch {
-      return { status: 0, body: { error: { message: "the server does not answer", hint: "is `pipeline serve` still running?" } } };
+      return {
+        status: 0,
+        body: { error: { message: "the server does not answer", hint: "is `pipeline serve` still running?" } },
+      };
     }
   }
 
