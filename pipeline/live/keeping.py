@@ -42,7 +42,7 @@ from pipeline.workshop import Workshop
 Told = Callable[[Update], None]
 
 _WRITING_S = 3.0
-"""While git writes files they are looked at when it is done, or when none came for so long: it may wait for a person."""
+"""While git writes files they are looked at when it is done, or when none came for so long: a person may be asked."""
 
 _BUILT_S = 0.3
 """How often the files that a build writes are looked at while it runs."""
