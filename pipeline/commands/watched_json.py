@@ -48,7 +48,7 @@ class Documents:
         if "plan" in update.changed or update.rows or update.gone:
             found.append(_looked(update))
         if state.building is not None and not self._is_building:
-            ids = sorted({*state.building.queued, *state.building.drawing})
+            ids = list(state.building.ids)
             found.append({"event": "begins", "assets": ids, "draws": state.building.total})
         self._is_building = state.building is not None
         if update.outcome is not None and state.shop is not None:

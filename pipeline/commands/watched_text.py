@@ -82,7 +82,7 @@ class Words:
         if "unbuilt" in update.changed and state.unbuilt is not None:
             self._fail(state.unbuilt)
         if "waiting" in update.changed:
-            self._waiting(state.waiting)
+            self._waiting(update)
 
     def close(self, state: State) -> None:
         """The watch is over."""
@@ -147,9 +147,12 @@ class Words:
         for text in texts:
             self._context.say(f"{self._context.paint(f'{what:<11}', style)} {text}".rstrip())
 
-    def _waiting(self, waiting: Waiting | None) -> None:
+    def _waiting(self, update: Update) -> None:
         """A wait is told once; what wants a yes, each time that it is another question."""
+        waiting = update.state.waiting
         if waiting is None:
+            if self._asked is not None and self._asked[-1] and not update.rows and update.state.building is None:
+                self._context.say_prose("Left as it is until something about it changes.", "dim")
             self._asked = None
             return
         wants_yes = waiting.why in ("budget", "ask")

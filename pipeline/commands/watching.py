@@ -17,7 +17,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.commands.answers import Answers
@@ -115,10 +115,8 @@ def _answered(context: Context, keeper: Keeper) -> Iterator[None]:
         waiting = keeper.state().waiting
         if waiting is None or line.lower() not in ("y", "yes", "n", "no"):
             return
-        try:
+        with suppress(Overtaken):  # a save came first: it is asked anew
             (keeper.allow if line.lower().startswith("y") else keeper.refuse)(waiting.question)
-        except Overtaken:
-            return  # a save came first: it is asked anew
 
     answers = Answers(context.stdin, heard)
     try:

@@ -35,6 +35,8 @@ class Changes:
         self.why_polling = ""
         """Why, where nobody asked for it."""
         self._followed: dict[str, int] = {}
+        self._is_doubtful = False
+        """Whether one of them came or went: what is there now may have the number of what was there before."""
         self._thread: _Thread | None = None
 
     def follow(self, folders: Collection[str]) -> bool:
@@ -43,14 +45,20 @@ class Changes:
         Whether any of them was not followed before: what changed there meanwhile nobody has told. Raises OSError.
         """
         found = {folder: inode for folder in folders if (inode := _inode(folder)) is not None}
-        if found == self._followed:
+        if found == self._followed and not self._is_doubtful:
             return False
+        self._is_doubtful = False
         new = any(self._followed.get(folder) != inode for folder, inode in found.items())
         before, self._thread = self._thread, self._started(sorted(found))
         self._followed = found
         if before is not None:
             before.close()
         return new
+
+    def _tell(self, paths: frozenset[str]) -> None:
+        if not self._followed.keys().isdisjoint(paths):
+            self._is_doubtful = True
+        self._told(paths)
 
     def close(self) -> None:
         """Tell nothing any more."""
@@ -65,12 +73,12 @@ class Changes:
 
         if not self.is_polling:
             try:
-                return _Thread(RustNotify(folders, False, False, _POLL_MS, False, True), self._told)
+                return _Thread(RustNotify(folders, False, False, _POLL_MS, False, True), self._tell)
             except FileNotFoundError:  # it went just now: the next look follows what is left
                 return self._started([folder for folder in folders if _inode(folder) is not None])
             except (OSError, WatchfilesRustInternalError) as error:
                 self.is_polling, self.why_polling = True, str(error)
-        return _Thread(RustNotify(folders, False, True, _POLL_MS, False, True), self._told)
+        return _Thread(RustNotify(folders, False, True, _POLL_MS, False, True), self._tell)
 
 
 class _Thread:
@@ -90,10 +98,12 @@ class _Thread:
     def _work(self) -> None:
         while True:
             changes = self._notify.watch(_MOST_MS, _STEP_MS, 0, self._closed)
-            if changes == "stop" or self._closed.is_set():
-                return
+            if changes == "stop":  # what came right before that, nobody else tells
+                changes = self._notify.watch(1, 1, 1, None)
             if not isinstance(changes, str):
                 self._told(frozenset(path for _, path in changes))
+            if self._closed.is_set():
+                return
 
 
 def _inode(folder: str) -> int | None:

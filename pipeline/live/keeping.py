@@ -26,7 +26,7 @@ from pipeline.live.changes import Changes
 from pipeline.live.ending import ended_of, unbuilt
 from pipeline.live.followed import Followed, Kind
 from pipeline.live.inbox import Inbox
-from pipeline.live.pace import GIT_AGAIN_S, Build, Pace, Rules, Wait, Why
+from pipeline.live.pace import GIT_AGAIN_S, NO_WORK, Build, Pace, Rules, Wait, Why
 from pipeline.live.progress import Progress
 from pipeline.live.reading import Look, Reading
 from pipeline.live.rows import Row
@@ -41,8 +41,8 @@ from pipeline.workshop import Workshop
 
 Told = Callable[[Update], None]
 
-_WRITING_S = 2.0
-"""How long a look is put off at most while git writes files: a checkout is looked at when it is done."""
+_WRITING_S = 3.0
+"""While git writes files they are looked at when it is done, or when none came for so long: a person may be asked."""
 
 _BUILT_S = 0.3
 """How often the files that a build writes are looked at while it runs."""
@@ -100,7 +100,7 @@ class Keeper:
         )
         self._progress: Progress | None = None
         self._unlooked = True
-        self._look_at = self._unlooked_since = clock()
+        self._look_at = self._changed_at = clock()
         self._looked_at = self._built_at = self._took = 0.0
         self._is_remembering = False
         self._was_stopped = False
@@ -187,17 +187,18 @@ class Keeper:
         due = self._unlooked and not self._is_remembering and now >= self._look_at
         if due and not self._git_writes(now):
             self._look()
-        if self._pace.work.due:
-            self._pace.git(git.at_work(self._git) is not None, self._clock())
+            self._inbox.work_off(0.0)  # what was saved meanwhile comes first
+        if self._pace.work != NO_WORK or self._pace.git_writes:
+            at_work, writes = git.at_work(self._git) is not None, git.is_writing(self._git)
+            self._pace.git(at_work, self._clock(), writes=writes)
         verdict = self._pace.verdict(self._clock())
         if verdict.build is not None and not (self._unlooked or self._is_remembering or self._stopping):
             self._begin(verdict.build)
-            verdict = verdict._replace(wait=None)
-        self._tell_waiting(verdict.wait)
+        self._tell_waiting(verdict.wait if verdict.build is None else None)
 
     def _git_writes(self, now: float) -> bool:
         """Whether git is writing files, so that the look is put off a little."""
-        if not git.is_writing(self._git) or now - self._unlooked_since > _WRITING_S:
+        if not git.is_writing(self._git) or now - self._changed_at > _WRITING_S:
             return False
         self._look_at = now + GIT_AGAIN_S
         return True
@@ -208,7 +209,7 @@ class Keeper:
         kinds = set(self._followed.kinds(paths).values())
         if not kinds:
             return
-        now = self._clock()
+        now = self._changed_at = self._clock()
         if Kind.INPUT in kinds:
             self._pace.saved(now)
         rest_s = max(_BUILT_S, _REST * self._took)
@@ -217,7 +218,6 @@ class Keeper:
 
     def _look_soon(self, at: float) -> None:
         self._look_at = min(self._look_at, at) if self._unlooked else at
-        self._unlooked_since = self._unlooked_since if self._unlooked else self._clock()
         self._unlooked = True
 
     def _look(self) -> None:
@@ -269,15 +269,15 @@ class Keeper:
         assert seen is not None
         self._pace.began(build, self._clock())
         self._was_stopped = False
-        self._progress = Progress(build, self._pace.work.due, seen.shop.now())
-        ids = seen.selected if build.ids is None else build.ids
+        ids = (seen.selected if build.ids is None else build.ids) & seen.shop.project.assets.keys()
+        self._progress = Progress(ids, self._pace.work.due, seen.shop.now())
         self._wait = None
         self._tell(building=self._progress.building, waiting=None)
         self._builder.begin(
             Job(
                 shop=seen.shop,
                 began=seen.began,
-                ids=frozenset(ids & seen.shop.project.assets.keys()),
+                ids=frozenset(ids),
                 steps=seen.plan.plan.steps,
                 options=replace(self._options, yes=True, max_cost=build.max_cost, agreed=build.agreed),
                 is_whole=self._is_whole,

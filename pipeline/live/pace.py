@@ -45,6 +45,9 @@ class Work(NamedTuple):
     due: Mapping[AssetId, Due] = {}
 
 
+NO_WORK = Work()
+
+
 class Rules(NamedTuple):
     """How it was asked for."""
 
@@ -124,8 +127,10 @@ class Pace:
 
     rules: Rules
     quiet_since: float
-    work: Work = field(default_factory=Work)
+    work: Work = NO_WORK
     git_at_work: bool = False
+    git_writes: bool = False
+    """Whether git is writing files just now: then nothing is built, for the lock is one of them."""
     is_broken: bool = True
     """Whether the specs cannot be read just now: then nothing is built."""
     building: Build | None = None
@@ -155,11 +160,11 @@ class Pace:
         self.quiet_since = now
         self._untried.clear()
 
-    def git(self, at_work: bool, now: float) -> None:
+    def git(self, at_work: bool, now: float, *, writes: bool = False) -> None:
         """Whether an operation of git is under way: what it writes is not quiet before it ends."""
         if self.git_at_work and not at_work:
             self.quiet_since = now
-        self.git_at_work = at_work
+        self.git_at_work, self.git_writes = at_work, writes
 
     def broke(self) -> None:
         """The specs cannot be read."""
@@ -250,6 +255,10 @@ class Pace:
         """What to do now. A build that is given is expected to begin: then `began` is to be told."""
         if self.is_broken or self.building is not None:
             return Verdict()
+        if self.git_writes:
+            anything = self._asked or self.work.due or self.work.free
+            wait = self._wait() if self.rules.auto else None
+            return Verdict(None, wait, now + GIT_AGAIN_S if anything else None)
         if self._asked:
             asked = self._asked[0]
             return Verdict(asked._replace(max_cost=max(asked.max_cost, self.left)))

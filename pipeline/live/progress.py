@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from pipeline.live.pace import Build, Due
+from pipeline.live.pace import Due
 from pipeline.live.state import Building
 from pipeline.words import AssetId, Event, MicroUsd
 
@@ -18,15 +18,22 @@ class Progress:
     """One build, from its beginning to its end."""
 
     def __init__(
-        self, build: Build, due: Mapping[AssetId, Due], began: str, clock: Callable[[], float] = time.monotonic
+        self,
+        asked: Collection[AssetId],
+        due: Mapping[AssetId, Due],
+        began: str,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        ids = [id for id in due if build.ids is None or id in build.ids]
+        """`asked`: the assets to build; `due`: those that are to be drawn, upstream first."""
+        ids = [id for id in due if id in asked]
         self._clock = clock
         self._first: float | None = None
         self.errors: dict[AssetId, str] = {}
         """Of assets that failed: the name of the error."""
         self.ids = frozenset(ids)
-        self.building = Building(began=began, total=sum(due[id].draws for id in ids), queued=tuple(ids))
+        self.building = Building(
+            began=began, ids=tuple(sorted(asked)), total=sum(due[id].draws for id in ids), queued=tuple(ids)
+        )
 
     def take(self, event: Event) -> bool:
         """Take in an event; whether it is another picture now."""

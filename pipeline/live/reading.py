@@ -86,9 +86,8 @@ class Reading:
         known, assets, rest = self.rows.items(), shop.project.assets, shop.rest
         if rest is None:
             return frozenset(id for id, _ in known if id not in assets)
-        # Where a spec went, all is read: so only those that were read can have lost an asset.
-        lost = {id for id, row in known if row.file in rest.only and id not in assets}
-        return frozenset(lost - rest.ids) if lost else frozenset()
+        unread = {file.file for file in rest.files}
+        return frozenset(id for id, row in known if row.file not in unread and id not in assets)
 
     def _shop(self) -> Workshop:
         """Read in part where everything was read once; assets that were not as they should be are looked at again."""

@@ -22,6 +22,8 @@ class Building:
     """ISO 8601, UTC."""
     total: int
     """Pictures to draw, those too that may turn out not to be needed."""
+    ids: tuple[AssetId, ...] = ()
+    """All that it was asked to build, sorted."""
     done: int = 0
     drawing: tuple[AssetId, ...] = ()
     """Those whose calls are on the wire."""

@@ -113,6 +113,18 @@ def test_git_is_waited_for_and_what_it_wrote_settles_after_it() -> None:
     assert begun(pace, 62.0).ids == ids("fox")
 
 
+def test_nothing_at_all_is_built_while_git_writes_files() -> None:
+    """The lock is one of them."""
+    pace = a_pace(settle_s=0.0)
+    pace.found(work({"icon": "copy"}, fox=due()), 0.0)
+    pace.ask(None, MicroUsd(10 * CENT))
+    pace.git(True, 0.0, writes=True)
+    verdict = pace.verdict(5.0)
+    assert verdict.build is None and verdict.again_at is not None and verdict.again_at > 5.0
+    pace.git(True, 6.0)
+    assert begun(pace, 6.0).is_asked
+
+
 def test_a_yes_does_not_hurry_git() -> None:
     pace = a_pace()
     pace.found(work(fox=due()), 0.0)
