@@ -25,9 +25,10 @@ The short cuts, which may only ever be quicker, never different:
     plainly       plain command lines, without argparse
 
 On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `digest`,
-`marks` (what the tool made, told by the file itself), `commits` (what git says), `files` (atomic writes), `amounts` (money and lists as people
-read them), `bulk` (many values that all stay), `credentials`, `paper` (what text is printed on), `errors`. Upstairs:
-`cli`, `arguments`, `dispatch`, `commands/`, `console/`, `tell` (facts become English there and nowhere else), `bug`.
+`marks` (what the tool made, told by the file itself), `commits` (what git says), `files` (atomic writes), `amounts`
+(money and lists as people read them), `bulk` (many values that all stay), `credentials`, `paper` (what text is
+printed on), `errors`. Upstairs: `cli`, `arguments`, `dispatch`, `commands/`, `console/`, `tell` (facts become English
+there and nowhere else), `bug`.
 """
 
 __version__ = "0.1.0"
