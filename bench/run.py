@@ -32,6 +32,7 @@ from pipeline import __version__
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
 THROUGHPUT = Path(__file__).with_name("throughput.py")
+GALLERY = Path(__file__).with_name("gallery.py")
 BEGIN, END = "<!-- what bench/run.py --document measured -->", "<!-- end of it -->"
 
 PIPELINE = str(Path(sys.executable).with_name("pipeline"))
@@ -219,8 +220,11 @@ def main() -> None:
         for name, assets, a_file in wanted:
             tables.append(BENCHMARKS[name](replace(bench, assets=assets, a_file=a_file)))
             print(f"\n{tables[-1].text()}", flush=True)
+        if args.only is None and not args.document:
+            short = ("--assets", str(args.assets), "--memory", str(args.assets), "--keep", str(folder))
+            print(f"\n{gallery(*short)}", flush=True)
     if args.document:
-        document(bench.venv, tables, throughput() if args.only is None else "")
+        document(bench.venv, tables, f"{gallery()}\n\n{throughput()}" if args.only is None else "")
 
 
 def pipeline(name: str, folder: Path, *arguments: str, before: Callable[[], None] | None = None) -> Command:
@@ -272,6 +276,13 @@ def throughput() -> str:
     command = [sys.executable, str(THROUGHPUT), "--rounds", "3"]
     done = subprocess.run(command, env=surroundings({}), stdout=subprocess.PIPE, text=True, check=True)
     return f"### Building\n\n```\n{done.stdout.strip()}\n```"
+
+
+def gallery(*arguments: str) -> str:
+    """What bench/gallery.py prints, as Markdown."""
+    command = [sys.executable, str(GALLERY), *arguments]
+    done = subprocess.run(command, env=surroundings({}), stdout=subprocess.PIPE, text=True, check=True)
+    return f"### The gallery\n\n{done.stdout.strip()}"
 
 
 def document(venv: Path | None, tables: Sequence[Table], building: str) -> None:

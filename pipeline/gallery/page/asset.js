@@ -18,7 +18,8 @@ const Asset = (() => {
   function start(root) {
     section = root;
     stage = new Stage(zoom, "Picture: arrows move it, plus and minus zoom");
-    const part = (/** @type {string} */ name, /** @type {string} */ tag = "div") => element(h(tag, { class: name, own: true }));
+    const part = (/** @type {string} */ name, /** @type {string} */ tag = "div") =>
+      element(h(tag, { class: name, own: true }));
     parts = { head: part("asset-head"), under: part("asset-under"), side: part("inspector") };
     const main = element(h("div", { class: "asset-main", own: true }));
     main.append(parts.head, stage.element, parts.under);
@@ -80,7 +81,14 @@ const Asset = (() => {
     stage.show(entry ? entry.picture : row ? row.picture : null, row && row.alt ? row.alt : `Picture of ${id}`);
     stage.element.classList.toggle("nothing", !(entry ? entry.picture : row && row.picture));
     render(parts.under, asset && row ? under(asset, entry) : null);
-    render(parts.side, problem ? h("p", { class: "problem-line" }, icon("failed"), problem) : asset && row ? Inspector.view({ ...asset, row }, entry, act, draw) : h("p", { class: "muted" }, "Reading"));
+    render(
+      parts.side,
+      problem
+        ? h("p", { class: "problem-line" }, icon("failed"), problem)
+        : asset && row
+          ? Inspector.view({ ...asset, row }, entry, act, draw)
+          : h("p", { class: "muted" }, "Reading"),
+    );
   }
 
   /**
@@ -103,8 +111,25 @@ const Asset = (() => {
         "div",
         { class: "stage-bar" },
         Stage.controls(zoom),
-        h("p", { class: "stage-facts" }, entry ? h("strong", null, h("bdi", null, Entries.name(entry))) : null, entry && facts.length ? " · " : "", facts.join(" · ")),
-        other && entry ? h("a", { class: "button", href: Route.to("compare", asset.row.id, { a: other.key, b: entry.key }), title: "Compare (c)" }, icon("compare"), "Compare") : null,
+        h(
+          "p",
+          { class: "stage-facts" },
+          entry ? h("strong", null, h("bdi", null, Entries.name(entry))) : null,
+          entry && facts.length ? " · " : "",
+          facts.join(" · "),
+        ),
+        other && entry
+          ? h(
+              "a",
+              {
+                class: "button",
+                href: Route.to("compare", asset.row.id, { a: other.key, b: entry.key }),
+                title: "Compare (c)",
+              },
+              icon("compare"),
+              "Compare",
+            )
+          : null,
       ),
       all.length > 1 ? Entries.strip(all, entry ? entry.key : "", choose) : null,
     ];
@@ -118,7 +143,11 @@ const Asset = (() => {
   function rival(all, entry) {
     const others = all.filter((one) => one !== entry && one.picture);
     if (!entry || !entry.picture) return undefined;
-    return others.find((one) => one.key === "before" || one.key === "built") || others.find((one) => one.take && one.take.picked) || others[0];
+    return (
+      others.find((one) => one.key === "before" || one.key === "built") ||
+      others.find((one) => one.take && one.take.picked) ||
+      others[0]
+    );
   }
 
   /** @param {string} key */
@@ -126,7 +155,16 @@ const Asset = (() => {
     chosen = key;
     drawNow();
     const entry = entryNow();
-    if (entry) Notices.quietly(`${Entries.name(entry)}${entry.take ? `, ${Entries.marks(entry.take).map(([, word]) => word).join(", ")}` : ""}`);
+    if (entry)
+      Notices.quietly(
+        `${Entries.name(entry)}${
+          entry.take
+            ? `, ${Entries.marks(entry.take)
+                .map(([, word]) => word)
+                .join(", ")}`
+            : ""
+        }`,
+      );
   }
 
   /** @param {number} by */
@@ -140,7 +178,9 @@ const Asset = (() => {
   /** @param {number} by */
   function go(by) {
     const next = Wall.neighbour(id, by);
-    if (next) Route.go(Route.to("asset", next));
+    if (!next) return;
+    Route.go(Route.to("asset", next));
+    Notices.quietly(`${next}, ${Words.state(State.rows.get(next)?.state || "").word}`);
   }
 
   function prepareNeighbours() {
@@ -155,17 +195,20 @@ const Asset = (() => {
   /** @param {Offer} offer */
   async function act(offer) {
     if (!asset) return;
-    const seen = { ...asset, row: State.rows.get(id) || asset.row };
+    // The row is shown as it is now, the takes as they were when they were read: that is what a decision is about.
+    const seen = { ...asset, row: { ...(State.rows.get(id) || asset.row), version: asset.row.version } };
     if (offer.do === "build") Money.build([id], seen.row.price_micro_usd);
     else if (offer.do === "adopt-file") Dropping.choose(id);
     else if (offer.do === "note") Noting.write(seen);
-    else await Deciding.decide(asset, { id, do: offer.do, take: offer.take });
+    else await Deciding.decide(seen, { id, do: offer.do, take: offer.take });
   }
 
   /** @param {string} key */
   function press(key) {
     if (!asset || !State.mayDecide()) return;
-    const offer = Decide.offers({ ...asset, row: State.rows.get(id) || asset.row }, entryNow()).find((one) => one.key === key);
+    const offer = Decide.offers({ ...asset, row: State.rows.get(id) || asset.row }, entryNow()).find(
+      (one) => one.key === key,
+    );
     if (!offer) return;
     // What spends is pressed by hand or by Enter, never by a letter alone.
     if (offer.do === "build") /** @type {HTMLElement|null} */ (parts.side.querySelector(".offer-build"))?.focus();
@@ -174,14 +217,40 @@ const Asset = (() => {
 
   /** @returns {Key[]} */
   function keys() {
-    const decisions = /** @type {[string, string][]} */ ([["a", "Approve"], ["p", "Pick"], ["x", "Reject"], ["e", "Keep the picture"], ["r", "Reroll"], ["l", "Protect, or lift it"], ["o", "Adopt the file that stands there"], ["f", "Adopt a file from the disk"], ["z", "Restore"], ["n", "Note"], ["d", "To the button that draws it"]]);
+    const decisions = /** @type {[string, string][]} */ ([
+      ["a", "Approve"],
+      ["p", "Pick"],
+      ["x", "Reject"],
+      ["e", "Keep the picture"],
+      ["r", "Reroll"],
+      ["l", "Protect, or lift it"],
+      ["o", "Adopt the file that stands there"],
+      ["f", "Adopt a file from the disk"],
+      ["z", "Restore"],
+      ["n", "Note"],
+      ["d", "To the button that draws it"],
+    ]);
     return [
-      { keys: ["ArrowLeft"], does: "Take before; moves a picture that is zoomed", run: () => Stage.arrow(zoom, "ArrowLeft") || step(-1) },
+      {
+        keys: ["ArrowLeft"],
+        does: "Take before; moves a picture that is zoomed",
+        run: () => Stage.arrow(zoom, "ArrowLeft") || step(-1),
+      },
       { keys: ["ArrowRight"], does: "Take after", run: () => Stage.arrow(zoom, "ArrowRight") || step(1) },
-      { keys: ["ArrowUp", "ArrowDown"], shown: "↑ ↓", does: "Move a picture that is zoomed", run: (event) => Stage.arrow(zoom, event.key), may: () => zoom.overflows },
+      {
+        keys: ["ArrowUp", "ArrowDown"],
+        shown: "↑ ↓",
+        does: "Move a picture that is zoomed",
+        run: (event) => Stage.arrow(zoom, event.key),
+        may: () => zoom.overflows,
+      },
       { keys: ["j"], does: "Next asset", run: () => go(1) },
       { keys: ["k"], does: "Asset before", run: () => go(-1) },
-      { keys: ["c"], does: "Compare", run: () => /** @type {HTMLElement|null} */ (parts.under.querySelector("a.button"))?.click() },
+      {
+        keys: ["c"],
+        does: "Compare",
+        run: () => /** @type {HTMLElement|null} */ (parts.under.querySelector("a.button"))?.click(),
+      },
       ...Stage.keys(zoom),
       ...(State.mayDecide() ? decisions.map(([key, does]) => ({ keys: [key], does, run: () => press(key) })) : []),
     ];

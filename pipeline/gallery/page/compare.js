@@ -34,7 +34,17 @@ const Compare = (() => {
     over = new Stage(zoom, "Both pictures, one over the other", 2);
     left = new Stage(zoom, "The first picture");
     right = new Stage(zoom, "The second picture");
-    handle = element(h("div", { class: "split", role: "slider", tabindex: "0", "aria-label": "Where the first picture ends", "aria-valuemin": 0, "aria-valuemax": 100, own: true }));
+    handle = element(
+      h("div", {
+        class: "split",
+        role: "slider",
+        tabindex: "0",
+        "aria-label": "Where the first picture ends",
+        "aria-valuemin": 0,
+        "aria-valuemax": 100,
+        own: true,
+      }),
+    );
     handle.append(element(h("span", { class: "split-grip", "aria-hidden": "true" }, icon("swap"))));
     handle.addEventListener("keydown", slideByKey);
     over.element.append(handle);
@@ -81,7 +91,11 @@ const Compare = (() => {
   /** The two pictures. @returns {[Entry|undefined, Entry|undefined, Entry[]]} */
   function pair() {
     const all = asset ? Entries.of(asset).filter((entry) => entry.picture) : [];
-    const first = all.find((entry) => entry.key === a) || all.find((entry) => entry.key === "before") || all.find((entry) => entry.take?.picked) || all[0];
+    const first =
+      all.find((entry) => entry.key === a) ||
+      all.find((entry) => entry.key === "before") ||
+      all.find((entry) => entry.take?.picked) ||
+      all[0];
     const second = all.find((entry) => entry.key === b && entry !== first) || all.find((entry) => entry !== first);
     return [first, second, all];
   }
@@ -97,17 +111,50 @@ const Compare = (() => {
     left.element.hidden = right.element.hidden = both;
     const [one, other] = both ? [over, over] : [left, right];
     if (first) one.show(first.picture, `First: ${Entries.name(first)}`);
-    if (second || both) other.show(second ? second.picture : null, second ? `Second: ${Entries.name(second)}` : "", both ? 1 : 0);
+    if (second || both)
+      other.show(second ? second.picture : null, second ? `Second: ${Entries.name(second)}` : "", both ? 1 : 0);
     place();
-    render(parts.under, first && second ? under(first, second, all) : asset ? h("p", { class: "muted" }, "There is only one picture of it in reach: nothing to compare.") : null);
+    render(
+      parts.under,
+      first && second
+        ? under(first, second, all)
+        : asset
+          ? h("p", { class: "muted" }, "There is only one picture of it in reach: nothing to compare.")
+          : null,
+    );
     if (mode === "difference" && first && second && !measured) measure(first, second);
   }
 
   function head() {
     return [
-      h("a", { class: "icon-button", href: Route.to("asset", id), title: "Back to the asset (Esc)", "aria-label": "Back to the asset" }, icon("back")),
+      h(
+        "a",
+        {
+          class: "icon-button",
+          href: Route.to("asset", id),
+          title: "Back to the asset (Esc)",
+          "aria-label": "Back to the asset",
+        },
+        icon("back"),
+      ),
       h("h1", { tabindex: "-1", class: "asset-name", title: id }, Tile.name(id)),
-      h("div", { class: "segments", role: "group", "aria-label": "How they are compared" }, Object.entries(MODES).map(([name, word], number) => h("button", { key: name, type: "button", "aria-pressed": String(mode === name), title: `${word} (${"sdbf"[number]})`, on: { click: () => turn(/** @type {any} */ (name)) } }, word))),
+      h(
+        "div",
+        { class: "segments", role: "group", "aria-label": "How they are compared" },
+        Object.entries(MODES).map(([name, word], number) =>
+          h(
+            "button",
+            {
+              key: name,
+              type: "button",
+              "aria-pressed": String(mode === name),
+              title: `${word} (${"sdbf"[number]})`,
+              on: { click: () => turn(/** @type {any} */ (name)) },
+            },
+            word,
+          ),
+        ),
+      ),
     ];
   }
 
@@ -118,8 +165,24 @@ const Compare = (() => {
    */
   function under(first, second, all) {
     return [
-      h("div", { class: "stage-bar" }, Stage.controls(zoom), controls(), h("button", { class: "button", type: "button", title: "Change places (w)", on: { click: swap } }, icon("swap"), "Swap")),
-      h("div", { class: "sides" }, side("First", first, all, (key) => go(key, second.key), "is-a"), side("Second", second, all, (key) => go(first.key, key), "is-b")),
+      h(
+        "div",
+        { class: "stage-bar" },
+        Stage.controls(zoom),
+        controls(),
+        h(
+          "button",
+          { class: "button", type: "button", title: "Change places (w)", on: { click: swap } },
+          icon("swap"),
+          "Swap",
+        ),
+      ),
+      h(
+        "div",
+        { class: "sides" },
+        side("First", first, all, (key) => go(key, second.key), "is-a"),
+        side("Second", second, all, (key) => go(first.key, key), "is-b"),
+      ),
     ];
   }
 
@@ -133,8 +196,32 @@ const Compare = (() => {
       return h(
         "div",
         { class: "compare-controls", key: "blink" },
-        h("button", { class: "button", type: "button", "aria-pressed": String(blinking !== undefined), title: "Start or stop (b)", on: { click: () => blink(blinking === undefined) } }, blinking === undefined ? "Start" : "Stop"),
-        h("label", null, "Every ", h("input", { type: "range", min: FASTEST, max: 2000, step: 100, value: String(pace), "aria-valuetext": `${pace / 1000} seconds`, on: { input: onPace } }), h("span", { class: "figures" }, ` ${(pace / 1000).toFixed(1)} s`)),
+        h(
+          "button",
+          {
+            class: "button",
+            type: "button",
+            "aria-pressed": String(blinking !== undefined),
+            title: "Start or stop (b)",
+            on: { click: () => blink(blinking === undefined) },
+          },
+          blinking === undefined ? "Start" : "Stop",
+        ),
+        h(
+          "label",
+          null,
+          "Every ",
+          h("input", {
+            type: "range",
+            min: FASTEST,
+            max: 2000,
+            step: 100,
+            value: String(pace),
+            "aria-valuetext": `${pace / 1000} seconds`,
+            on: { input: onPace },
+          }),
+          h("span", { class: "figures" }, ` ${(pace / 1000).toFixed(1)} s`),
+        ),
         h("span", { class: "muted wide-only" }, h("kbd", null, "Space"), " turns by hand"),
       );
     }
@@ -142,7 +229,20 @@ const Compare = (() => {
       return h(
         "div",
         { class: "compare-controls", key: "difference" },
-        h("label", null, "Strength ", h("input", { type: "range", min: 1, max: 16, value: String(gain), "aria-valuetext": `${gain} times`, on: { input: (/** @type {any} */ event) => ((gain = Number(event.target.value)), draw()) } }), h("span", { class: "figures" }, ` × ${gain}`)),
+        h(
+          "label",
+          null,
+          "Strength ",
+          h("input", {
+            type: "range",
+            min: 1,
+            max: 16,
+            value: String(gain),
+            "aria-valuetext": `${gain} times`,
+            on: { input: (/** @type {any} */ event) => ((gain = Number(event.target.value)), draw()) },
+          }),
+          h("span", { class: "figures" }, ` × ${gain}`),
+        ),
         h("span", { class: "muted", role: "status" }, measured),
       );
     }
@@ -165,11 +265,44 @@ const Compare = (() => {
       h(
         "label",
         null,
-        h("span", { class: "unseen" }, `${title} picture`),
-        h("select", { on: { change: (/** @type {any} */ event) => choose(event.target.value) } }, all.map((one) => h("option", { key: one.key, value: one.key, selected: one === entry }, [Entries.name(one), ...(one.take ? Entries.marks(one.take).map(([, word]) => word) : [])].join(", ")))),
+        h(
+          "select",
+          {
+            "aria-label": `${title} picture`,
+            on: { change: (/** @type {any} */ event) => choose(event.target.value) },
+          },
+          all.map((one) =>
+            h(
+              "option",
+              { key: one.key, value: one.key, selected: one === entry },
+              [Entries.name(one), ...(one.take ? Entries.marks(one.take).map(([, word]) => word) : [])].join(", "),
+            ),
+          ),
+        ),
       ),
-      h("span", { class: "muted wide-only" }, [picture ? `${picture.width} × ${picture.height}` : "", take && take.ended ? Words.when(take.ended) : "", take && take.cost_micro_usd ? Words.usd(take.cost_micro_usd) : ""].filter(Boolean).join(" · ")),
-      State.mayDecide() && take && !take.picked && take.in_reach ? h("button", { class: "button slight", type: "button", on: { click: () => asset && Deciding.decide(asset, { id, do: "pick", take: take.take }) } }, icon("pick"), "Pick") : null,
+      h(
+        "span",
+        { class: "muted wide-only" },
+        [
+          picture ? `${picture.width} × ${picture.height}` : "",
+          take && take.ended ? Words.when(take.ended) : "",
+          take && take.cost_micro_usd ? Words.usd(take.cost_micro_usd) : "",
+        ]
+          .filter(Boolean)
+          .join(" · "),
+      ),
+      State.mayDecide() && take && !take.picked && take.in_reach
+        ? h(
+            "button",
+            {
+              class: "button slight",
+              type: "button",
+              on: { click: () => asset && Deciding.decide(asset, { id, do: "pick", take: take.take }) },
+            },
+            icon("pick"),
+            "Pick",
+          )
+        : null,
     );
   }
 
@@ -229,7 +362,10 @@ const Compare = (() => {
     over.element.style.setProperty("--gain", String(gain));
     handle.style.transform = `translateX(${Math.round(split * zoom.roomWidth)}px)`;
     handle.setAttribute("aria-valuenow", String(Math.round(split * 100)));
-    handle.setAttribute("aria-valuetext", `${Math.round(split * 100)} % first, ${100 - Math.round(split * 100)} % second`);
+    handle.setAttribute(
+      "aria-valuetext",
+      `${Math.round(split * 100)} % first, ${100 - Math.round(split * 100)} % second`,
+    );
     handle.hidden = mode !== "slider" || !over.layers[1].src;
   }
 
@@ -240,7 +376,8 @@ const Compare = (() => {
     if (zoom.overflows && !byHandle) return false;
     event.preventDefault();
     handle.focus({ preventScroll: true });
-    const move = (/** @type {PointerEvent} */ moved) => slide((moved.clientX - over.element.getBoundingClientRect().left) / zoom.roomWidth);
+    const move = (/** @type {PointerEvent} */ moved) =>
+      slide((moved.clientX - over.element.getBoundingClientRect().left) / zoom.roomWidth);
     const end = () => {
       over.element.removeEventListener("pointermove", move);
       over.element.removeEventListener("pointerup", end);
@@ -264,7 +401,14 @@ const Compare = (() => {
   function slideByKey(event) {
     const step = event.shiftKey ? 0.1 : 0.02;
     /** @type {Record<string, number>} */
-    const to = { ArrowLeft: split - step, ArrowRight: split + step, Home: 0, End: 1, PageDown: split - 0.1, PageUp: split + 0.1 };
+    const to = {
+      ArrowLeft: split - step,
+      ArrowRight: split + step,
+      Home: 0,
+      End: 1,
+      PageDown: split - 0.1,
+      PageUp: split + 0.1,
+    };
     if (!(event.key in to)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -296,13 +440,26 @@ const Compare = (() => {
   /** @returns {Key[]} */
   function keys() {
     return [
-      { keys: [" "], does: "The other one (blink)", run: () => (mode === "blink" ? (blink(false), flip()) : turn("blink")) },
+      {
+        keys: [" "],
+        does: "The other one (blink)",
+        run: () => (mode === "blink" ? (blink(false), flip()) : turn("blink")),
+      },
       { keys: ["s"], does: "Slider", run: () => turn("slider") },
       { keys: ["d"], does: "Side by side", run: () => turn("side") },
-      { keys: ["b"], does: "Blink, or stop it", run: () => (mode === "blink" ? blink(blinking === undefined) : turn("blink")) },
+      {
+        keys: ["b"],
+        does: "Blink, or stop it",
+        run: () => (mode === "blink" ? blink(blinking === undefined) : turn("blink")),
+      },
       { keys: ["f"], does: "Difference", run: () => turn("difference") },
       { keys: ["w"], does: "Change places", run: swap },
-      { keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], shown: "arrows", does: "Move the slider, or a picture that is zoomed", run: (event) => Stage.arrow(zoom, event.key) || (mode === "slider" && slideByKey(event)) },
+      {
+        keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"],
+        shown: "arrows",
+        does: "Move the slider, or a picture that is zoomed",
+        run: (event) => Stage.arrow(zoom, event.key) || (mode === "slider" && slideByKey(event)),
+      },
       ...Stage.keys(zoom),
     ];
   }

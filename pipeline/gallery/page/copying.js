@@ -8,7 +8,12 @@ const Copying = (() => {
    * @param {string} [called]  what it is, for who cannot see it
    */
   function line(text, called = "") {
-    return h("div", { key: `${called}${text}`, class: "copied" }, h("code", null, h("bdi", null, text)), button(text, called || text));
+    return h(
+      "div",
+      { key: `${called}${text}`, class: "copied" },
+      h("code", null, h("bdi", null, text)),
+      button(text, called || text),
+    );
   }
 
   /**
@@ -16,7 +21,17 @@ const Copying = (() => {
    * @param {string} called
    */
   function button(text, called) {
-    return h("button", { class: "icon-button", type: "button", title: "Copy", "aria-label": `Copy ${called}`, on: { click: () => copy(text) } }, icon("copy"));
+    return h(
+      "button",
+      {
+        class: "icon-button",
+        type: "button",
+        title: "Copy",
+        "aria-label": `Copy ${called}`,
+        on: { click: () => copy(text) },
+      },
+      icon("copy"),
+    );
   }
 
   /** @param {string} text */

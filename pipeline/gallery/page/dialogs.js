@@ -13,7 +13,16 @@ const Dialogs = (() => {
         h(
           "dialog",
           { id, class: "dialog", tabindex: "-1", "aria-labelledby": `${id}-title` },
-          h("div", { class: "dialog-head" }, h("h2", { id: `${id}-title` }, title), h("button", { class: "icon-button", type: "button", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close"))),
+          h(
+            "div",
+            { class: "dialog-head" },
+            h("h2", { id: `${id}-title` }, title),
+            h(
+              "button",
+              { class: "icon-button", type: "button", "aria-label": "Close", on: { click: () => dialog.close() } },
+              icon("close"),
+            ),
+          ),
           h("div", { class: "dialog-body", own: true }),
         ),
       )
@@ -21,7 +30,11 @@ const Dialogs = (() => {
     // A click beside the dialog is one on its backdrop, which is the dialog itself.
     dialog.addEventListener("mousedown", (event) => {
       const box = dialog.getBoundingClientRect();
-      const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+      const inside =
+        event.clientX >= box.left &&
+        event.clientX <= box.right &&
+        event.clientY >= box.top &&
+        event.clientY <= box.bottom;
       if (event.target === dialog && !inside && !dialog.dataset.keeps) dialog.close();
     });
     document.body.append(dialog);
@@ -48,7 +61,8 @@ const Dialogs = (() => {
   function open(dialog) {
     if (!dialog.open) dialog.showModal();
     // Not on the cross: on what is written, or on the whole, so that it is read out.
-    (/** @type {HTMLElement|null} */ (dialog.querySelector("textarea")) || dialog).focus();
+    const field = /** @type {HTMLElement|null} */ (dialog.querySelector("textarea"));
+    (field || dialog).focus();
   }
 
   return { make, fill, name, open };

@@ -11,8 +11,32 @@ const Diff = (() => {
    */
   function view(change) {
     const title = h("h3", null, Words.sentence(`${change.name} changed`).replace(/\.$/, ""));
-    if (change.diff && change.diff.length) return h("div", { key: change.field, class: "change" }, title, h("p", { class: "diff" }, change.diff.map((piece, number) => pieceOf(piece, number, change.diff.length))));
-    return h("div", { key: change.field, class: "change" }, title, h("p", { class: "change-values" }, h("del", null, value(change.before)), " ", icon("right"), h("span", { class: "unseen" }, "became"), " ", h("ins", null, value(change.after))));
+    if (change.diff && change.diff.length)
+      return h(
+        "div",
+        { key: change.field, class: "change" },
+        title,
+        h(
+          "p",
+          { class: "diff" },
+          change.diff.map((piece, number) => pieceOf(piece, number, change.diff.length)),
+        ),
+      );
+    return h(
+      "div",
+      { key: change.field, class: "change" },
+      title,
+      h(
+        "p",
+        { class: "change-values" },
+        h("del", null, value(change.before)),
+        " ",
+        icon("right"),
+        h("span", { class: "unseen" }, "became"),
+        " ",
+        h("ins", null, value(change.after)),
+      ),
+    );
   }
 
   /**
@@ -46,7 +70,19 @@ const Diff = (() => {
     };
     return [
       head ? `${words.slice(0, head).join(" ")} ` : "",
-      h("span", { own: true, made: (/** @type {HTMLElement} */ place) => place.append(element(h("button", { class: "fold", type: "button", on: { click: unfold } }, `${(words.length - head - tail).toLocaleString("en")} words as before`))) }),
+      h("span", {
+        own: true,
+        made: (/** @type {HTMLElement} */ place) =>
+          place.append(
+            element(
+              h(
+                "button",
+                { class: "fold", type: "button", on: { click: unfold } },
+                `${(words.length - head - tail).toLocaleString("en")} words as before`,
+              ),
+            ),
+          ),
+      }),
       tail ? ` ${words.slice(words.length - tail).join(" ")}` : "",
     ];
   }
@@ -54,7 +90,12 @@ const Diff = (() => {
   /** A value of a request in few words. @param {any} value */
   function value(value) {
     if (value === null || value === undefined || value === "") return "none";
-    if (Array.isArray(value)) return value.length ? value.map((one) => (one && one.role) || (one && one.digest ? String(one.digest).slice(0, 15) : String(one))).join(", ") : "none";
+    if (Array.isArray(value))
+      return value.length
+        ? value
+            .map((one) => (one && one.role) || (one && one.digest ? String(one.digest).slice(0, 15) : String(one)))
+            .join(", ")
+        : "none";
     return typeof value === "object" ? JSON.stringify(value) : String(value);
   }
 

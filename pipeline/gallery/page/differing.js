@@ -16,7 +16,12 @@ const Differing = (() => {
     let differ = 0;
     let most = 0;
     for (let at = 0; at < first.length; at += 4) {
-      const by = Math.max(Math.abs(first[at] - second[at]), Math.abs(first[at + 1] - second[at + 1]), Math.abs(first[at + 2] - second[at + 2]), Math.abs(first[at + 3] - second[at + 3]));
+      const by = Math.max(
+        Math.abs(first[at] - second[at]),
+        Math.abs(first[at + 1] - second[at + 1]),
+        Math.abs(first[at + 2] - second[at + 2]),
+        Math.abs(first[at + 3] - second[at + 3]),
+      );
       if (by) differ += 1;
       if (by > most) most = by;
     }

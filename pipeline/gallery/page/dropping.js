@@ -10,7 +10,16 @@ const Dropping = (() => {
   function start() {
     dialog = Dialogs.make("adopt-dialog", "Adopt a file");
     veil = element(h("div", { class: "drop-veil", hidden: true, own: true }));
-    chooser = /** @type {HTMLInputElement} */ (element(h("input", { type: "file", accept: "image/png,image/jpeg,image/webp", hidden: true, "aria-label": "A picture to adopt" })));
+    chooser = /** @type {HTMLInputElement} */ (
+      element(
+        h("input", {
+          type: "file",
+          accept: "image/png,image/jpeg,image/webp",
+          hidden: true,
+          "aria-label": "A picture to adopt",
+        }),
+      )
+    );
     chooser.addEventListener("change", () => chooser.files && chooser.files[0] && propose(wanted, chooser.files[0]));
     document.body.append(veil, chooser);
     addEventListener("dragover", over);
@@ -67,7 +76,10 @@ const Dropping = (() => {
     const image = new Image();
     image.alt = "The file to adopt";
     image.src = address;
-    const readable = await image.decode().then(() => true, () => false);
+    const readable = await image.decode().then(
+      () => true,
+      () => false,
+    );
     const { row } = asset;
     const close = () => dialog.close();
     dialog.addEventListener("close", () => URL.revokeObjectURL(address), { once: true });
@@ -79,12 +91,45 @@ const Dropping = (() => {
     const ratio = readable && Math.abs(image.naturalWidth / image.naturalHeight - row.width / row.height) > 0.02;
     Dialogs.fill(
       dialog,
-      readable ? h("div", { key: address, class: "adopt-picture checker", own: true, made: (/** @type {HTMLElement} */ place) => place.append(image) }) : null,
-      h("p", null, h("bdi", null, file.name), readable ? `, ${image.naturalWidth} × ${image.naturalHeight} px, ` : ", ", Words.size(file.size), " for ", h("strong", null, h("bdi", null, id))),
+      readable
+        ? h("div", {
+            key: address,
+            class: "adopt-picture checker",
+            own: true,
+            made: (/** @type {HTMLElement} */ place) => place.append(image),
+          })
+        : null,
+      h(
+        "p",
+        null,
+        h("bdi", null, file.name),
+        readable ? `, ${image.naturalWidth} × ${image.naturalHeight} px, ` : ", ",
+        Words.size(file.size),
+        " for ",
+        h("strong", null, h("bdi", null, id)),
+      ),
       readable ? null : h("p", { class: "warning" }, icon("failed"), "The browser cannot read it as a picture."),
-      ratio ? h("p", { class: "warning" }, icon("failed"), `Its spec asks for ${row.width} × ${row.height} px: another ratio.`) : null,
-      h("fieldset", { class: "options" }, h("legend", { class: "unseen" }, "How"), option("file", "As the finished file", "It is used as it is, byte for byte.", true), option("take", "As a take", "The tool converts it to the format that the spec asks for.", false)),
-      h("div", { class: "dialog-buttons" }, h("button", { class: "button", type: "button", on: { click: close } }, "Not now"), h("button", { class: "button primary", type: "button", on: { click: adopt } }, "Adopt")),
+      ratio
+        ? h(
+            "p",
+            { class: "warning" },
+            icon("failed"),
+            `Its spec asks for ${row.width} × ${row.height} px: another ratio.`,
+          )
+        : null,
+      h(
+        "fieldset",
+        { class: "options" },
+        h("legend", { class: "unseen" }, "How"),
+        option("file", "As the finished file", "It is used as it is, byte for byte.", true),
+        option("take", "As a take", "The tool converts it to the format that the spec asks for.", false),
+      ),
+      h(
+        "div",
+        { class: "dialog-buttons" },
+        h("button", { class: "button", type: "button", on: { click: close } }, "Not now"),
+        h("button", { class: "button primary", type: "button", on: { click: adopt } }, "Adopt"),
+      ),
     );
     Dialogs.open(dialog);
   }
@@ -96,7 +141,12 @@ const Dropping = (() => {
    * @param {boolean} chosen
    */
   function option(value, word, says, chosen) {
-    return h("label", { key: value }, h("input", { type: "radio", name: "adopt-as", value, checked: chosen }), h("span", null, word, h("span", { class: "muted" }, ` ${says}`)));
+    return h(
+      "label",
+      { key: value },
+      h("input", { type: "radio", name: "adopt-as", value, checked: chosen }),
+      h("span", null, word, h("span", { class: "muted" }, ` ${says}`)),
+    );
   }
 
   /**

@@ -16,7 +16,10 @@ const Entries = (() => {
     if (!both) {
       const all = collect(asset);
       const open = all.filter((entry) => entry.take && !entry.take.past && entry.picture);
-      found.set(asset, (both = { all, open: open.sort((a, b) => Number(a.take?.rejected) - Number(b.take?.rejected)) }));
+      found.set(
+        asset,
+        (both = { all, open: open.sort((a, b) => Number(a.take?.rejected) - Number(b.take?.rejected)) }),
+      );
     }
     return both;
   }
@@ -40,7 +43,8 @@ const Entries = (() => {
     if (before && row.picture) found.push({ key: "now", label: "Now", picture: row.picture, take: null });
     if (asset.edited) found.push({ key: "edited", label: "Your file", picture: asset.edited, take: null });
     if (asset.edited && asset.built) found.push({ key: "built", label: "Built", picture: asset.built, take: null });
-    for (const take of asset.takes) found.push({ key: Words.hex(take.take), label: take.label, picture: take.picture, take });
+    for (const take of asset.takes)
+      found.push({ key: Words.hex(take.take), label: take.label, picture: take.picture, take });
     if (!found.some((entry) => entry.take && entry.take.picked) && row.picture && !before && !asset.edited) {
       const label = row.picture.kind === "placeholder" ? "Placeholder" : "The file";
       found.unshift({ key: "now", label, picture: row.picture, take: null });
@@ -53,7 +57,12 @@ const Entries = (() => {
    * @param {Entry[]} entries
    */
   function first(entries) {
-    return entries.find((entry) => entry.key === "edited") || entries.find((entry) => entry.take?.picked) || entries.find((entry) => entry.key === "now") || entries[0];
+    return (
+      entries.find((entry) => entry.key === "edited") ||
+      entries.find((entry) => entry.take?.picked) ||
+      entries.find((entry) => entry.key === "now") ||
+      entries[0]
+    );
   }
 
   /**
@@ -95,14 +104,45 @@ const Entries = (() => {
           { key: entry.key },
           h(
             "button",
-            { class: `strip-take${entry.take?.rejected ? " is-rejected" : ""}${entry.take?.past ? " is-past" : ""}`, type: "button", "aria-pressed": String(entry.key === chosen), on: { click: () => choose(entry.key) } },
-            entry.picture ? Pictures.small(entry.picture.thumb, "", "strip-picture") : h("span", { class: "small-picture strip-picture none" }, icon("missing")),
+            {
+              class: `strip-take${entry.take?.rejected ? " is-rejected" : ""}${entry.take?.past ? " is-past" : ""}`,
+              type: "button",
+              "aria-pressed": String(entry.key === chosen),
+              on: { click: () => choose(entry.key) },
+            },
+            entry.picture
+              ? Pictures.small(entry.picture.thumb, "", "strip-picture")
+              : h("span", { class: "small-picture strip-picture none" }, icon("missing")),
             h(
               "span",
               { class: "strip-words" },
-              h("span", { class: "strip-name" }, numbered && number < 9 ? h("kbd", { "aria-hidden": "true" }, String(number + 1)) : null, h("bdi", null, name(entry))),
-              entry.take ? h("span", { class: "strip-marks" }, marks(entry.take).map(([sign, word]) => h("span", { key: word, class: `strip-mark is-${word.replaceAll(" ", "-")}` }, icon(sign), word))) : null,
-              dates && entry.take ? h("span", { class: "strip-facts" }, [entry.take.ended ? Words.when(entry.take.ended).split(",")[0] : "", entry.take.cost_micro_usd ? Words.usd(entry.take.cost_micro_usd) : ""].filter(Boolean).join(" · ")) : null,
+              h(
+                "span",
+                { class: "strip-name" },
+                numbered && number < 9 ? h("kbd", { "aria-hidden": "true" }, String(number + 1)) : null,
+                h("bdi", null, name(entry)),
+              ),
+              entry.take
+                ? h(
+                    "span",
+                    { class: "strip-marks" },
+                    marks(entry.take).map(([sign, word]) =>
+                      h("span", { key: word, class: `strip-mark is-${word.replaceAll(" ", "-")}` }, icon(sign), word),
+                    ),
+                  )
+                : null,
+              dates && entry.take
+                ? h(
+                    "span",
+                    { class: "strip-facts" },
+                    [
+                      entry.take.ended ? Words.when(entry.take.ended).split(",")[0] : "",
+                      entry.take.cost_micro_usd ? Words.usd(entry.take.cost_micro_usd) : "",
+                    ]
+                      .filter(Boolean)
+                      .join(" · "),
+                  )
+                : null,
             ),
           ),
         ),

@@ -18,7 +18,12 @@ const Filter = (() => {
 
   /** @param {Wanted} wanted @returns {Record<string, string>} */
   function query(wanted) {
-    return Object.fromEntries(NAMES.filter((name) => wanted[name] && !(name === "sort" && wanted.sort === "spec")).map((name) => [name, wanted[name]]));
+    return Object.fromEntries(
+      NAMES.filter((name) => wanted[name] && !(name === "sort" && wanted.sort === "spec")).map((name) => [
+        name,
+        wanted[name],
+      ]),
+    );
   }
 
   /** @param {Wanted} wanted */
@@ -34,7 +39,10 @@ const Filter = (() => {
     if (wanted.file && row.file !== wanted.file) return false;
     if (!wanted.text) return true;
     const text = `${row.id} ${row.why} ${row.note} ${row.model} ${row.tags.join(" ")} ${row.alt}`.toLowerCase();
-    return wanted.text.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+    return wanted.text
+      .toLowerCase()
+      .split(/\s+/)
+      .every((word) => text.includes(word));
   }
 
   /**
@@ -54,7 +62,8 @@ const Filter = (() => {
   const ORDERS = {
     spec: (a, b) => rank(a.file) - rank(b.file) || a.line - b.line,
     name: () => 0,
-    attention: (a, b) => attention.indexOf(a.state) - attention.indexOf(b.state) || Number(b.undecided) - Number(a.undecided),
+    attention: (a, b) =>
+      attention.indexOf(a.state) - attention.indexOf(b.state) || Number(b.undecided) - Number(a.undecided),
     price: (a, b) => b.price_micro_usd - a.price_micro_usd,
   };
 
@@ -71,7 +80,8 @@ const Filter = (() => {
    */
   function sortable(row) {
     let text = padded.get(row);
-    if (text === undefined) padded.set(row, (text = row.id.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(8, "0"))));
+    if (text === undefined)
+      padded.set(row, (text = row.id.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(8, "0"))));
     return text;
   }
 
@@ -93,10 +103,16 @@ const Filter = (() => {
       if (row.change) counts[row.change] += 1;
       if (fitsState(row, wanted)) shown.push(row);
     }
-    if (wanted.sort === "spec") ranks = new Map([...new Set(shown.map((row) => row.file))].sort(natural.compare).map((file, number) => [file, number]));
+    if (wanted.sort === "spec")
+      ranks = new Map(
+        [...new Set(shown.map((row) => row.file))].sort(natural.compare).map((file, number) => [file, number]),
+      );
     const order = ORDERS[wanted.sort];
     // The rows of one `for_each` share a line: they stay in the order in which they came.
-    const byName = wanted.sort === "spec" ? () => 0 : (/** @type {Row} */ a, /** @type {Row} */ b) => (sortable(a) < sortable(b) ? -1 : 1);
+    const byName =
+      wanted.sort === "spec"
+        ? () => 0
+        : (/** @type {Row} */ a, /** @type {Row} */ b) => (sortable(a) < sortable(b) ? -1 : 1);
     shown.sort((a, b) => order(a, b) || byName(a, b));
     return { shown, counts };
   }

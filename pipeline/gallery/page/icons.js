@@ -59,5 +59,9 @@ const ICONS = {
  * @returns {Described}
  */
 function icon(name, classes = "") {
-  return h("svg", { class: `icon ${classes}`, viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" }, h("path", { d: ICONS[name] || ICONS.help }));
+  return h(
+    "svg",
+    { class: `icon ${classes}`, viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" },
+    h("path", { d: ICONS[name] || ICONS.help }),
+  );
 }

@@ -12,7 +12,16 @@ const Inspector = (() => {
    * @param {() => void} again  describe it anew
    */
   function view(asset, entry, act, again) {
-    return [why(asset), decisions(asset, entry, act), note(asset), prompt(asset, again), references(asset), neededBy(asset), facts(asset), commands(asset)];
+    return [
+      why(asset),
+      decisions(asset, entry, act),
+      note(asset),
+      prompt(asset, again),
+      references(asset),
+      neededBy(asset),
+      facts(asset),
+      commands(asset),
+    ];
   }
 
   /** @param {AssetDocument} asset */
@@ -39,8 +48,18 @@ const Inspector = (() => {
     return h(
       "section",
       { key: "decisions", class: "decisions", "aria-label": "Decisions" },
-      h("div", { class: "offers" }, offers.filter((offer) => offer.rank !== "more").map((offer) => button(offer, offers.indexOf(offer) === primary ? "primary" : "", act))),
-      h("div", { class: "offers more" }, offers.filter((offer) => offer.rank === "more").map((offer) => button(offer, "slight", act))),
+      h(
+        "div",
+        { class: "offers" },
+        offers
+          .filter((offer) => offer.rank !== "more")
+          .map((offer) => button(offer, offers.indexOf(offer) === primary ? "primary" : "", act)),
+      ),
+      h(
+        "div",
+        { class: "offers more" },
+        offers.filter((offer) => offer.rank === "more").map((offer) => button(offer, "slight", act)),
+      ),
     );
   }
 
@@ -52,7 +71,14 @@ const Inspector = (() => {
   function button(offer, look, act) {
     return h(
       "button",
-      { key: offer.do, class: `button ${look} offer-${offer.do}`, type: "button", title: `${offer.says} (${offer.key})`, "aria-keyshortcuts": offer.key, on: { click: () => act(offer) } },
+      {
+        key: offer.do,
+        class: `button ${look} offer-${offer.do}`,
+        type: "button",
+        title: `${offer.says} (${offer.key})`,
+        "aria-keyshortcuts": offer.key,
+        on: { click: () => act(offer) },
+      },
       icon(offer.sign),
       offer.word,
       offer.sum ? h("span", { class: "sum" }, offer.sum) : null,
@@ -85,10 +111,59 @@ const Inspector = (() => {
       "section",
       { key: "prompt" },
       h("h2", { class: "unseen" }, "Prompt"),
-      h("div", { class: "segments", role: "group", "aria-label": "What is read" }, tabs.map((tab) => h("button", { key: tab.name, type: "button", "aria-pressed": String(tab === now), on: { click: turn(tab.name) } }, tab.word))),
-      now.name === "changes" ? h("div", { key: "changes", class: "text-box", tabindex: "0", role: "region", "aria-label": "What changed since the picked take" }, asset.changes.map(Diff.view)) : null,
-      now.name === "sent" ? h("div", { key: "sent", class: "text-box", tabindex: "0", role: "region", "aria-label": "Prompt as sent" }, asset.system_instruction ? h("p", { class: "system" }, h("span", { class: "muted" }, "System: "), asset.system_instruction) : null, h("p", { class: "sent" }, asset.prompt)) : null,
-      now.name === "request" && asset.request ? [h("pre", { key: "json", class: "text-box", tabindex: "0", role: "region", "aria-label": "The request as JSON" }, asset.request.json), Copying.line(asset.request.key, "request key")] : null,
+      h(
+        "div",
+        { class: "segments", role: "group", "aria-label": "What is read" },
+        tabs.map((tab) =>
+          h(
+            "button",
+            { key: tab.name, type: "button", "aria-pressed": String(tab === now), on: { click: turn(tab.name) } },
+            tab.word,
+          ),
+        ),
+      ),
+      now.name === "changes"
+        ? h(
+            "div",
+            {
+              key: "changes",
+              class: "text-box",
+              tabindex: "0",
+              role: "region",
+              "aria-label": "What changed since the picked take",
+            },
+            asset.changes.map(Diff.view),
+          )
+        : null,
+      now.name === "sent"
+        ? h(
+            "div",
+            { key: "sent", class: "text-box", tabindex: "0", role: "region", "aria-label": "Prompt as sent" },
+            asset.system_instruction
+              ? h("p", { class: "system" }, h("span", { class: "muted" }, "System: "), asset.system_instruction)
+              : null,
+            h("p", { class: "sent" }, asset.prompt),
+          )
+        : null,
+      now.name === "sent" && asset.turns.length
+        ? h(
+            "ol",
+            { key: "turns", class: "turns" },
+            asset.turns.map((turn, number) =>
+              h("li", { key: String(number) }, h("span", { class: "muted" }, "then: "), turn.prompt),
+            ),
+          )
+        : null,
+      now.name === "request" && asset.request
+        ? [
+            h(
+              "pre",
+              { key: "json", class: "text-box", tabindex: "0", role: "region", "aria-label": "The request as JSON" },
+              asset.request.json,
+            ),
+            Copying.line(asset.request.key, "request key"),
+          ]
+        : null,
     );
   }
 
@@ -104,10 +179,42 @@ const Inspector = (() => {
         { class: "related" },
         asset.refers_to.map((one) => {
           const name = one.asset || one.path || "";
-          const inner = [Pictures.small(thumbOf(one)), h("span", { class: "related-words" }, h("bdi", { class: "related-name" }, name), one.role ? h("span", { class: "muted" }, one.role) : null)];
-          return h("li", { key: `${one.number}${name}` }, one.asset && State.rows.has(one.asset) ? h("a", { href: Route.to("asset", one.asset) }, inner) : h("span", { class: "related-file" }, inner));
+          const inner = [
+            Pictures.small(thumbOf(one)),
+            h(
+              "span",
+              { class: "related-words" },
+              h("bdi", { class: "related-name" }, name),
+              one.role ? h("span", { class: "muted" }, one.role) : null,
+            ),
+          ];
+          return h(
+            "li",
+            { key: `${one.number}${name}` },
+            one.asset && State.rows.has(one.asset)
+              ? h("a", { href: Route.to("asset", one.asset) }, inner)
+              : h("span", { class: "related-file" }, inner),
+          );
         }),
-        asset.after.filter((id) => !asset.refers_to.some((one) => one.asset === id)).map((id) => h("li", { key: `after${id}` }, h("a", { href: Route.to("asset", id) }, Pictures.small(State.rows.get(id)?.picture?.thumb), h("span", { class: "related-words" }, h("bdi", { class: "related-name" }, id), h("span", { class: "muted" }, "drawn before it"))))),
+        asset.after
+          .filter((id) => !asset.refers_to.some((one) => one.asset === id))
+          .map((id) =>
+            h(
+              "li",
+              { key: `after${id}` },
+              h(
+                "a",
+                { href: Route.to("asset", id) },
+                Pictures.small(State.rows.get(id)?.picture?.thumb),
+                h(
+                  "span",
+                  { class: "related-words" },
+                  h("bdi", { class: "related-name" }, id),
+                  h("span", { class: "muted" }, "drawn before it"),
+                ),
+              ),
+            ),
+          ),
       ),
     );
   }
@@ -122,7 +229,22 @@ const Inspector = (() => {
       "section",
       { key: "needed" },
       h("h2", null, "Referred to by"),
-      h("ul", { class: "related" }, asset.needed_by.map(({ id, thumb }) => h("li", { key: id }, h(State.rows.has(id) ? "a" : "span", { class: "related-file", href: State.rows.has(id) ? Route.to("asset", id) : null }, Pictures.small(State.rows.get(id)?.picture?.thumb || thumb), h("span", { class: "related-words" }, h("bdi", { class: "related-name" }, id)))))),
+      h(
+        "ul",
+        { class: "related" },
+        asset.needed_by.map(({ id, thumb }) =>
+          h(
+            "li",
+            { key: id },
+            h(
+              State.rows.has(id) ? "a" : "span",
+              { class: "related-file", href: State.rows.has(id) ? Route.to("asset", id) : null },
+              Pictures.small(State.rows.get(id)?.picture?.thumb || thumb),
+              h("span", { class: "related-words" }, h("bdi", { class: "related-name" }, id)),
+            ),
+          ),
+        ),
+      ),
     );
   }
 
@@ -130,7 +252,11 @@ const Inspector = (() => {
   function facts(asset) {
     const { row, origin, measured } = asset;
     const where = `${origin.file}:${origin.line}`;
-    const price = Words.usd(asset.price.table_micro_usd) + (asset.price.worst_micro_usd > asset.price.table_micro_usd ? `, at worst ${Words.usd(asset.price.worst_micro_usd)}` : "");
+    const price =
+      Words.usd(asset.price.table_micro_usd) +
+      (asset.price.worst_micro_usd > asset.price.table_micro_usd
+        ? `, at worst ${Words.usd(asset.price.worst_micro_usd)}`
+        : "");
     /** @type {[string, Children][]} */
     const all = [
       ["Model", asset.model],
@@ -141,19 +267,49 @@ const Inspector = (() => {
       ["Varied", asset.varied.join(", ")],
       ["Seed", asset.seed === null ? "" : String(asset.seed)],
       ["Price", price],
-      ["Measured", measured && measured.median_micro_usd ? `${Words.usd(measured.median_micro_usd)}, the median of ${measured.calls} calls` : ""],
-      ["Paid so far", asset.paid_micro_usd ? `${Words.usd(asset.paid_micro_usd)} for ${Words.plural(asset.takes.length, "take")}` : "nothing"],
+      [
+        "Measured",
+        measured && measured.median_micro_usd
+          ? `${Words.usd(measured.median_micro_usd)}, the median of ${measured.calls} calls`
+          : "",
+      ],
+      [
+        "Paid so far",
+        asset.paid_micro_usd
+          ? `${Words.usd(asset.paid_micro_usd)} for ${Words.plural(asset.takes.length, "take")}`
+          : "nothing",
+      ],
       ["Protected", { spec: "by its spec", decision: "by a person", "": "" }[asset.protected_by]],
       ["Alt text", row.alt],
     ];
-    return h("section", { key: "facts" }, h("h2", null, "Facts"), h("dl", { class: "facts-list" }, all.filter(([, value]) => value).map(([name, value]) => h("div", { key: name }, h("dt", null, name), h("dd", null, value)))));
+    return h(
+      "section",
+      { key: "facts" },
+      h("h2", null, "Facts"),
+      h(
+        "dl",
+        { class: "facts-list" },
+        all
+          .filter(([, value]) => value)
+          .map(([name, value]) => h("div", { key: name }, h("dt", null, name), h("dd", null, value))),
+      ),
+    );
   }
 
   /** @param {AssetDocument} asset */
   function commands(asset) {
     const all = Object.entries(asset.commands);
     if (!all.length) return null;
-    return h("section", { key: "commands" }, h("h2", null, "In a terminal"), all.map(([name, command]) => Copying.line(command, `the command to ${name}`)));
+    return h(
+      "section",
+      { key: "commands" },
+      h(
+        "details",
+        null,
+        h("summary", null, h("h2", null, "In a terminal")),
+        all.map(([name, command]) => Copying.line(command, `the command to ${name}`)),
+      ),
+    );
   }
 
   return { view };

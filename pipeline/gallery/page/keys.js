@@ -11,7 +11,6 @@ const Keys = (() => {
 
   /** @type {() => Key[]} */
   const everywhere = () => [
-    { keys: [], shown: "g w", does: "Wall" },
     { keys: ["?"], does: "This help", run: help },
     { keys: ["Escape"], shown: "Esc", does: "Close, or back to the wall", run: back },
   ];
@@ -37,16 +36,23 @@ const Keys = (() => {
     if (!on && event.key.length === 1 && event.key !== " ") return;
     // A button that has the focus is what Enter and Space press.
     if ((event.key === "Enter" || event.key === " ") && isPressable(event.target)) return;
-    const found = [...ofView(), ...everywhere()].find((key) => key.run && key.keys.includes(event.key) && (!key.may || key.may()));
+    const found = [...ofView(), ...everywhere()].find(
+      (key) => key.run && key.keys.includes(event.key) && (!key.may || key.may()),
+    );
     if (!found || !found.run) return;
     event.preventDefault();
     found.run(event);
   }
 
   /** @param {any} target */
-  const isField = (target) => target instanceof Element && target.matches("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+  const isField = (target) =>
+    target instanceof Element &&
+    target.matches(
+      "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]",
+    );
   /** @param {any} target */
-  const isPressable = (target) => target instanceof Element && target.closest("a[href], button, summary, select, input") !== null;
+  const isPressable = (target) =>
+    target instanceof Element && target.closest("a[href], button, summary, select, input") !== null;
 
   function back() {
     if (document.querySelector(":popover-open")) return;
@@ -56,7 +62,11 @@ const Keys = (() => {
 
   function help() {
     const listed = (/** @type {Key[]} */ keys) =>
-      h("dl", { class: "keys" }, keys.filter((key) => key.shown !== "g w").map((key) => h("div", null, h("dt", null, caps(key)), h("dd", null, key.does))));
+      h(
+        "dl",
+        { class: "keys" },
+        keys.map((key) => h("div", null, h("dt", null, caps(key)), h("dd", null, key.does))),
+      );
     const toggle = (/** @type {any} */ event) => {
       on = event.target.checked;
       Remember.set("keys", on ? "on" : "off");
@@ -67,14 +77,25 @@ const Keys = (() => {
       listed(ofView()),
       h("h3", null, "Everywhere"),
       listed(everywhere()),
-      h("label", { class: "check" }, h("input", { type: "checkbox", checked: on, on: { change: toggle } }), "Single letters are keys"),
+      h(
+        "label",
+        { class: "check" },
+        h("input", { type: "checkbox", checked: on, on: { change: toggle } }),
+        "Single letters are keys",
+      ),
     );
     Dialogs.open(dialog);
   }
 
   /** @param {Key} key */
   function caps(key) {
-    return (key.shown ? [key.shown] : key.keys.filter((name) => !(name.length === 1 && name !== name.toLowerCase() && key.keys.includes(name.toLowerCase())))).map(cap);
+    return (
+      key.shown
+        ? [key.shown]
+        : key.keys.filter(
+            (name) => !(name.length === 1 && name !== name.toLowerCase() && key.keys.includes(name.toLowerCase())),
+          )
+    ).map(cap);
   }
 
   /** A key as it is printed on keyboards. @param {string} name */

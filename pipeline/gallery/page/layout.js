@@ -18,7 +18,7 @@ const Layout = (() => {
   function rows(ratios, room) {
     const cells = /** @type {Cell[]} */ ([]);
     /** @type {Laid["rows"]} */
-  const found = [];
+    const found = [];
     let y = 0;
     let first = 0;
     let sum = 0;
@@ -50,7 +50,13 @@ const Layout = (() => {
       let x = 0;
       for (let number = from; number < until; number += 1) {
         const width = cellRatio(ratios[number], room) * height;
-        cells.push({ x: Math.round(x), y, width: Math.round(x + width) - Math.round(x), height: Math.round(height), row: found.length });
+        cells.push({
+          x: Math.round(x),
+          y,
+          width: Math.round(x + width) - Math.round(x),
+          height: Math.round(height),
+          row: found.length,
+        });
         x += width + room.gap;
       }
       found.push({ y, first: from, last: until - 1 });
@@ -109,7 +115,10 @@ const Layout = (() => {
     let best = row.first;
     for (let other = row.first; other <= row.last; other += 1) {
       const cell = laid.cells[other];
-      if (Math.abs(cell.x + cell.width / 2 - centre) < Math.abs(laid.cells[best].x + laid.cells[best].width / 2 - centre)) best = other;
+      if (
+        Math.abs(cell.x + cell.width / 2 - centre) < Math.abs(laid.cells[best].x + laid.cells[best].width / 2 - centre)
+      )
+        best = other;
     }
     return best;
   }

@@ -9,10 +9,14 @@ const Money = (() => {
    */
   async function build(ids, price) {
     const answer = await Wire.post("api/build", { ids, price_micro_usd: price });
-    if (answer.status < 300 && answer.status) return Notices.quietly(ids && ids.length === 1 ? `Building ${ids[0]}` : "Building");
+    if (answer.status < 300 && answer.status)
+      return Notices.quietly(ids && ids.length === 1 ? `Building ${ids[0]}` : "Building");
     if (answer.body.plan) {
       State.change({ revision: State.revision, plan: answer.body.plan });
-      return Notices.error("It would cost more now than the button said, so nothing was begun", `now: ${Words.range(answer.body.plan.price)}`);
+      return Notices.error(
+        "It would cost more now than the button said, so nothing was begun",
+        `now: ${Words.range(answer.body.plan.price)}`,
+      );
     }
     refuse(answer);
   }
@@ -26,7 +30,8 @@ const Money = (() => {
 
   async function stop() {
     const answer = await Wire.post("api/stop", {});
-    if (answer.status < 300 && answer.status) Notices.done("Stopping: what is in flight arrives, nothing more is begun");
+    if (answer.status < 300 && answer.status)
+      Notices.done("Stopping: what is in flight arrives, nothing more is begun");
     else refuse(answer);
   }
 

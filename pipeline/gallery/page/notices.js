@@ -72,9 +72,25 @@ const Notices = (() => {
       "li",
       { key: String(notice.id), class: `notice is-${notice.kind}` },
       icon(notice.kind === "done" ? "fresh" : "failed"),
-      h("div", { class: "notice-text" }, h("p", null, Words.told(notice.text)), notice.hint ? h("p", { class: "hint" }, Words.told(notice.hint)) : null),
-      act ? h("button", { class: "link", type: "button", on: { click: () => (close(notice.id), act.run()) } }, act.word) : null,
-      h("button", { class: "icon-button", type: "button", "aria-label": "Close this message", on: { click: () => close(notice.id) } }, icon("close")),
+      h(
+        "div",
+        { class: "notice-text" },
+        h("p", null, Words.told(notice.text)),
+        notice.hint ? h("p", { class: "hint" }, Words.told(notice.hint)) : null,
+      ),
+      act
+        ? h("button", { class: "link", type: "button", on: { click: () => (close(notice.id), act.run()) } }, act.word)
+        : null,
+      h(
+        "button",
+        {
+          class: "icon-button",
+          type: "button",
+          "aria-label": "Close this message",
+          on: { click: () => close(notice.id) },
+        },
+        icon("close"),
+      ),
     );
   }
 

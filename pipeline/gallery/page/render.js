@@ -40,7 +40,12 @@ const handlersOf = new WeakMap();
  */
 function h(tag, props, ...children) {
   const { key, ...rest } = props || {};
-  return { tag, key, props: rest, children: /** @type {Described[]} */ (/** @type {any[]} */ (children).flat(9).filter(isThere)) };
+  return {
+    tag,
+    key,
+    props: rest,
+    children: /** @type {Described[]} */ (/** @type {any[]} */ (children).flat(9).filter(isThere)),
+  };
 }
 
 /** @param {any} child */
@@ -107,7 +112,8 @@ function setProp(element, name, value, before) {
   if (name === "data") return setEach(value, before, (key, one) => setAttribute(element, `data-${key}`, one));
   if (PROPERTIES.has(name)) {
     // What a person is typing is compared with what is there, not with what was asked for last.
-    if (element[name] !== (value ?? (name === "value" ? "" : false))) element[name] = value ?? (name === "value" ? "" : false);
+    if (element[name] !== (value ?? (name === "value" ? "" : false)))
+      element[name] = value ?? (name === "value" ? "" : false);
   } else if (value !== before) setAttribute(element, name, value);
 }
 
@@ -118,7 +124,8 @@ function setProp(element, name, value, before) {
  */
 function setEach(values, before, set) {
   for (const key in before || {}) if (!values || !(key in values)) set(key, null);
-  for (const key in values || {}) if (!before || before[key] !== /** @type {any} */ (values)[key]) set(key, /** @type {any} */ (values)[key]);
+  for (const key in values || {})
+    if (!before || before[key] !== /** @type {any} */ (values)[key]) set(key, /** @type {any} */ (values)[key]);
 }
 
 /**
@@ -139,7 +146,10 @@ function setHandlers(element, on) {
   let handlers = handlersOf.get(element);
   if (!handlers) handlersOf.set(element, (handlers = new Handlers()));
   for (const type in on) if (!(type in handlers.on)) element.addEventListener(type, handlers, { passive: false });
-  handlers.on = { ...Object.fromEntries(Object.keys(handlers.on).map((type) => [type, /** @type {any} */ (null)])), ...on };
+  handlers.on = {
+    ...Object.fromEntries(Object.keys(handlers.on).map((type) => [type, /** @type {any} */ (null)])),
+    ...on,
+  };
 }
 
 /**

@@ -71,7 +71,10 @@ const Review = (() => {
 
   /** New ones come at the end; those that somebody else decided leave, unless one is looking at them. */
   function fill() {
-    const open = Filter.apply(State.rows.values(), { ...Filter.read(new URLSearchParams()), state: "undecided" }).shown.map((row) => row.id);
+    const open = Filter.apply(State.rows.values(), {
+      ...Filter.read(new URLSearchParams()),
+      state: "undecided",
+    }).shown.map((row) => row.id);
     const wanted = new Set(open);
     const looked = now();
     // Who is behind the last one stays there.
@@ -157,7 +160,8 @@ const Review = (() => {
       one.element.setAttribute("aria-label", `${number + 1}: ${Entries.name(entry)}`);
       one.element.classList.toggle("is-chosen", entry === entryNow());
       one.element.classList.toggle("is-rejected", Boolean(entry.take?.rejected));
-      one.element.dataset.label = entry.label === String(number + 1) ? Entries.name(entry) : `${number + 1} · ${Entries.name(entry)}`;
+      one.element.dataset.label =
+        entry.label === String(number + 1) ? Entries.name(entry) : `${number + 1} · ${Entries.name(entry)}`;
     });
   }
 
@@ -188,7 +192,13 @@ const Review = (() => {
         "div",
         { class: "review-line" },
         Stage.controls(zoom),
-        h("p", { class: "stage-facts" }, h("strong", null, h("bdi", null, Entries.name(entry))), entry.picture ? ` · ${entry.picture.width} × ${entry.picture.height} px` : "", row.gate ? " · what refers to it waits for its approval" : ""),
+        h(
+          "p",
+          { class: "stage-facts" },
+          h("strong", null, h("bdi", null, Entries.name(entry))),
+          entry.picture ? ` · ${entry.picture.width} × ${entry.picture.height} px` : "",
+          row.gate ? " · what refers to it waits for its approval" : "",
+        ),
         State.mayDecide() ? buttons(entry) : null,
       ),
       row.note ? h("p", { class: "note review-note" }, icon("note"), h("span", null, row.note)) : null,
@@ -199,8 +209,26 @@ const Review = (() => {
   /** @param {Entry} entry */
   function buttons(entry) {
     const { take } = entry;
-    const button = (/** @type {string} */ word, /** @type {string} */ sign, /** @type {string} */ key, /** @type {() => void} */ act, /** @type {string} */ look = "") =>
-      h("button", { key: word, class: `button ${look}`, type: "button", "aria-keyshortcuts": key === "Enter" ? "Enter" : key, on: { click: act } }, icon(sign), word, h("kbd", { "aria-hidden": "true" }, key));
+    const button = (
+      /** @type {string} */ word,
+      /** @type {string} */ sign,
+      /** @type {string} */ key,
+      /** @type {() => void} */ act,
+      /** @type {string} */ look = "",
+    ) =>
+      h(
+        "button",
+        {
+          key: word,
+          class: `button ${look}`,
+          type: "button",
+          "aria-keyshortcuts": key === "Enter" ? "Enter" : key,
+          on: { click: act },
+        },
+        icon(sign),
+        word,
+        h("kbd", { "aria-hidden": "true" }, key),
+      );
     return h(
       "div",
       { class: "review-buttons" },
@@ -236,7 +264,16 @@ const Review = (() => {
     chosen = key;
     drawNow();
     const next = entryNow();
-    if (next) Notices.quietly(`${Entries.name(next)}${next.take ? `, ${Entries.marks(next.take).map(([, word]) => word).join(", ")}` : ""}`);
+    if (next)
+      Notices.quietly(
+        `${Entries.name(next)}${
+          next.take
+            ? `, ${Entries.marks(next.take)
+                .map(([, word]) => word)
+                .join(", ")}`
+            : ""
+        }`,
+      );
   }
 
   /** @param {number} by */
@@ -316,8 +353,12 @@ const Review = (() => {
       const row = await Deciding.decide(document, { id, do: "pick", take: digest }, { quiet: true });
       if (row) decided.delete(id);
     };
-    if (deed === "reject" && take) return pickBefore && pickBefore !== take.take ? async () => (await pickOne(take.take)(), await pickOne(pickBefore)()) : pickOne(take.take);
-    if ((deed === "pick" || deed === "approve") && take && pickBefore && pickBefore !== take.take) return pickOne(pickBefore);
+    if (deed === "reject" && take)
+      return pickBefore && pickBefore !== take.take
+        ? async () => (await pickOne(take.take)(), await pickOne(pickBefore)())
+        : pickOne(take.take);
+    if ((deed === "pick" || deed === "approve") && take && pickBefore && pickBefore !== take.take)
+      return pickOne(pickBefore);
     return null;
   }
 
@@ -353,7 +394,10 @@ const Review = (() => {
     if (!last.undo) {
       past.push(last);
       goTo(last.id);
-      return Notices.error(`\`${last.id}\` stays ${last.words}`, "An approval is taken back by another pick: choose one, and press p");
+      return Notices.error(
+        `\`${last.id}\` stays ${last.words}`,
+        "An approval is taken back by another pick: choose one, and press p",
+      );
     }
     goTo(last.id);
     await last.undo();
@@ -383,11 +427,21 @@ const Review = (() => {
       { keys: ["b"], does: "Blink: the one looked at before", run: blink },
       { keys: ["g"], does: "All side by side, or one", run: toggleAll },
       { keys: ["u"], does: "Take the last decision back", run: undo },
-      { keys: ["ArrowUp", "ArrowDown"], shown: "↑ ↓", does: "Move a picture that is zoomed", run: (event) => Stage.arrow(zoom, event.key), may: () => zoom.overflows },
+      {
+        keys: ["ArrowUp", "ArrowDown"],
+        shown: "↑ ↓",
+        does: "Move a picture that is zoomed",
+        run: (event) => Stage.arrow(zoom, event.key),
+        may: () => zoom.overflows,
+      },
       { keys: ["+", "="], shown: "+", does: "Zoom in", run: () => zoom.by(1.4) },
       { keys: ["-"], does: "Zoom out", run: () => zoom.by(1 / 1.4) },
       { keys: ["0"], does: "Fit to the window", run: () => zoom.fit() },
-      { keys: ["z"], does: "100 %, or fit to the window", run: () => (zoom.fitted && zoom.scale !== 1 ? zoom.whole() : zoom.fit()) },
+      {
+        keys: ["z"],
+        does: "100 %, or fit to the window",
+        run: () => (zoom.fitted && zoom.scale !== 1 ? zoom.whole() : zoom.fit()),
+      },
     ];
   }
 

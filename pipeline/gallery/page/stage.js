@@ -19,7 +19,15 @@ class Stage {
     this.drags = null;
     zoom.listeners.add(() => this.draw());
     new ResizeObserver(() => this.measure()).observe(this.element);
-    for (const [type, handler] of Object.entries({ wheel: this.wheel, pointerdown: this.down, pointermove: this.move, pointerup: this.up, pointercancel: this.up, dblclick: this.toggle, keydown: this.key }))
+    for (const [type, handler] of Object.entries({
+      wheel: this.wheel,
+      pointerdown: this.down,
+      pointermove: this.move,
+      pointerup: this.up,
+      pointercancel: this.up,
+      dblclick: this.toggle,
+      keydown: this.key,
+    }))
       this.element.addEventListener(type, /** @type {any} */ (handler).bind(this), { passive: false });
   }
 
@@ -82,7 +90,8 @@ class Stage {
     const now = { x: event.clientX, y: event.clientY };
     const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
     if (other) {
-      const ratio = Math.hypot(now.x - other.x, now.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
+      const ratio =
+        Math.hypot(now.x - other.x, now.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
       this.zoom.by(ratio, ...this.at({ clientX: (now.x + other.x) / 2, clientY: (now.y + other.y) / 2 }));
     } else this.zoom.pan(now.x - before.x, now.y - before.y);
     this.pointers.set(event.pointerId, now);
@@ -142,10 +151,51 @@ class Stage {
     return h(
       "div",
       { class: "zoom-controls", role: "group", "aria-label": "Zoom" },
-      h("button", { class: "icon-button", type: "button", "aria-label": "Zoom out", title: "Zoom out (-)", on: press(() => zoom.by(1 / 1.4)) }, icon("minus")),
-      h("button", { class: "zoom-now", type: "button", title: "100 % (1)", "aria-label": `${zoom.words}; show at 100 %`, on: press(() => zoom.whole()) }, zoom.words),
-      h("button", { class: "icon-button", type: "button", "aria-label": "Zoom in", title: "Zoom in (+)", on: press(() => zoom.by(1.4)) }, icon("plus")),
-      h("button", { class: "icon-button", type: "button", "aria-label": "Fit", title: "Fit (0)", "aria-pressed": String(zoom.fitted), on: press(() => zoom.fit()) }, icon("fit")),
+      h(
+        "button",
+        {
+          class: "icon-button",
+          type: "button",
+          "aria-label": "Zoom out",
+          title: "Zoom out (-)",
+          on: press(() => zoom.by(1 / 1.4)),
+        },
+        icon("minus"),
+      ),
+      h(
+        "button",
+        {
+          class: "zoom-now",
+          type: "button",
+          title: "100 % (1)",
+          "aria-label": `${zoom.words}; show at 100 %`,
+          on: press(() => zoom.whole()),
+        },
+        zoom.words,
+      ),
+      h(
+        "button",
+        {
+          class: "icon-button",
+          type: "button",
+          "aria-label": "Zoom in",
+          title: "Zoom in (+)",
+          on: press(() => zoom.by(1.4)),
+        },
+        icon("plus"),
+      ),
+      h(
+        "button",
+        {
+          class: "icon-button",
+          type: "button",
+          "aria-label": "Fit",
+          title: "Fit (0)",
+          "aria-pressed": String(zoom.fitted),
+          on: press(() => zoom.fit()),
+        },
+        icon("fit"),
+      ),
     );
   }
 }

@@ -88,10 +88,12 @@ const State = (() => {
     for (const row of update.rows || []) state.rows.set(row.id, row);
     for (const id of update.gone || []) state.rows.delete(id);
     if (ids.size) topics.push("rows");
-    if (update.plan !== undefined) (state.plan = update.plan), topics.push("plan");
-    if (update.problems !== undefined) (state.problems = update.problems), topics.push("problems");
-    if (update.building !== undefined) (state.building = update.building), (state.buildingSince = now), topics.push("building");
-    if (update.waiting !== undefined) (state.waiting = update.waiting), (state.waitingSince = now), topics.push("waiting");
+    if (update.plan !== undefined) ((state.plan = update.plan), topics.push("plan"));
+    if (update.problems !== undefined) ((state.problems = update.problems), topics.push("problems"));
+    if (update.building !== undefined)
+      ((state.building = update.building), (state.buildingSince = now), topics.push("building"));
+    if (update.waiting !== undefined)
+      ((state.waiting = update.waiting), (state.waitingSince = now), topics.push("waiting"));
     if (update.spent_micro_usd !== undefined) {
       state.spentEver += Math.max(0, update.spent_micro_usd - state.spent);
       state.spent = update.spent_micro_usd;
@@ -135,7 +137,8 @@ const State = (() => {
   /** @type {{of: Building|null, ids: Set<string>}} */
   let queue = { of: null, ids: new Set() };
   function queued() {
-    if (queue.of !== state.building) queue = { of: state.building, ids: new Set(state.building ? state.building.queued : []) };
+    if (queue.of !== state.building)
+      queue = { of: state.building, ids: new Set(state.building ? state.building.queued : []) };
     return queue.ids;
   }
 

@@ -12,15 +12,29 @@ const Tile = (() => {
     const doing = State.doing(row.id);
     const src = picture ? Pictures.source(picture, Math.max(width, height)) : null;
     const [shownWidth, shownHeight] = fitted(picture || row, width, height);
-    const classes = ["frame", picture?.alpha && "checker", picture?.kind === "placeholder" && "stand-in", !picture && "none", doing].filter(Boolean).join(" ");
+    const classes = [
+      "frame",
+      picture?.alpha && "checker",
+      picture?.kind === "placeholder" && "stand-in",
+      !picture && "none",
+      doing,
+    ]
+      .filter(Boolean)
+      .join(" ");
     return h(
       "span",
       { class: "frame-place", style: { height: `${height}px` } },
       h(
         "span",
         { class: classes, style: { width: `${shownWidth}px`, height: `${shownHeight}px` } },
-        h("span", { class: "pictures", own: true, after: (/** @type {HTMLElement} */ place) => Pictures.show(place, src, row.alt) }),
-        picture ? null : h("span", { class: "no-picture" }, row.change === "removed" ? row.gap || "No picture" : "No picture yet"),
+        h("span", {
+          class: "pictures",
+          own: true,
+          after: (/** @type {HTMLElement} */ place) => Pictures.show(place, src, row.alt),
+        }),
+        picture
+          ? null
+          : h("span", { class: "no-picture" }, row.change === "removed" ? row.gap || "No picture" : "No picture yet"),
         doing ? h("span", { class: "doing" }, icon(doing), doing === "drawing" ? "Drawing" : "Queued") : null,
       ),
     );
@@ -37,7 +51,9 @@ const Tile = (() => {
    */
   function fitted(picture, width, height) {
     const scale = Math.min(width / picture.width, height / picture.height);
-    return scale > 0 && isFinite(scale) ? [Math.round(picture.width * scale), Math.round(picture.height * scale)] : [width, height];
+    return scale > 0 && isFinite(scale)
+      ? [Math.round(picture.width * scale), Math.round(picture.height * scale)]
+      : [width, height];
   }
 
   /**
@@ -48,7 +64,14 @@ const Tile = (() => {
     return h(
       "span",
       { class: "caption" },
-      h("span", { class: "name-line" }, name(row.id), row.price_micro_usd ? h("span", { class: "price", title: "What drawing it would cost" }, Words.usd(row.price_micro_usd)) : null),
+      h(
+        "span",
+        { class: "name-line" },
+        name(row.id),
+        row.price_micro_usd
+          ? h("span", { class: "price", title: "What drawing it would cost" }, Words.usd(row.price_micro_usd))
+          : null,
+      ),
       h("span", { class: "state-line" }, status(row, width), marks(row)),
     );
   }
@@ -59,7 +82,12 @@ const Tile = (() => {
    */
   function name(id) {
     const [folder, last] = Words.parts(id);
-    return h("span", { class: "name", title: id }, folder ? h("bdi", { class: "folder" }, folder) : null, h("bdi", { class: "last" }, last));
+    return h(
+      "span",
+      { class: "name", title: id },
+      folder ? h("bdi", { class: "folder" }, folder) : null,
+      h("bdi", { class: "last" }, last),
+    );
   }
 
   /**
@@ -77,7 +105,12 @@ const Tile = (() => {
       return [h("span", { class: "badge is-undecided" }, icon("eye"), "To review"), h("span", { class: "why" }, why)];
     }
     const why = row.failure || row.why;
-    return [badge(row.state), why && width > 90 && row.state !== "fresh" ? h("span", { class: "why", title: Words.plain(why) }, Words.plain(why)) : null];
+    return [
+      badge(row.state),
+      why && width > 90 && row.state !== "fresh"
+        ? h("span", { class: "why", title: Words.plain(why) }, Words.plain(why))
+        : null,
+    ];
   }
 
   /** @param {string} name */
@@ -101,7 +134,8 @@ const Tile = (() => {
    * @param {string} name
    * @param {string} says
    */
-  const sign = (name, says) => h("span", { class: "sign", title: says }, icon(name), h("span", { class: "unseen" }, says));
+  const sign = (name, says) =>
+    h("span", { class: "sign", title: says }, icon(name), h("span", { class: "unseen" }, says));
 
   return { frame, seen, caption, name, badge, status, marks, fitted };
 })();

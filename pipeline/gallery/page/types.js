@@ -61,7 +61,7 @@
 
 /** @typedef {{kind: "spec"|"asset"|"tool", file: string, line: number, column: number, message: string, hint: string, snippet: string, asset: string|null}} Problem */
 
-/** @typedef {{began: string, total: number, done: number, drawing: string[], queued: string[], spent_micro_usd: number, maybe_spent_micro_usd: number, seconds_left: number|null}} Building */
+/** @typedef {{began: string, total: number, done: number, drawing: string[], queued: string[], spent_micro_usd: number, maybe_spent_micro_usd: number, seconds_left: number|null, is_stopping?: boolean}} Building */
 
 /** @typedef {{question: string, why: "settle"|"git"|"budget"|"ask", seconds_left: number|null, draws: number, table_micro_usd: number, text: string}} Waiting */
 
@@ -122,7 +122,7 @@
  * @property {string[]} after
  * @property {{id: string, thumb: string|null}[]} needed_by
  * @property {""|"spec"|"decision"} protected_by
- * @property {any[]} turns
+ * @property {{prompt: string}[]} turns  that people added
  * @property {string[]} varied
  * @property {Picture|null} edited
  * @property {Picture|null} built

@@ -37,7 +37,9 @@ const Wall = (() => {
     section = root;
     size = Number(Remember.get("size")) || (innerWidth < 600 ? 120 : innerWidth < 1800 ? 190 : 250);
     tools = element(h("div", { class: "tools" }));
-    list = element(h("ul", { class: "tiles", own: true, "aria-label": "Assets", on: { keydown: onKey, focusin: onFocus } }));
+    list = element(
+      h("ul", { class: "tiles", own: true, "aria-label": "Assets", on: { keydown: onKey, focusin: onFocus } }),
+    );
     empty = element(h("div", { class: "empty", own: true }));
     section.append(tools, list, empty);
     new ResizeObserver(() => here && keepPlace(layOut)).observe(list);
@@ -58,7 +60,8 @@ const Wall = (() => {
     drawNow();
     // Who comes back goes on where they left.
     const focus = document.activeElement;
-    if (cameBack && (!focus || focus === document.body || focus.closest("[hidden]"))) tileOf(current)?.focus({ preventScroll: true });
+    if (cameBack && (!focus || focus === document.body || focus.closest("[hidden]")))
+      tileOf(current)?.focus({ preventScroll: true });
     cameBack = true;
   }
 
@@ -97,7 +100,13 @@ const Wall = (() => {
     const width = list.clientWidth;
     if (!width) return;
     const gap = size < 110 ? 8 : 14;
-    laid = Layout.rows(shown.map(ratioOf), { width, height: size, gap, below: CAPTION + gap + 4, least: Math.min(size < 110 ? 84 : 108, width) });
+    laid = Layout.rows(shown.map(ratioOf), {
+      width,
+      height: size,
+      gap,
+      below: CAPTION + gap + 4,
+      least: Math.min(size < 110 ? 84 : 108, width),
+    });
     list.style.height = `${laid.height}px`;
     drawNow();
   }
@@ -147,7 +156,10 @@ const Wall = (() => {
       const row = shown[number];
       const by = [row, laid.cells[number], State.doing(row.id), row.id === current, shown.length, number];
       const before = tiles.get(row.id);
-      const kept = before && by.every((value, at) => value === before.by[at]) ? before : { by, tile: tile(row, laid.cells[number], number) };
+      const kept =
+        before && by.every((value, at) => value === before.by[at])
+          ? before
+          : { by, tile: tile(row, laid.cells[number], number) };
       now.set(row.id, kept);
       described.push(kept.tile);
     }
@@ -173,7 +185,12 @@ const Wall = (() => {
       },
       h(
         "a",
-        { class: "tile-link", href: Route.to("asset", row.id), tabindex: row.id === current ? 0 : -1, data: { id: row.id } },
+        {
+          class: "tile-link",
+          href: Route.to("asset", row.id),
+          tabindex: row.id === current ? 0 : -1,
+          data: { id: row.id },
+        },
         Tile.frame(row, cell.width, cell.height),
         Tile.caption(row, cell.width),
       ),
@@ -181,12 +198,24 @@ const Wall = (() => {
   }
 
   function drawEmpty() {
-    render(empty, shown.length || !State.ready ? null : State.rows.size ? Empty.noMatch(() => want({ state: "", tag: "", file: "", text: "", change: "" })) : Empty.noAssets());
+    render(
+      empty,
+      shown.length || !State.ready
+        ? null
+        : State.rows.size
+          ? Empty.noMatch(() => want({ state: "", tag: "", file: "", text: "", change: "" }))
+          : Empty.noAssets(),
+    );
     empty.hidden = !empty.firstChild;
   }
 
   function drawTools() {
-    render(tools, State.ready && !State.rows.size ? null : WallTools.view({ wanted, counts, shown: shown.length, size, sizes: SIZES, want, resize }));
+    render(
+      tools,
+      State.ready && !State.rows.size
+        ? null
+        : WallTools.view({ wanted, counts, shown: shown.length, size, sizes: SIZES, want, resize }),
+    );
   }
 
   /** @param {number} height */
@@ -267,12 +296,18 @@ const Wall = (() => {
     current = id;
     const cell = laid.cells[number];
     const top = cell ? cell.y + list.offsetTop : 0;
-    if (cell && (top < scrolledTo + 100 || top + cell.height > scrolledTo + innerHeight)) scrolledTo = Math.max(0, top - innerHeight / 3);
+    if (cell && (top < scrolledTo + 100 || top + cell.height > scrolledTo + innerHeight))
+      scrolledTo = Math.max(0, top - innerHeight / 3);
   }
 
   const keys = () => [
     { keys: ["/"], does: "Search", run: () => focusSearch() },
-    { keys: ["+", "="], shown: "+", does: "Larger pictures", run: () => resize(Math.min(SIZES.most, Math.round(size * 1.2))) },
+    {
+      keys: ["+", "="],
+      shown: "+",
+      does: "Larger pictures",
+      run: () => resize(Math.min(SIZES.most, Math.round(size * 1.2))),
+    },
     { keys: ["-"], does: "Smaller pictures", run: () => resize(Math.max(SIZES.least, Math.round(size / 1.2))) },
     { keys: [], shown: "arrows", does: "Go from picture to picture; Enter opens one" },
   ];

@@ -24,21 +24,57 @@ const WallTools = (() => {
     return [
       search(wanted, want),
       chips(wanted, counts, want),
-      h("button", { class: `quiet tools-toggle${chosen ? " set" : ""}`, type: "button", "aria-expanded": String(open), "aria-controls": "more-tools", on: { click: toggle } }, icon("filter"), "Filter"),
+      h(
+        "button",
+        {
+          class: `quiet tools-toggle${chosen ? " set" : ""}`,
+          type: "button",
+          "aria-expanded": String(open),
+          "aria-controls": "more-tools",
+          on: { click: toggle },
+        },
+        icon("filter"),
+        "Filter",
+      ),
       h(
         "div",
         { id: "more-tools", class: `tools-more${open ? " open" : ""}` },
-        choice("Tag", "All tags", wanted.tag, Filter.tally(State.rows.values(), (row) => row.tags), (tag) => want({ tag })),
-        choice("Spec", "All specs", wanted.file, Filter.tally(State.rows.values(), (row) => [row.file]), (file) => want({ file })),
+        choice(
+          "Tag",
+          "All tags",
+          wanted.tag,
+          Filter.tally(State.rows.values(), (row) => row.tags),
+          (tag) => want({ tag }),
+        ),
+        choice(
+          "Spec",
+          "All specs",
+          wanted.file,
+          Filter.tally(State.rows.values(), (row) => [row.file]),
+          (file) => want({ file }),
+        ),
         sort(wanted, want),
-        h("span", { class: "shown-count" }, shown === State.rows.size ? Words.plural(shown, "asset") : `${shown.toLocaleString("en")} of ${State.rows.size.toLocaleString("en")}`),
+        h(
+          "span",
+          { class: "shown-count" },
+          shown === State.rows.size
+            ? Words.plural(shown, "asset")
+            : `${shown.toLocaleString("en")} of ${State.rows.size.toLocaleString("en")}`,
+        ),
       ),
       h(
         "label",
         { class: "size" },
         icon("picture", "tiny"),
         h("span", { class: "unseen" }, "Size of the pictures"),
-        h("input", { type: "range", min: sizes.least, max: sizes.most, value: String(size), "aria-valuetext": `${size} pixels high`, on: { input: (/** @type {any} */ event) => resize(Number(event.target.value)) } }),
+        h("input", {
+          type: "range",
+          min: sizes.least,
+          max: sizes.most,
+          value: String(size),
+          "aria-valuetext": `${size} pixels high`,
+          on: { input: (/** @type {any} */ event) => resize(Number(event.target.value)) },
+        }),
         icon("picture"),
       ),
     ];
@@ -62,7 +98,15 @@ const WallTools = (() => {
       { class: "search" },
       icon("search"),
       h("span", { class: "unseen" }, "Search ids, reasons, notes, tags"),
-      h("input", { type: "search", placeholder: "Search", autocomplete: "off", spellcheck: "false", value: wanted.text, "aria-keyshortcuts": "/", on: { input: (/** @type {any} */ event) => want({ text: event.target.value }), keydown: onKey } }),
+      h("input", {
+        type: "search",
+        placeholder: "Search",
+        autocomplete: "off",
+        spellcheck: "false",
+        value: wanted.text,
+        "aria-keyshortcuts": "/",
+        on: { input: (/** @type {any} */ event) => want({ text: event.target.value }), keydown: onKey },
+      }),
       h("kbd", { "aria-hidden": "true" }, "/"),
     );
   }
@@ -74,14 +118,28 @@ const WallTools = (() => {
    */
   function chips(wanted, counts, want) {
     const states = Object.keys(Words.STATES).filter((state) => counts[state] || wanted.state === state);
-    const changes = /** @type {("added"|"changed"|"removed")[]} */ (State.against ? ["added", "changed", "removed"] : []);
+    const changes = /** @type {("added"|"changed"|"removed")[]} */ (
+      State.against ? ["added", "changed", "removed"] : []
+    );
     return h(
       "div",
       { class: "chips", role: "group", "aria-label": "Show only" },
       chip("All", "", counts.all, !wanted.state && !wanted.change, () => want({ state: "", change: "" })),
-      changes.map((change) => chip(Words.CHANGES[change].word, change, counts[change], wanted.change === change, () => want({ change: wanted.change === change ? "" : change }))),
-      counts.undecided || wanted.state === "undecided" ? chip("To review", "undecided", counts.undecided, wanted.state === "undecided", () => want({ state: wanted.state === "undecided" ? "" : "undecided" })) : null,
-      states.map((state) => chip(Words.state(state).word, state, counts[state] || 0, wanted.state === state, () => want({ state: wanted.state === state ? "" : state }))),
+      changes.map((change) =>
+        chip(Words.CHANGES[change].word, change, counts[change], wanted.change === change, () =>
+          want({ change: wanted.change === change ? "" : change }),
+        ),
+      ),
+      counts.undecided || wanted.state === "undecided"
+        ? chip("To review", "undecided", counts.undecided, wanted.state === "undecided", () =>
+            want({ state: wanted.state === "undecided" ? "" : "undecided" }),
+          )
+        : null,
+      states.map((state) =>
+        chip(Words.state(state).word, state, counts[state] || 0, wanted.state === state, () =>
+          want({ state: wanted.state === state ? "" : state }),
+        ),
+      ),
     );
   }
 
@@ -93,8 +151,27 @@ const WallTools = (() => {
    * @param {() => void} press
    */
   function chip(word, of, count, pressed, press) {
-    const sign = of === "undecided" ? icon("eye") : of in Words.STATES ? icon(Words.state(of).icon) : of in Words.CHANGES ? icon(/** @type {any} */ (Words.CHANGES)[of].icon) : null;
-    return h("button", { key: of || "all", class: `chip is-${of || "all"}`, type: "button", "aria-pressed": String(pressed), on: { click: press } }, sign, word, h("span", { class: "count" }, (count || 0).toLocaleString("en")));
+    const sign =
+      of === "undecided"
+        ? icon("eye")
+        : of in Words.STATES
+          ? icon(Words.state(of).icon)
+          : of in Words.CHANGES
+            ? icon(/** @type {any} */ (Words.CHANGES)[of].icon)
+            : null;
+    return h(
+      "button",
+      {
+        key: of || "all",
+        class: `chip is-${of || "all"}`,
+        type: "button",
+        "aria-pressed": String(pressed),
+        on: { click: press },
+      },
+      sign,
+      word,
+      h("span", { class: "count" }, (count || 0).toLocaleString("en")),
+    );
   }
 
   /**
@@ -109,12 +186,17 @@ const WallTools = (() => {
     return h(
       "label",
       { class: "choice", key: label },
-      h("span", { class: "unseen" }, label),
       h(
         "select",
-        { class: value ? "set" : "", on: { change: (/** @type {any} */ event) => choose(event.target.value) } },
+        {
+          class: value ? "set" : "",
+          "aria-label": label,
+          on: { change: (/** @type {any} */ event) => choose(event.target.value) },
+        },
         h("option", { value: "", selected: !value }, all),
-        values.map(([name, count]) => h("option", { key: name, value: name, selected: name === value }, `${name} (${count.toLocaleString("en")})`)),
+        values.map(([name, count]) =>
+          h("option", { key: name, value: name, selected: name === value }, `${name} (${count.toLocaleString("en")})`),
+        ),
       ),
     );
   }
@@ -127,8 +209,13 @@ const WallTools = (() => {
     return h(
       "label",
       { class: "choice", key: "sort" },
-      h("span", { class: "unseen" }, "Order"),
-      h("select", { on: { change: (/** @type {any} */ event) => want({ sort: event.target.value }) } }, Object.entries(Filter.SORTS).map(([value, name]) => h("option", { value, selected: wanted.sort === value }, name))),
+      h(
+        "select",
+        { "aria-label": "Order", on: { change: (/** @type {any} */ event) => want({ sort: event.target.value }) } },
+        Object.entries(Filter.SORTS).map(([value, name]) =>
+          h("option", { value, selected: wanted.sort === value }, name),
+        ),
+      ),
     );
   }
 

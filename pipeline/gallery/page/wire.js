@@ -123,7 +123,10 @@ const Wire = (() => {
     const isFile = body instanceof Blob;
     return ask(path, {
       method: "POST",
-      headers: { "X-Pipeline-Token": State.token, "Content-Type": isFile ? "application/octet-stream" : "application/json" },
+      headers: {
+        "X-Pipeline-Token": State.token,
+        "Content-Type": isFile ? "application/octet-stream" : "application/json",
+      },
       body: isFile ? body : JSON.stringify(body),
     });
   }
@@ -142,7 +145,10 @@ const Wire = (() => {
       const text = await response.text();
       return { status: response.status, body: parsed(text) };
     } catch {
-      return { status: 0, body: { error: { message: "the server does not answer", hint: "is `pipeline serve` still running?" } } };
+      return {
+        status: 0,
+        body: { error: { message: "the server does not answer", hint: "is `pipeline serve` still running?" } },
+      };
     }
   }
 

@@ -24,7 +24,11 @@ const Words = (() => {
    * @param {number} micro
    */
   function usd(micro) {
-    if (micro % 10000 === 0 || micro >= 999500) return "$" + (Math.round(micro / 10000) / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    if (micro % 10000 === 0 || micro >= 999500)
+      return (
+        "$" +
+        (Math.round(micro / 10000) / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+      );
     if (micro >= 500) return "$" + (micro / 1e6).toFixed(3);
     return "$" + (micro / 1e6).toFixed(6).replace(/0+$/, "");
   }
@@ -63,7 +67,13 @@ const Words = (() => {
   function when(iso) {
     const date = iso ? new Date(iso) : null;
     if (!date || isNaN(date.getTime())) return "";
-    return date.toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+    return date.toLocaleString("en-GB", {
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
+    });
   }
 
   /**
@@ -114,11 +124,35 @@ const Words = (() => {
    */
   function range(price) {
     const from = usd(price.table_micro_usd);
-    return price.possible_table_micro_usd > price.table_micro_usd ? `${from} to ${usd(price.possible_table_micro_usd)}` : from;
+    return price.possible_table_micro_usd > price.table_micro_usd
+      ? `${from} to ${usd(price.possible_table_micro_usd)}`
+      : from;
   }
 
   /** @param {string} state */
-  const state = (state) => /** @type {Record<string, {word: string, icon: string, means: string}>} */ (STATES)[state] || { word: state, icon: "held", means: "" };
+  const state = (state) =>
+    /** @type {Record<string, {word: string, icon: string, means: string}>} */ (STATES)[state] || {
+      word: state,
+      icon: "held",
+      means: "",
+    };
 
-  return { STATES, CHANGES, usd, plural, span, size, when, names, told, plain, sentence, hex, format, parts, range, state };
+  return {
+    STATES,
+    CHANGES,
+    usd,
+    plural,
+    span,
+    size,
+    when,
+    names,
+    told,
+    plain,
+    sentence,
+    hex,
+    format,
+    parts,
+    range,
+    state,
+  };
 })();

@@ -50,7 +50,10 @@ class Zoom {
 
   get fitScale() {
     const margin = this.roomWidth < 600 ? 0 : this.margin * 2;
-    const whole = Math.min(Math.max(1, this.roomWidth - margin) / this.width, Math.max(1, this.roomHeight - margin) / this.height);
+    const whole = Math.min(
+      Math.max(1, this.roomWidth - margin) / this.width,
+      Math.max(1, this.roomHeight - margin) / this.height,
+    );
     return Math.min(whole, Math.max(1, Math.floor(this.most / Math.max(this.width, this.height))));
   }
 
