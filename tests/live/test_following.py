@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -182,8 +183,27 @@ def test_what_a_changed_file_means(tmp_path: Path) -> None:
         "README.md": None,
         ".git": None,
     }
+    for path in ("specs/all.yaml", "specs/styles/ink.j2", "data/animals.csv"):
+        (root / path).write_text("something else")
     found = followed.kinds(f"{root}/{path}" for path in meanings)
     assert {path: found.get(f"{root}/{path}") for path in meanings} == meanings
+
+
+def test_what_the_last_look_read_already_is_no_news(tmp_path: Path) -> None:
+    root = tmp_path.resolve()
+    spec = root / "specs/all.yaml"
+    spec.parent.mkdir()
+    spec.write_text("assets:\n  fox: {prompt: a fox}\n")
+    followed, began = Followed(root), Began()
+    look = Reading(lambda: open_workshop(root, None, {}), options=BuildOptions()).look()
+    followed.learn(look.shop, began, look.rows, look.gone)
+    assert followed.kinds([str(spec)]) == {}
+    looks = spec.stat()
+    spec.write_text("assets:\n  fox: {prompt: a cat}\n")
+    os.utime(spec, ns=(looks.st_atime_ns, looks.st_mtime_ns))
+    assert followed.kinds([str(spec)]) == {str(spec): Kind.INPUT}
+    spec.unlink()
+    assert followed.kinds([str(spec)]) == {str(spec): Kind.INPUT}
 
 
 # --- git --------------------------------------------------------------------------------------------------------------
