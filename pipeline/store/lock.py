@@ -8,6 +8,7 @@ decision during a build is never overwritten.
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
@@ -188,7 +189,15 @@ class Lock:
     def _together(self) -> Together[_Edit]:
         from pipeline.store.together import Together
 
-        return Together(self._write)
+        # Weakly, so that a lock that was read for one decision goes with it at once, and all its lines.
+        this = weakref.ref(self)
+
+        def write(edits: Sequence[_Edit]) -> None:
+            lock = this()
+            assert lock is not None  # whoever edits has it
+            lock._write(edits)
+
+        return Together(write)
 
     def _write(self, edits: Sequence[_Edit]) -> None:
         """Git knows no guard: where it has put another file there meanwhile, all of this is done again."""

@@ -73,6 +73,7 @@ def test_script_tags_in_names_prompts_notes_and_refusals_never_run(
         expect(tab.page.locator(f"#{hash.split('/')[1]}")).to_be_visible()
     expect(tab.page.locator("#asset h1")).to_contain_text("constructor")
     expect(tab.page.locator("#asset")).to_contain_text("</script><script>window.pwned = true</script> <svg onload")
+    tab.expected = ["status of 404"]
     tab.go(f"#/asset/{IMAGE}")
     tab.sees("No asset goes by that name.")
     assert tab.page.evaluate("window.pwned") is None
