@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
+import pytest
+
 from pipeline.errors import Interrupted
+from pipeline.live.inbox import Inbox
 from pipeline.live.keeping import Keeper
 from pipeline.options import BuildOptions
-from pipeline.workshop import open_workshop
+from pipeline.workshop import Workshop, open_workshop
 from tests.project import Project
 
 
-def test_a_word_of_the_end_that_comes_during_a_look_ends_it(tmp_path: Path) -> None:
+def test_a_word_of_the_end_that_comes_during_a_look_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = Project(tmp_path / "toys").spec("toys", "assets: {kite: {prompt: A kite.}}\n")
-    keeper = Keeper(
-        lambda: open_workshop(project.folder, None, os.environ), options=BuildOptions(offline=True), auto=False
-    )
-    # What is told is told in the middle of a look.
-    keeper.subscribe(lambda _: keeper.stop())
-    codes: list[int] = []
-    loop = threading.Thread(target=lambda: codes.append(keeper.run()), daemon=True)
-    loop.start()
-    loop.join(30)
-    assert codes == [Interrupted.exit_code]
+    looked: list[object] = []
+
+    def open_shop() -> Workshop:
+        if looked:  # it is looking once more, and nothing else is due then
+            keeper.stop()
+        return open_workshop(project.folder, None, os.environ)
+
+    work_off = Inbox.work_off
+
+    def never_after_the_end(inbox: Inbox, timeout_s: float | None) -> None:
+        assert not (keeper._is_over and timeout_s is None), "it would wait for ever"
+        work_off(inbox, timeout_s)
+
+    keeper = Keeper(open_shop, options=BuildOptions(offline=True), auto=False)
+    keeper.subscribe(looked.append)
+    monkeypatch.setattr(Inbox, "work_off", never_after_the_end)
+    assert keeper.run() == Interrupted.exit_code
