@@ -106,3 +106,9 @@ class Followed:
         if folder == self._root and name.startswith(NAMED) and name != NAMED:
             return Kind.LOCK if name.endswith(".lock") else Kind.INPUT
         return Kind.OUTPUT if path in self.folders and path != self._root else None
+
+
+def is_empty(path: str) -> bool:
+    """Whether there is a file without a byte."""
+    row = row_of(path)
+    return row is not None and row[2] == 0
