@@ -163,7 +163,8 @@ class Keeper:
             self._changes.follow({str(self._open_shop().root)})
             while not self._is_over:
                 self._work()
-                self._hear()
+                if not self._is_over:  # a word of the end that came during a look has been heard by now
+                    self._hear()
         except BaseException:
             self._builder.stop()  # what is in flight has been paid for: it is kept before anything is told
             raise
