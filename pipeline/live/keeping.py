@@ -24,7 +24,7 @@ from pipeline.live import git
 from pipeline.live.building import Builder, Done, Job
 from pipeline.live.changes import Changes
 from pipeline.live.ending import ended_of, unbuilt
-from pipeline.live.followed import Followed, Kind, is_empty
+from pipeline.live.followed import Followed, Kind, changed_since, is_empty
 from pipeline.live.inbox import Inbox
 from pipeline.live.pace import GIT_AGAIN_S, NO_WORK, Build, Pace, Rules, Wait, Why
 from pipeline.live.progress import Progress
@@ -233,7 +233,7 @@ class Keeper:
         self._unlooked, began, start = False, footprint.Began(), self._clock()
         look = self._reading.look()
         self._followed.learn(look.shop, began, look.rows, look.gone)
-        if self._changes.follow(self._followed.folders):
+        if changed_since(self._changes.follow(self._followed.folders), began.clock_ns):
             self._look_soon(self._clock())
         self._looked_at = self._clock()
         self._took = self._looked_at - start
