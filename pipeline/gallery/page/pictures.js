@@ -121,7 +121,7 @@ const Pictures = (() => {
    * @param {string} [classes]
    */
   function small(src, alt = "", classes = "") {
-    const showIn = (/** @type {HTMLElement} */ frame) => show(frame, src || null, alt, true);
+    const showIn = (/** @type {HTMLElement} */ frame) => show(frame, src || null, alt);
     return h("span", { class: `small-picture ${classes}`, own: true, after: showIn });
   }
 
