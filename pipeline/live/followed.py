@@ -91,7 +91,14 @@ class Followed:
             return None
         if path == self._specs or path.startswith(f"{self._specs}/"):
             below = path[len(self._specs) :]
-            return None if "/." in below or name.endswith("~") or name.isdigit() else Kind.INPUT
+            if "/." in below or (_is_of_an_editor(name) and path not in self.folders and not os.path.isdir(path)):
+                return None
+            return Kind.INPUT
         if folder == self._root and name.startswith(NAMED) and name != NAMED:
             return Kind.LOCK if name.endswith(".lock") else Kind.INPUT
         return Kind.OUTPUT if path in self.folders and path != self._root else None
+
+
+def _is_of_an_editor(name: str) -> bool:
+    """Whether a file of that name is a copy or a trial that an editor leaves beside the one that it saves."""
+    return name.endswith("~") or name.isdigit() or (name.startswith("#") and name.endswith("#"))
