@@ -35,6 +35,7 @@ from pipeline.plan.planner import Outlook, entry_after
 from pipeline.plan.pricing import PlanPrice, price_of
 from pipeline.ready import Ready
 from pipeline.recovering import recover
+from pipeline.rest import Outdated
 from pipeline.store.entry import Entry, Past, united
 from pipeline.undeclared import prune
 from pipeline.words import Action, AssetId, Digest, Event, MicroUsd, Reason, State, Step
@@ -58,12 +59,15 @@ def run(
     `confirm` is asked once where the certain price is above `ask_above` (None: nobody can be asked). `stop` is for
     whoever builds in a thread, where no signal comes. Raises BudgetRefused, Overtaken, SpecErrors, LockError,
     Interrupted, PipelineError; and Outdated, before anything is done, where the project was read in part and what was
-    not read may have changed since.
+    not read may have changed since, or where one in a thread had to wait: what it was to build is old by then.
     """
     if options.frozen and options.prune:
         raise UsageError("--frozen changes nothing in the lock, and --prune does", hint="use one of them")
     waits = partial(report, Event(kind="build_waits"))
-    with locked(shop.guard, waiting=waits, given_up=None if stop is None else partial(_given_up, stop)):
+    given_up = None if stop is None else partial(_given_up, stop)
+    with locked(shop.guard, waiting=waits, given_up=given_up) as waited:
+        if waited and stop is not None:
+            raise Outdated
         if shop.rest is not None:
             shop.rest.check(str(shop.root))
         with noted(shop.guard) as died:

@@ -102,7 +102,9 @@ class Followed:
             return None
         if path == self._specs or path.startswith(f"{self._specs}/"):
             below = path[len(self._specs) :]
-            return None if "/." in below or name.endswith("~") or name.isdigit() else Kind.INPUT
+            if "/." in below or (_is_of_an_editor(name) and path not in self.folders and not os.path.isdir(path)):
+                return None
+            return Kind.INPUT
         if folder == self._root and name.startswith(NAMED) and name != NAMED:
             return Kind.LOCK if name.endswith(".lock") else Kind.INPUT
         return Kind.OUTPUT if path in self.folders and path != self._root else None
@@ -126,3 +128,8 @@ def changed_since(folders: Iterable[str], since_ns: int) -> bool:
         if latest + RACY_NS >= since_ns:
             return True
     return False
+
+
+def _is_of_an_editor(name: str) -> bool:
+    """Whether a file of that name is a copy or a trial that an editor leaves beside the one that it saves."""
+    return name.endswith("~") or name.isdigit() or (name.startswith("#") and name.endswith("#"))
