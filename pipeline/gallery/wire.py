@@ -38,7 +38,7 @@ class OnServer:
 
 
 def json_bytes(value: Any) -> bytes:
-    """A document as it is sent. What is no text, such as a name of a file in another encoding, has marks in its place."""
+    """A document as it is sent. What is no text, such as half a character, has a mark in its place."""
     text = json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
     return text.encode("utf-8", "replace")
 

@@ -122,9 +122,8 @@ class Rows:
 
     def _version(self, asset: AssetId, steps: Sequence[Step], own: Decision) -> str:
         """What was decided of an asset, what it asks for, and the file that a person left there: what is decided on."""
-        edited = own.there if own.step.state is State.EDITED else None
-        file = f".{short(edited)}" if edited is not None else ""
-        return f"{self._outlook.known.lock.read().version(asset)}.{asks(steps)}{file}"
+        file = left_there(own)
+        return f"{self._outlook.known.lock.read().version(asset)}.{asks(steps)}{f'.{file}' if file else ''}"
 
 
 def version_parts(version: str) -> tuple[str, str, str]:
@@ -132,6 +131,12 @@ def version_parts(version: str) -> tuple[str, str, str]:
     decided, _, rest = version.partition(".")
     asked, _, file = rest.partition(".")
     return decided, asked, file
+
+
+def left_there(decision: Decision) -> str:
+    """The file that a person left in the place of the built one, in short; empty where there is none."""
+    there = decision.there
+    return short(there) if there is not None and decision.step.state is State.EDITED else ""
 
 
 def asks(steps: Sequence[Step]) -> str:
