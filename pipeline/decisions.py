@@ -114,7 +114,8 @@ def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event,
 
     # The point picks it too: what it has is what the asset uses.
     in_points = [point for point, wanted in asked.items() if wanted is not None and wanted.key == request.key]
-    change_entries(shop, [point for point in in_points if lines.of(point)], turned, "picked", "", resolves=True)
+    if with_takes := [point for point in in_points if lines.of(point)]:
+        change_entries(shop, with_takes, turned, "picked", "", resolves=True)
     return change_entries(shop, [id], picked, "picked", note, may_be_new=True, resolves=True)
 
 

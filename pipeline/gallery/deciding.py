@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pipeline import adopting, decisions
 from pipeline.errors import Overtaken, UsageError
+from pipeline.live.rows import version_parts
 from pipeline.words import AssetId, Event
 from pipeline.workshop import Workshop
 
@@ -27,6 +28,9 @@ DECISIONS: Final = (*_WITHOUT_TAKE, "pick", "reject", "adopt", "note")
 
 _OF_THE_REQUEST: Final = ("pick", "keep", "adopt")
 """Decisions that are about what the asset asks for now, and not only about its takes."""
+
+_OF_THE_FILE: Final = ("adopt", "restore")
+"""Decisions about the file that a person left in the asset's place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,16 +92,18 @@ def decide(shop: Workshop, wish: Wish, shown: str) -> Events:
 
 def adopt_file(shop: Workshop, wish: Wish, shown: str, file: Path, *, as_take: bool, called: str) -> Events:
     """Adopt a picture that was dropped on the page, from the file it was written to. Raises as `decide`."""
-    expecting = _expecting(shop, wish, shown)
+    expecting = _expecting(shop, wish, shown, is_dropped=True)
     return adopting.adopt(expecting, wish.asset, file, as_take=as_take, note=wish.note, called=called)
 
 
-def _expecting(shop: Workshop, wish: Wish, shown: str) -> Workshop:
+def _expecting(shop: Workshop, wish: Wish, shown: str, *, is_dropped: bool = False) -> Workshop:
     """The workshop in which the decision is made only if nobody has made another since. Raises Overtaken."""
-    decided, _, asked = wish.version.partition(".")
-    now, _, asks = shown.partition(".")
+    decided, asked, file = version_parts(wish.version)
+    now, asks, there = version_parts(shown)
     if decided != now:
         raise Overtaken(f"somebody decided about `{wish.asset}` meanwhile", hint="look again, then decide")
+    if file != there and wish.what in _OF_THE_FILE and not is_dropped:
+        raise Overtaken(f"the file of `{wish.asset}` has changed meanwhile", hint="look again, then decide")
     if asked != asks and wish.what in _OF_THE_REQUEST:
         raise Overtaken(f"what `{wish.asset}` asks for has changed meanwhile", hint="look again, then decide")
     return shop.expecting(wish.asset, decided)
@@ -109,11 +115,7 @@ def _approve_take(shop: Workshop, expecting: Workshop, wish: Wish) -> Events:
     if chosen == wish.take:
         return decisions.approve(expecting, (wish.asset,), wish.note)
     events = decisions.pick(expecting, wish.asset, wish.take)
-    locked = shop.lock.read()
-    if _pick_of(shop, wish.asset) != wish.take:
-        raise Overtaken(f"somebody decided about `{wish.asset}` meanwhile", hint="look again, then decide")
-    again = shop.expecting(wish.asset, locked.version(wish.asset))
-    return (*events, *decisions.approve(again, (wish.asset,), wish.note))
+    return (*events, *decisions.approve(expecting, (wish.asset,), wish.note))
 
 
 def _pick_of(shop: Workshop, asset: AssetId) -> str | None:

@@ -62,7 +62,8 @@ def checked(shop: Workshop, out: Path) -> Path:
         raise UsageError(f"{out} is where assets are built", hint="name a folder of its own")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{out} is a file", hint="name a folder")
-    strangers = sorted(_files(folder) - _listed(folder) - {LIST})
+    # A link is never of a gallery, whatever the list says: what is written through it would lie elsewhere.
+    strangers = sorted((_files(folder) - _listed(folder) - {LIST}) | _links(folder))
     if strangers:
         raise UsageError(
             f"{out} holds what is not of a gallery: {names(strangers)}",
@@ -116,6 +117,10 @@ def _listed(folder: Path) -> frozenset[str]:
     except (OSError, ValueError, KeyError, TypeError):
         return frozenset()
     return frozenset(name for file in map(str, files) for name in (file, file + _UNFINISHED)) | {LIST + _UNFINISHED}
+
+
+def _links(folder: Path) -> frozenset[str]:
+    return frozenset(path for path in _files(folder) if (folder / path).is_symlink())
 
 
 def _files(folder: Path) -> frozenset[str]:

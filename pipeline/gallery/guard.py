@@ -73,7 +73,6 @@ class Guard:
         self._hosts = {f"{name}:{port}".encode() for name in ("127.0.0.1", "localhost", "[::1]")}
         if port == 80:
             self._hosts |= {b"127.0.0.1", b"localhost", b"[::1]"}
-        self._origins = {b"http://" + host for host in self._hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -97,8 +96,8 @@ class Guard:
         hosts = _all(headers, b"host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             return 421, "this server answers to 127.0.0.1 and localhost alone"
-        origins = _all(headers, b"origin")
-        if any(origin.lower() not in self._origins for origin in origins):
+        own = b"http://" + hosts[0].lower()
+        if any(origin.lower() != own for origin in _all(headers, b"origin")):
             return 403, "pages of other origins may not ask here"
         if _all(headers, b"sec-fetch-site") not in ([], [b"same-origin"], [b"none"]) and not _is_plain_visit(scope):
             return 403, "pages of other sites may not ask here"

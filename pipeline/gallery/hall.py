@@ -19,7 +19,7 @@ from pipeline.gallery.pictures import Found, Shelves
 from pipeline.gallery.wire import OnServer, plan_json, problems_json, row_json
 from pipeline.live.books import Books
 from pipeline.live.pictures import Pictures
-from pipeline.live.rows import Row, Rows
+from pipeline.live.rows import Row, Rows, left_there, version_parts
 from pipeline.live.state import Building, Keeps, State, Update, Waiting
 from pipeline.narrowing import narrowed
 from pipeline.options import BuildOptions, drawing_mode, mode_of
@@ -171,7 +171,7 @@ class Hall:
     def asset(self, id: AssetId) -> Document:
         """All of one asset. Raises Absent, and where the project cannot be read PipelineError, OSError."""
         seen = self._see(id)
-        if seen.shop.lock.read().version(id) != seen.rows[id].decided:  # since the last look
+        if _has_moved(seen, id):
             return self.overtaken(id)
         return asset_json(seen, id, self._at, self._shelves.attached)
 
@@ -275,6 +275,18 @@ class Hall:
             if id not in known:
                 raise Absent(f"there is no asset `{id}`")
         self.keeper.build(ids, price)
+
+
+def _has_moved(seen: Seen, id: AssetId) -> bool:
+    """Whether anybody decided about the asset, or changed its file, since the last look."""
+    decided, _, file = version_parts(seen.rows[id].version)
+    if seen.shop.lock.read().version(id) != decided:
+        return True
+    with suppress(PipelineError):  # a link in its place leads out of the project: that is told as a problem
+        found = seen.now.decision(id)
+        there = seen.shop.outputs.digest(seen.shop.project.assets[id].path)
+        return left_there(found) != file or there != found.there
+    return False
 
 
 def building_json(building: Building) -> Document:

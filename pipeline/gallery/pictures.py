@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -58,6 +59,8 @@ class Shelves:
         """The digest of a file; of one that looks as it did, what it was."""
         try:
             status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                return None  # a pipe would be waited for without end
             looks = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
             known = self._digests.get(path)
             if known is None or known[0] != looks:

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -28,7 +28,7 @@ from pipeline.gallery.guard import MOST_JSON_BYTES, MOST_PICTURE_BYTES, Guard
 from pipeline.gallery.hall import Absent, Hall
 from pipeline.gallery.listening import Listeners
 from pipeline.gallery.thumbnails import SIDES, TYPE, Thumbnails
-from pipeline.gallery.wire import error_json
+from pipeline.gallery.wire import error_json, json_bytes
 from pipeline.words import AssetId, MicroUsd
 
 PAGE: Final = Path(__file__).with_name("page")
@@ -186,7 +186,7 @@ class Gallery:
             return await _document(act)
         except Overtaken as error:
             asset = await run_in_threadpool(self._hall.overtaken, wish.asset)
-            return JSONResponse({"error": error_json(error), "overtaken": True, "asset": asset}, 409)
+            return _error(409, error, overtaken=True, asset=asset)
 
     async def _build(self, request: Request) -> Response:
         value = await _json(request)
@@ -212,8 +212,8 @@ class Gallery:
             await run_in_threadpool(act)
         except Overtaken as error:
             plan = await run_in_threadpool(self._hall.plan)
-            return JSONResponse({"error": error_json(error), "overtaken": True, "plan": plan}, 409)
-        return JSONResponse({}, 202)
+            return _error(409, error, overtaken=True, plan=plan)
+        return _answer(b"{}", 202)
 
 
 class _Page(StaticFiles):
@@ -233,21 +233,21 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 def message(kind: str, value: Any) -> bytes:
     """One message of an event stream."""
-    return f"event: {kind}\ndata: {json.dumps(value, ensure_ascii=False, default=str)}\n\n".encode()
+    return b"event: " + kind.encode() + b"\ndata: " + json_bytes(value) + b"\n\n"
 
 
 async def _document(make: Callable[[], dict[str, Any]]) -> Response:
     """A document that takes a while to make, and to write as JSON."""
 
-    def text() -> bytes:
-        return json.dumps(make(), ensure_ascii=False, default=str, separators=(",", ":")).encode()
-
-    body = await run_in_threadpool(text)
-    return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
+    return _answer(await run_in_threadpool(lambda: json_bytes(make())))
 
 
-def _error(status: int, error: PipelineError) -> Response:
-    return JSONResponse({"error": error_json(error)}, status, headers={"cache-control": "no-store"})
+def _answer(body: bytes, status: int = 200) -> Response:
+    return Response(body, status, media_type="application/json", headers={"cache-control": "no-store"})
+
+
+def _error(status: int, error: PipelineError, **more: Any) -> Response:
+    return _answer(json_bytes({"error": error_json(error), **more}), status)
 
 
 def _digest(request: Request) -> Digest:

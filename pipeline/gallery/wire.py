@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +35,12 @@ class OnServer:
 
     def thumb(self, digest: Digest, asset: AssetId) -> str:
         return f"thumbs/{hex_of(digest)}?id={quote(asset, safe='')}&side={THUMB_SIDES[0]}"
+
+
+def json_bytes(value: Any) -> bytes:
+    """A document as it is sent. What is no text, such as half a character, has a mark in its place."""
+    text = json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
 
 
 def hex_of(digest: str) -> str:

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
+from pipeline.errors import UsageError
+
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
 
@@ -45,8 +47,12 @@ class Changes:
     def follow(self, folders: Collection[str]) -> frozenset[str]:
         """Follow these folders from now on, and no others. Those that are not there are left out.
 
-        Gives those that were not followed before: what changed there meanwhile nobody has told. Raises OSError.
+        Gives those that were not followed before: what changed there meanwhile nobody has told. Raises OSError, and
+        UsageError for one whose name is no text, which the library cannot be told.
         """
+        for folder in folders:
+            if not _is_text(folder):
+                raise UsageError(f"{folder} cannot be watched: its name is not UTF-8", hint="rename the folder")
         found = {folder: inode for folder in folders if (inode := _inode(folder)) is not None}
         if found == self._followed and not self._is_doubtful:
             return frozenset()
@@ -102,6 +108,14 @@ class _Thread(threading.Thread):
                 self._told(frozenset(path for _, path in changes))
             elif is_last:
                 return self._notify.close()
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _inode(folder: str) -> int | None:

@@ -36,7 +36,7 @@ from pipeline.live.work import is_other, work_of
 from pipeline.options import BuildOptions, mode_of
 from pipeline.outcome import Outcome
 from pipeline.views.planned import Forecast
-from pipeline.words import NOTHING, AssetId, Event, MicroUsd
+from pipeline.words import NOTHING, AssetId, Event, MicroUsd, owner_of
 from pipeline.workshop import Workshop
 
 Told = Callable[[Update], None]
@@ -345,6 +345,8 @@ class Keeper:
             self._look()
         if self._state.error is not None:
             raise PipelineError("nothing is built while the specs have errors", hint=self._state.error.message)
+        if ids is not None and self._seen is not None:  # turns and points belong to what is named
+            ids |= {id for id in self._seen.shop.project.assets if owner_of(id) in ids}
         now = self._pace.price(ids)
         if now > price:
             raise Overtaken(f"this would cost {usd(now)} by now", hint="look at the plan again")

@@ -56,7 +56,7 @@ class Row(NamedTuple):
     @property
     def decided(self) -> str:
         """The part of its version that is about decisions."""
-        return self.version.partition(".")[0]
+        return version_parts(self.version)[0]
 
 
 class Rows:
@@ -108,7 +108,7 @@ class Rows:
             undecided=not approved and takes > 0 and (asset.approve or takes > 1),
             note=entry.note if entry is not None else "",
             alt=asset.alt,
-            version=self._version(asset.id, steps),
+            version=self._version(asset.id, steps, own),
             failure=failure,
             needs=self._needs(asset.id, steps),
         )
@@ -120,9 +120,23 @@ class Rows:
         needs = (owner_of(need) for step in steps for need in upstream[step.asset])
         return tuple(dict.fromkeys(need for need in needs if need != asset))
 
-    def _version(self, asset: AssetId, steps: Sequence[Step]) -> str:
-        """What was decided of an asset, and what it asks for: a decision is about both."""
-        return f"{self._outlook.known.lock.read().version(asset)}.{asks(steps)}"
+    def _version(self, asset: AssetId, steps: Sequence[Step], own: Decision) -> str:
+        """What was decided of an asset, what it asks for, and the file that a person left there: what is decided on."""
+        file = left_there(own)
+        return f"{self._outlook.known.lock.read().version(asset)}.{asks(steps)}{f'.{file}' if file else ''}"
+
+
+def version_parts(version: str) -> tuple[str, str, str]:
+    """Of a row's version what was decided, what is asked for, and the file that a person left; empty what it lacks."""
+    decided, _, rest = version.partition(".")
+    asked, _, file = rest.partition(".")
+    return decided, asked, file
+
+
+def left_there(decision: Decision) -> str:
+    """The file that a person left in the place of the built one, in short; empty where there is none."""
+    there = decision.there
+    return short(there) if there is not None and decision.step.state is State.EDITED else ""
 
 
 def asks(steps: Sequence[Step]) -> str:

@@ -58,7 +58,7 @@ class Locked:
 
     def version(self, owner: AssetId) -> str:
         """What tells whether anybody has decided something about an asset, its turns and its points since then."""
-        members = [member for member in self.members(owner) if member != owner]
+        members = sorted(member for member in self.members(owner) if member != owner)
         return version_of([*self.of(owner), *(entry for member in members for entry in self.of(member))])
 
     @cached_property
@@ -88,6 +88,8 @@ class Lock:
         """How the file looks if it is one of which every line was found to be right before, and where these begin."""
         self._others_wrote = False
         self._expected: tuple[AssetId, str] | None = None
+        self._led_to: tuple[AssetId, str] | None = None
+        """The version that the last of its changes leads to."""
         self._seen: tuple[Signature, Locked] | None = None
         self._coming: tuple[Signature, Locked] | None = None
 
@@ -162,7 +164,10 @@ class Lock:
         return self.edit(edit)
 
     def expecting(self, asset: AssetId, version: str) -> Lock:
-        """The same lock, whose first change is made only if nobody has decided about the asset since that version."""
+        """The same lock, which is changed only while nobody else has decided about the asset since that version.
+
+        Its own changes are followed: a decision of several steps is made of nothing that came in between.
+        """
         lock = Lock(self.path, self._guard, self._sound)
         lock._expected, lock._seen = (asset, version), self._seen
         return lock
@@ -175,15 +180,19 @@ class Lock:
         """
         edit = _Edit(partial(self._if_expected, change))
         self._together.do(edit)
-        self._expected = None
+        if edit.is_made:
+            self._expected = self._led_to
         return edit.is_made
 
     def _if_expected(self, change: Callable[[Lines], bool], now: Lines) -> bool:
-        if self._expected is not None:
-            asset, version = self._expected
-            if Locked(now).version(asset) != version:
-                raise Overtaken(f"somebody decided about `{asset}` meanwhile", hint="look again, then decide")
-        return change(now)
+        if self._expected is None:
+            return change(now)
+        asset, version = self._expected
+        if Locked(now).version(asset) != version:
+            raise Overtaken(f"somebody decided about `{asset}` meanwhile", hint="look again, then decide")
+        is_made = change(now)
+        self._led_to = asset, Locked(now).version(asset)
+        return is_made
 
     @cached_property
     def _together(self) -> Together[_Edit]:

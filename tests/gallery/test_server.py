@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -184,7 +186,19 @@ def test_two_hosts_are_none(served_animals: Served) -> None:
         assert b" 4" in line.recv(100)[:13]
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1:{port}", "http://127.0.0.1"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example",
+        "null",
+        "",
+        "https://127.0.0.1:{port}",
+        "http://127.0.0.1",
+        "http://127.0.0.1.:{port}",
+        "http://localhost:{port}",  # perhaps another server's, at the same port of ::1
+        "http://[::1]:{port}",
+    ],
+)
 def test_a_foreign_origin_may_neither_look_nor_decide(served_animals: Served, origin: str) -> None:
     page = served_animals.page()
     origin = origin.format(port=served_animals.port)
@@ -263,6 +277,7 @@ def test_what_is_too_long_is_refused_unread(served_animals: Served) -> None:
         b'{"id": 1, "do": "pick", "version": "x"}',
         b'{"id": "fox"}',
         b'{"id": "fox", "do": "burn", "version": "x"}',
+        b'{"id": "fox", "do": "\\ud800", "version": "x"}',
         b'{"id": "fox", "do": "pick", "version": "x"}',
         b'{"id": "fox", "do": "note", "version": "x"}',
         b'{"id": "fox", "do": "approve", "version": "x", "take": ["y"]}',
@@ -302,6 +317,11 @@ def test_the_token_is_for_its_owner_alone_and_outlives_the_server(keyless: Proje
 
 
 # --- starting and ending ----------------------------------------------------------------------------------------------
+
+
+def test_a_folder_whose_name_is_no_text_is_told(tmp_path: Path) -> None:
+    project = Project(tmp_path / os.fsdecode(b"f\xffx"))
+    project.spec("animals", TWO).run("serve", "--port", "0").ends(2).says("its name is not UTF-8", "rename the folder")
 
 
 def test_a_port_that_is_taken_is_told(keyless: Project) -> None:

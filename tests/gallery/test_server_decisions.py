@@ -307,6 +307,25 @@ def test_an_edited_file_is_adopted_or_put_back(project: Project) -> None:
         assert project.read("output/fox.jpg") == mine
 
 
+def test_an_edit_that_nobody_saw_is_neither_adopted_nor_put_away(project: Project) -> None:
+    project.spec("fox", FOX).build().draws(1)
+    project.write("output/fox.jpg", a_picture("navy", "JPEG"))
+    with serving(project) as served:
+        page = served.page()
+        version = page.rows()["fox"]["version"]
+        newer = a_picture("olive", "JPEG")
+        project.write("output/fox.jpg", newer)
+        for what in ("adopt", "restore"):
+            answer = page.decide("fox", what, version)
+            assert answer.status_code == 409 and "file" in answer.json()["error"]["message"], answer.text
+        assert project.read("output/fox.jpg") == newer and "adopted" not in project.lock["fox"]
+        told = answer.json()["asset"]["row"]
+        assert page.decided("fox", "protect", version)["protected"]  # that is about the takes
+        project.run("unprotect", "fox").ends(0)
+        assert page.decided("fox", "adopt", told["version"])["adopted"]
+        assert project.read("output/fox.jpg") == newer
+
+
 # --- size -------------------------------------------------------------------------------------------------------------
 
 

@@ -146,6 +146,26 @@ def test_what_is_asked_for_is_built_and_told(project: Project, server: GeminiSer
         assert {row["id"]: row["state"] for row in wall["rows"]} == {"fox": "fresh", "den": "stale"}
 
 
+def test_the_points_and_turns_of_what_is_asked_for_are_built_with_it_at_the_price_shown(
+    project: Project, server: GeminiServer
+) -> None:
+    vary = "tree: {prompt: 'A tree at {{ light }}.', candidates: {vary: {light: [dawn, noon]}}}"
+    project.spec("all", f"assets:\n  {vary}\n  logo: {{prompt: A logo., refine: [Thinner.]}}\n")
+    with serving(project) as served:
+        rows = served.page().rows()
+        for id, draws in (("tree", 2), ("logo", 2)):
+            price = rows[id]["price_micro_usd"]
+            with served.page() as page:
+                page.next()
+                refused = page.post("/api/build", {"ids": [id], "price_micro_usd": price // 2 - 1})
+                assert refused.status_code == 409, (id, rows[id])
+                assert page.post("/api/build", {"ids": [id], "price_micro_usd": price}).status_code == 202
+                page.row_told(id, lambda row: row["state"] == "fresh")
+            assert len(server.paid) == draws, id
+            server.paid.clear()
+    project.build().ends(0).draws(0)
+
+
 def test_what_became_dearer_is_not_built(project: Project, server: GeminiServer) -> None:
     project.spec("fox", FOX)
     with serving(project) as served:

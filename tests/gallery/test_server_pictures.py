@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -200,6 +201,14 @@ def test_a_link_in_place_of_a_picture_leads_nowhere(project: Project, tmp_path: 
         assert page.get(f"/thumbs/{hex}?id=fox&side=320").status_code == 404
         (problem,) = page.wall()["problems"]
     assert "leads out of the project" in problem["message"]
+
+
+def test_a_pipe_in_place_of_a_picture_is_not_waited_for(project: Project) -> None:
+    project.spec("fox", FOX).build().draws(1)
+    project.remove("output/fox.jpg")
+    os.mkfifo(project.folder / "output" / "fox.jpg")
+    with serving(project) as served:
+        assert served.page().get(f"/pictures/{'0' * 64}?id=fox").status_code == 404
 
 
 def test_nothing_of_the_project_but_pictures_is_served(project: Project) -> None:

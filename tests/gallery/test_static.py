@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -103,6 +104,25 @@ def test_a_file_that_came_to_lie_in_a_gallery_is_not_swept_away(project: Project
     (out / "CNAME").write_text("art.example.org")
     project.run("gallery", "--out", str(out)).ends(2).says("`CNAME`")
     assert (out / "CNAME").read_text() == "art.example.org"
+
+
+@pytest.mark.parametrize("link", ["index.html", "index.html.part", "page", "gallery.json"])
+def test_nothing_is_written_through_a_link(project: Project, out: Path, link: str) -> None:
+    """The list of a gallery that somebody else made may name anything as its own."""
+    project.spec("toys", TOYS).run("gallery", "--out", str(out)).ends(0)
+    elsewhere = out.with_name("elsewhere")
+    if (out / link).is_dir():
+        (out / link).rename(elsewhere)
+        listed = json.loads((out / "gallery.json").read_bytes())
+        (out / "gallery.json").write_text(json.dumps({**listed, "files": [*listed["files"], link]}))
+    elif (out / link).is_file():
+        (out / link).rename(elsewhere)
+    else:
+        elsewhere.write_text("ten years")
+    (out / link).symlink_to(elsewhere)
+    looks = elsewhere.read_bytes() if elsewhere.is_file() else sorted(elsewhere.iterdir())
+    project.run("gallery", "--out", str(out)).ends(2).says(f"holds what is not of a gallery: `{link}`")
+    assert (elsewhere.read_bytes() if elsewhere.is_file() else sorted(elsewhere.iterdir())) == looks
 
 
 @pytest.mark.parametrize("place", [".", "..", "specs", "specs/gallery", ".pipeline/x", "takes", "output"])

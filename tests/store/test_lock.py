@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.digest import of_bytes
-from pipeline.errors import LockError
+from pipeline.errors import LockError, Overtaken
 from pipeline.store.entry import Entry, KeptTurn, Past, all_united, merged, turn_to
 from pipeline.store.lock import Lock, parse, to_text
 from pipeline.words import AssetId, Digest
@@ -118,6 +118,24 @@ def test_a_write_is_refused_when_the_entry_is_another_one_by_now(tmp_path: Path)
     assert person.change(AssetId("hero"), seen, replace(seen[0], rejected=(digest("t"),)))
     assert not builder.change(AssetId("hero"), seen, entry("hero", take="new"))
     assert builder.read().of(AssetId("hero"))[0].rejected == (digest("t"),)
+
+
+def test_a_decision_of_several_steps_is_followed_and_nobody_else_s(tmp_path: Path) -> None:
+    path, fox = tmp_path / "pipeline.lock", AssetId("fox")
+    points = [AssetId(f"fox#light={light}") for light in ("noon", "dawn")]
+    page, other = (Lock(path, tmp_path / "guard") for _ in range(2))
+    page.change(fox, (), entry("fox"))
+    deciding = page.expecting(fox, page.read().version(fox))
+    assert not deciding.change(fox, (), entry("fox", take="what nobody saw"))
+    for point in points:  # its own steps lead on, in whatever order the lines come
+        assert deciding.change(point, (), entry(point))
+    other.change(AssetId("den"), (), entry("den"))
+    assert deciding.change(fox, deciding.read().of(fox), entry("fox", take="picked"))
+    seen = other.read().of(fox)
+    other.change(fox, seen, replace(seen[0], note="mine"))
+    with pytest.raises(Overtaken, match="meanwhile"):
+        deciding.change(fox, other.read().of(fox), entry("fox", take="later"))
+    assert other.read().of(fox)[0].note == "mine"
 
 
 def test_a_write_touches_only_its_own_entry(tmp_path: Path) -> None:
