@@ -82,7 +82,7 @@ _WEBP: Final = Format(
     suffix=".webp",
     options=(
         _quality(80, "From 1 (smallest) to 100 (most like the picture)."),
-        Option("lossless", "bool", False, "Every pixel as it is; then `quality` and `alpha_quality` have no say.", True),
+        Option("lossless", "bool", False, "Every pixel as it is; then neither quality has a say.", True),
         Option("alpha_quality", "int", 100, "As `quality`, for the transparency; 100 keeps it.", 90, most=100),
         _effort(6, "How long to look for a smaller or better file, from 0 (at once) to 9."),
     ),
