@@ -15,6 +15,7 @@ from pipeline.spec.entries import Declared, SpecFile
 from pipeline.spec.folders import Folders
 from pipeline.spec.layers import checked_keys, checked_layer, checked_vars
 from pipeline.spec.models import Models
+from pipeline.spec.palettes import Palettes
 from pipeline.spec.problems import Problems
 from pipeline.spec.reads import Reads
 from pipeline.spec.rows import Parsed, RowFiles
@@ -98,6 +99,7 @@ class _Loader:
         self._renderer = Renderer(root, self._templates, self._problems)
         self._yaml: dict[str, Parsed] = {}
         self._rows = RowFiles(root, self._yaml, self._reads)
+        self._palettes = Palettes(root, self._reads)
         self._read: list[str] = [FILE]
         settings = self._parsed(root / FILE, FILE) if os.path.lexists(root / FILE) else None
         self._settings, self._base = read_settings(settings, root, profile, self._problems)
@@ -118,7 +120,7 @@ class _Loader:
         if any(isinstance(node.value, Broken) for node in specs.values()):
             declarer.unclear.append("*")
         check_unique(declared, self._problems)
-        sources = dict.fromkeys((*self._read, *self._rows.paths, *self._templates.partials))
+        sources = dict.fromkeys((*self._read, *self._rows.paths, *self._palettes.paths, *self._templates.partials))
         project = Project(
             settings=self._settings._replace(sources=tuple(sources)),
             assets={asset.id: asset for item in declared if item.asset for asset in (*item.inner, item.asset)},
@@ -140,6 +142,7 @@ class _Loader:
             renderer=self._renderer,
             templates=self._templates,
             rows=self._rows,
+            palettes=self._palettes,
             folders=Folders(self._root, self._settings.remote),
             problems=self._problems,
             warnings=self._warnings,
