@@ -1,4 +1,4 @@
-"""The steps of an asset's `process`, in their order: what becomes of a picture's size and transparency, and their keys."""
+"""The steps of a `process`, in their order: what becomes of size and transparency, and how keys have them."""
 
 from __future__ import annotations
 
