@@ -95,11 +95,10 @@ def checked_value(key: Key, node: Node, problems: Problems) -> Node:
     value = node.value
     if isinstance(value, Broken) or (isinstance(value, str) and has_template(value) and _may_be_template(key)):
         return node
-    if key.kind is Kind.STEPS and isinstance(value, list):
-        from pipeline.spec.process import is_good
+    if key.kind is Kind.STEPS:
+        from pipeline.spec.process import check
 
-        good = [item.value is None or is_good(item, problems) for item in value]
-        return node if all(good) else node._replace(value=BROKEN)
+        return node if check(node, problems) else node._replace(value=BROKEN)
     try:
         if key.kind in _LISTS and isinstance(value, list):
             return _checked_items(key, node, value, problems)
@@ -203,6 +202,8 @@ def _unknown(name: str, node: Node, place: Place) -> tuple[str, str]:
         return message, sentence
     if "process" in known and _is_step(name):
         return message, f"it is a step: `process: [{name}]`"
+    if name == "size" and "image_size" in known:  # a turn has a tier, and the asset the size of its file
+        return message, "did you mean `image_size`?"
     if places := places_of(name):
         shown = {Place.DEFAULTS, Place.ASSET} if places >= {Place.DEFAULTS, Place.ASSET} else places
         return message, f"it belongs in {' or '.join(sorted(p.value for p in shown))}"
@@ -214,7 +215,7 @@ def _unknown(name: str, node: Node, place: Place) -> tuple[str, str]:
 
 
 def _is_step(name: str) -> bool:
-    from pipeline.spec.steps import STEPS
+    from pipeline.spec.step_table import STEPS
 
     return name in STEPS
 

@@ -330,10 +330,7 @@ def _type(key: Key) -> dict[str, Any]:
             whole = {"type": ["integer", "null"], "minimum": key.least, "maximum": key.most}
             return {"anyOf": [whole, {"$ref": "#/$defs/candidates"}, _TEMPLATE]}
         case Kind.STEPS:
-            from pipeline.spec.step_schema import names_schema
-
-            step = {"anyOf": [names_schema(), {"$ref": "#/$defs/step"}, {"type": "null"}, _TEMPLATE]}
-            return {"anyOf": [{"type": ["array", "null"], "items": step}, _TEMPLATE]}
+            return {"anyOf": [{"type": ["array", "null"], "items": {"$ref": "#/$defs/step"}}, _TEMPLATE]}
         case Kind.PIXELS:
             sides = r"^\s*[0-9]+\s*[xX\u00d7]\s*[0-9]+\s*$"
             return {"anyOf": [{"type": ["string", "null"], "pattern": sides}, _TEMPLATE]}

@@ -145,14 +145,6 @@ def _candidates(key: Key, value: Any) -> Any:
     return value
 
 
-def _steps(key: Key, value: Any) -> Any:
-    if not isinstance(value, list):
-        from pipeline.spec.process import not_a_list
-
-        raise WrongValue(*not_a_list(value))
-    return value  # each is looked at by itself, at its place
-
-
 def _pixels(key: Key, value: Any) -> tuple[int, int]:
     from pipeline.spec.pixels import WrongSize, pixels_of
 
@@ -220,7 +212,6 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
     Kind.TURN: _turn,
     Kind.CANDIDATES: _candidates,
     Kind.AXES: _axes,
-    Kind.STEPS: _steps,
     Kind.PIXELS: _pixels,
     Kind.SIDES: _sides,
 } | dict.fromkeys(

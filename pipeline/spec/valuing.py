@@ -67,7 +67,7 @@ class Valuing:
         from pipeline.spec.process import steps_of
 
         assert node is not None
-        found = steps_of(node, scope, self._renderer, self._palettes, self._problems, who)
+        found = steps_of(node, self._problems, self._palettes, lambda one: self._renderer.value(one, scope, who), who)
         if found is None:
             raise Told
         return found
