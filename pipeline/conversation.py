@@ -100,7 +100,9 @@ def _attached(shop: Workshop, asked: Mapping[str, Any], *, continued: bool) -> I
     """The pictures that went along with a request, as they were sent."""
     limit = asked.get("reference_limit", keys.REFERENCE_LIMIT)
     for reference in asked.get("references", ()):
-        yield prepare(_bytes(shop, reference["digest"]), limit)
+        data = _bytes(shop, reference["digest"])
+        steps = reference.get("steps", ())
+        yield prepare(shop.attached(data, reference["digest"], steps) if steps else data, limit)
     if continued:
         yield prepare(_bytes(shop, asked["previous"]), _WHOLE_PX)
 
