@@ -4,8 +4,8 @@
 what a build does cannot drift apart.
 
 Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_outdated, made_otherwise, entry_outdated,
-edited, protected, adopted, unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline, lost
-{count}, redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
+edited, protected, adopted, unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline,
+lost {count}, redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
 upstream_held {assets}, upstream_stale {assets}, owner_kept {assets, why}, draft {profile, why}, candidates {have,
 wanted}, uses_point {assets}, point_moved, renamed {was}, reused {origin}, shared {assets}, awaits_approval.
 """

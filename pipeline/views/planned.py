@@ -9,7 +9,8 @@
                       request, take, count (pictures to draw), path, model, price {table_micro_usd,
                       ceiling_micro_usd, worst_micro_usd}}
     counts            assets by group: draw, await, reuse, derive (made otherwise of the same take), restore,
-                      placeholder, standing (placeholders that are there already), stale (no key, the old picture stays), held, missing, edited, failed, fresh
+                      placeholder, standing (placeholders that are there already), stale (no key, the old picture
+                      stays), held, missing, edited, failed, fresh
     price             {certain_draws, possible_draws, table_micro_usd, possible_table_micro_usd, top_micro_usd,
                       priced_on}
     with_key          the same as `price` for a build with credentials, where this one has none; else null
