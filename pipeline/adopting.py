@@ -12,7 +12,8 @@ from pipeline.amounts import names
 from pipeline.decisions import change_entries, outlook_of, request_of
 from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, UsageError
-from pipeline.finish.derivations import Measured, derive, measure
+from pipeline.finish.decode import Measured, measure
+from pipeline.finish.derivations import derive
 from pipeline.picking import described
 from pipeline.plan.graph import in_order
 from pipeline.plan.wanted import wanted_of

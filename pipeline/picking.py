@@ -10,7 +10,8 @@ from dataclasses import replace
 from pipeline.digest import of_bytes
 from pipeline.draw.placeholder import draw_placeholder
 from pipeline.errors import StoreError
-from pipeline.finish.derivations import derive, is_copy, measure
+from pipeline.finish.decode import measure
+from pipeline.finish.derivations import derive, is_copy
 from pipeline.plan.decision import Decision
 from pipeline.plan.known import Known
 from pipeline.plan.wanted import placeholder_of, wanted_of

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline import marks
 from pipeline.errors import PipelineError
+from pipeline.finish.decode import measure
 from pipeline.words import Derivation
 
 if TYPE_CHECKING:
     from PIL import Image
-
-MAX_PIXELS = 200_000_000
-"""More than any model draws (12288 x 1536); a picture that claims more is a trap."""
 
 _SAVE_OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "png": {},
     "jpeg": {"quality": 92, "subsampling": 0},
     "webp": {"quality": 90},
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """A picture's media type by its magic bytes, and its size in pixels."""
-
-    type: str
-    width: int
-    height: int
 
 
 def is_copy(derivation: Derivation) -> bool:
@@ -47,25 +35,6 @@ def derive(derivation: Derivation, picture: bytes) -> bytes:
         return picture
     assert derivation.name == "encode"
     return marks.stamp(_encode(picture, str(derivation.params["format"])), "derived")
-
-
-def measure(picture: bytes) -> Measured:
-    """Type and size of a picture. Raises PipelineError where it is none, or claims more than MAX_PIXELS."""
-    from PIL import Image
-
-    type = marks.sniff(picture)
-    if picture.startswith(marks.LFS_POINTER):
-        raise PipelineError("it is a Git LFS pointer, not a picture", hint="run `git lfs pull`")
-    if type is None:
-        raise PipelineError("it is not a picture of a known type", hint="PNG, JPEG and WebP are known")
-    try:
-        with Image.open(io.BytesIO(picture)) as image:
-            width, height = image.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PipelineError(f"the picture cannot be read: {error}") from error
-    if width * height > MAX_PIXELS:
-        raise PipelineError(f"the picture has {width} x {height} pixels; {MAX_PIXELS:,} are the limit")
-    return Measured(type=type, width=width, height=height)
 
 
 def _encode(picture: bytes, format: str) -> bytes:
