@@ -101,8 +101,7 @@ def _attached(shop: Workshop, asked: Mapping[str, Any], *, continued: bool) -> I
     limit = asked.get("reference_limit", keys.REFERENCE_LIMIT)
     for reference in asked.get("references", ()):
         data = _bytes(shop, reference["digest"])
-        steps = reference.get("steps", ())
-        yield prepare(shop.attached(data, reference["digest"], steps) if steps else data, limit)
+        yield prepare(shop.attached.of(data, reference["digest"], reference.get("steps", ())), limit)
     if continued:
         yield prepare(_bytes(shop, asked["previous"]), _WHOLE_PX)
 

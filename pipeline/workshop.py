@@ -9,10 +9,10 @@ from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.bulk import in_bulk
-from pipeline.digest import of_bytes, of_value, short
+from pipeline.digest import of_bytes, short
 from pipeline.errors import PipelineError, Problem, StoreError, UsageError
 from pipeline.files import is_locked, sweep, write_atomic
 from pipeline.looks import row_of
@@ -35,13 +35,10 @@ from pipeline.undeclared import Undeclared, undeclared
 from pipeline.words import BASE, Asset, AssetId, Attachment, Digest, Reference, Rendered, Take, is_internal, owner_of
 
 if TYPE_CHECKING:
+    from pipeline.finish.attached import Attached
     from pipeline.store.incoming import Incoming
 
 _LONGEST_NAME = 150
-
-_ATTACHED_AT_HAND = 16
-"""Pictures with their steps done: one of 4K may have 20 MB."""
-
 LOCAL = ".pipeline"
 """The folder of the local store and state, ignored by git."""
 
@@ -321,26 +318,14 @@ class Workshop:
             return data
         sides = self.lock.read().of(reference.asset)
         data = self.picture(self.project.assets[reference.asset], attachment.digest, sides[0] if sides else None)
-        return self.attached(data, attachment.digest, attachment.steps) if attachment.steps else data
-
-    def attached(self, data: bytes, digest: Digest, steps: Sequence[Mapping[str, Any]]) -> bytes:
-        """What steps, as a request has them, make of the picture of that digest: done once for all that attach it.
-
-        Raises PipelineError.
-        """
-        wanted = of_value([digest, list(steps)])
-        if wanted not in self._attached:
-            from pipeline.finish.attached import attached
-
-            made = attached(data, steps)
-            if len(self._attached) >= _ATTACHED_AT_HAND:
-                self._attached.pop(next(iter(self._attached)))
-            self._attached[wanted] = made
-        return self._attached[wanted]
+        return self.attached.of(data, attachment.digest, attachment.steps)
 
     @cached_property
-    def _attached(self) -> dict[Digest, bytes]:
-        return {}
+    def attached(self) -> Attached:
+        """Makes what requests attach of pictures with steps."""
+        from pipeline.finish.attached import Attached
+
+        return Attached()
 
     def picture(self, asset: Asset, digest: Digest, entry: Entry | None) -> bytes:
         """A picture's bytes; what only an output file still holds, or holds whole, is stored first.
