@@ -43,9 +43,8 @@ def finish(
             values["format"] = "png"
     values["format"] = values["format"] or encoding.format_of(model.type) or "jpeg"
     stated = {name: values[name] for name in encoding.OPTIONS if values[name] is not None}
-    if stated and "format" not in broken:
-        _check_options(values, stated, broken, said, own, problems, who)
-    if process and broken.isdisjoint(SAID):
+    good = "format" in broken or _options_are_good(values, stated, broken, said, own, problems, who)
+    if good and process and broken.isdisjoint(SAID):
         _check_result(values, model, said, problems, who)
     # What the format cannot be told comes from a layer that is not about this asset alone.
     values["options"] = {name: value for name, value in stated.items() if encoding.takes(values["format"], name)}
@@ -76,7 +75,7 @@ def _cut(
         problems.add(said["size"], message, hint, who=who)
 
 
-def _check_options(
+def _options_are_good(
     values: Mapping[str, Any],
     stated: Mapping[str, Any],
     broken: Set[str],
@@ -84,11 +83,13 @@ def _check_options(
     own: Collection[str],
     problems: Problems,
     who: str,
-) -> None:
+) -> bool:
     named = {name: value for name, value in stated.items() if name in own and name not in broken}
     usual = "" if "format" in said else ", which is the format of this asset as it does not name one"
-    for name, (message, hint) in encoding.refused(values["format"], named).items():
+    refused = encoding.refused(values["format"], named)
+    for name, (message, hint) in refused.items():
         problems.add(said[name], f"{message}{usual}", hint, who=who)
+    return not refused
 
 
 def _check_result(

@@ -31,7 +31,7 @@ CHOSEN = {
 }
 
 
-@pytest.mark.parametrize(("asked", "chosen"), CHOSEN.items(), ids=lambda one: " ".join(one))
+@pytest.mark.parametrize(("asked", "chosen"), CHOSEN.items(), ids=" ".join)
 def test_what_is_chosen_for_a_size_stays_what_it_is(asked: tuple[str, str], chosen: tuple[str, str]) -> None:
     model = load_models().get(asked[0])
     assert cut_of(model, pixels_of(asked[1]), None, None) == Cut(*chosen, enough=True)
