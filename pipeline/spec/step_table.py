@@ -141,7 +141,7 @@ _STEPS: Final = (
             ),
             Param("tolerance", ParamKind.NUMBER, 8, "How far from its color the ground may be, in percent.", most=100),
             Param(
-                "softness", ParamKind.NUMBER, 24, "How much further a picture is seen through, in percent.", most=100
+                "softness", ParamKind.NUMBER, 60, "How much further a picture is seen through, in percent.", most=100
             ),
             Param("holes", ParamKind.BOOL, False, "Also take ground that the subject encloses."),
             Param("despill", ParamKind.BOOL, True, "Take the color of the ground out of edges."),

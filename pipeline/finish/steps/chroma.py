@@ -1,0 +1,118 @@
+"""Color at its full resolution again, in pictures whose JPEG held it at half of it.
+
+Most JPEGs keep color for blocks of four pixels, so that the color of the ground runs a pixel or two into every edge.
+Brightness is kept for each pixel. Near an edge between two colors one follows the other, so what brightness shows
+beyond its own half resolution tells what color lost.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PIL import Image, ImageChops, ImageStat
+
+from pipeline.finish.steps.arithmetic import calculated
+from pipeline.finish.steps.tiles import tiles
+
+_MOST_FINE: Final = 0.7
+"""The part of all changes that is finer than half the resolution: of halved color it is less, of whole color more."""
+
+_MARGIN: Final = 16
+"""Pixels around a part that have a say in it; even, as the blocks of a JPEG are."""
+
+_EVEN: Final = 40
+"""Levels between the least and the most of a part in which nothing is to be restored."""
+
+_NOISE: Final = 16.0
+"""Variance of brightness that tells nothing, in squared levels."""
+
+_STEEPEST: Final = 4.0
+"""Levels of color that a level of brightness may stand for."""
+
+
+def whole(image: Image.Image) -> Image.Image:
+    """An RGB picture with its color as fine as its brightness; the same picture if it is already."""
+    if not _is_halved(image):
+        return image
+    found = image.copy()
+    for box in tiles(image.size):
+        if any(high - low > _EVEN for low, high in image.crop(box).getextrema()):  # type: ignore[misc]
+            left, top = max(0, box[0] - _MARGIN), max(0, box[1] - _MARGIN)
+            wide = (left, top, min(image.width, box[2] + _MARGIN), min(image.height, box[3] + _MARGIN))
+            part = _restored(image.crop(wide))
+            found.paste(part.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top)), box[:2])
+    return found
+
+
+def _is_halved(image: Image.Image) -> bool:
+    """Whether the color of an RGB picture was kept at half its resolution."""
+    _, *color = image.convert("YCbCr").split()
+    return max(_fineness(band) for band in color) < _MOST_FINE
+
+
+def _fineness(band: Image.Image) -> float:
+    fine = ImageStat.Stat(ImageChops.difference(band, _halved(band))).mean[0]
+    change = ImageStat.Stat(ImageChops.difference(band, ImageChops.offset(band, 1, 0))).mean[0]
+    return fine / change if change else 0.0
+
+
+def _halved(band: Image.Image) -> Image.Image:
+    """The band as a JPEG gives it back that held it at half its resolution."""
+    return band.reduce(2).resize(band.size, Image.Resampling.BILINEAR)
+
+
+def _restored(image: Image.Image) -> Image.Image:
+    """An RGB picture with halved color, with that color as fine as its brightness tells. It begins on an even pixel."""
+    bright, *color = image.convert("YCbCr").split()
+    lost = calculated(lambda of: of["float"](of["bright"]) - of["coarse"], bright=bright, coarse=_halved(bright))
+    small = bright.reduce(2).convert("F")
+    mean = _around(small)
+    spread = _around(calculated(lambda of: of["x"] * of["x"], x=small))
+    bands = [bright]
+    for band in color:
+        half = band.reduce(2).convert("F")
+        together = _around(calculated(lambda of: of["x"] * of["y"], x=small, y=half))
+        slope = calculated(
+            lambda of: of["max"](
+                of["min"](
+                    (of["together"] - of["mean"] * of["own"]) / (of["spread"] - of["mean"] * of["mean"] + _NOISE),
+                    _STEEPEST,
+                ),
+                -_STEEPEST,
+            ),
+            together=together,
+            mean=mean,
+            own=_around(half),
+            spread=spread,
+        )
+        bands.append(
+            calculated(
+                lambda of: of["convert"](of["band"] + of["slope"] * of["lost"] + 0.5, "L"),
+                band=band,
+                slope=slope.resize(band.size, Image.Resampling.BILINEAR),
+                lost=lost,
+            )
+        )
+    return Image.merge("YCbCr", bands).convert("RGB")
+
+
+def _around(band: Image.Image) -> Image.Image:
+    """The mean of each pixel and the eight around it."""
+    rows = _three(band, (1, 0))
+    return _three(rows, (0, 1))
+
+
+def _three(band: Image.Image, by: tuple[int, int]) -> Image.Image:
+    across, down = by
+    wide = Image.new("F", (band.width + 2 * across, band.height + 2 * down))
+    # The ends stand for what is beyond them.
+    wide.paste(band, (0, 0))
+    wide.paste(band, (2 * across, 2 * down))
+    wide.paste(band, by)
+    size = band.size
+    return calculated(
+        lambda of: (of["before"] + of["own"] + of["after"]) / 3,
+        before=wide.crop((0, 0, *size)),
+        own=band,
+        after=wide.crop((2 * across, 2 * down, size[0] + 2 * across, size[1] + 2 * down)),
+    )
