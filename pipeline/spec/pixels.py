@@ -35,7 +35,8 @@ def pixels_of(text: str) -> tuple[int, int]:
     found = _SIZE.fullmatch(text.strip())
     if found is None:
         if re.fullmatch(r"(?i)512|[124]k", text.strip()):
-            raise WrongSize(f"`size` is width and height in pixels, not `{text}`", f"did you mean `image_size: {text.strip().upper()}`?")
+            hint = f"did you mean `image_size: {text.strip().upper()}`?"
+            raise WrongSize(f"`size` is width and height in pixels, not `{text}`", hint)
         hint = f"write {text.strip()}x{text.strip()}" if text.strip().isdigit() else "such as 1200x630"
         raise WrongSize(f"`size` is width and height in pixels, not `{text[:60]}`", hint)
     width, height = int(found[1]), int(found[2])
