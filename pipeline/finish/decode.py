@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 MAX_PIXELS = 200_000_000
 """More than any model draws (12288 x 1536); a picture that claims more is a trap."""
 
-_DAMAGED: Final = (OSError, ValueError, SyntaxError, IndexError, EOFError, struct.error)
+_FORMATS: Final = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "ICO", "ICNS")
+"""That Pillow is let near: it knows some fifty, and each is code that strangers' bytes would reach."""
+
+_DAMAGED: Final = (OSError, ValueError, SyntaxError, LookupError, EOFError, RuntimeError, struct.error)
 """What Pillow raises over bytes that are not what they promised."""
 
 
@@ -81,7 +85,9 @@ def _type(picture: bytes) -> str:
         raise PipelineError("it is a Git LFS pointer, not a picture", hint="run `git lfs pull`")
     type = marks.sniff(picture)
     if type is None:
-        raise PipelineError("it is not a picture of a known type", hint="PNG, JPEG and WebP are known")
+        raise PipelineError("it is not a picture of a known type", hint="PNG, JPEG, WebP, AVIF and GIF are known")
+    if type in ("image/heic", "image/heif"):
+        raise PipelineError("HEIC pictures cannot be read here", hint="export it as PNG or JPEG")
     return type
 
 
@@ -89,11 +95,12 @@ def _opened(picture: bytes) -> Image.Image:
     """The picture with its header read. Raises PipelineError."""
     from PIL import Image
 
-    # Pillow's own limit, which warns on the terminal, would come before ours.
+    # Pillow's own limit would come before ours, and what it warns of would be a line on the terminal.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
-        image = Image.open(io.BytesIO(picture))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        image = Image.open(io.BytesIO(picture), formats=_FORMATS)
+    except Image.DecompressionBombError as error:
         raise PipelineError(f"the picture has too many pixels; {MAX_PIXELS:,} are the limit") from error
     except _DAMAGED as error:
         raise PipelineError(f"the picture cannot be read: {_plain(error)}") from error
