@@ -11,13 +11,13 @@ from typing import Any
 from pipeline.amounts import one_line, plural, size_of, usd
 from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named
-from pipeline.commands.planned_text import paid_so_far
 from pipeline.digest import short
 from pipeline.options import BuildOptions, drawing_mode, mode_of
 from pipeline.plan.wanted import file_size
 from pipeline.spec.params import shown as shown_value
 from pipeline.spec.steps import as_written
 from pipeline.store.entry import Entry
+from pipeline.views.priced import paid_so_far
 from pipeline.views.shelf import MARKS, Shelf
 from pipeline.views.shown import Shown, row_json, show_json, shown
 from pipeline.words import Asset, AssetId, Reference, is_internal
