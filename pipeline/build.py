@@ -28,7 +28,7 @@ from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, Ove
 from pipeline.files import failure_of, locked, noted
 from pipeline.interrupting import Stop, interruptible
 from pipeline.options import BuildOptions, mode_of
-from pipeline.outcome import Outcome
+from pipeline.outcome import Outcome, picked_how
 from pipeline.picking import Picking
 from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook, entry_after
@@ -227,7 +227,7 @@ class _Build:
                     return False
                 self._finish(asset, replace(step, action=Action.NOTHING), "placeholder")
             case Action.REUSE | Action.DERIVE:
-                return await self._pick(decision, "reused" if step.action is Action.REUSE else "restored")
+                return await self._pick(decision, picked_how(step))
             case Action.DRAW:
                 self._check_stopped()
                 return await self._draw(decision)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import Origin
@@ -12,7 +12,6 @@ from pipeline.spec.entries import Declared, Entry, Instance, SpecFile
 from pipeline.spec.folders import Folders
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars, merged
 from pipeline.spec.models import Models
-from pipeline.spec.palettes import Palettes
 from pipeline.spec.problems import Problems
 from pipeline.spec.recipe import Prompts, Recipe, TurnRecipe, mixed
 from pipeline.spec.rows import RowFiles
@@ -27,6 +26,7 @@ from pipeline.words import Asset, AssetId
 
 if TYPE_CHECKING:
     from pipeline.spec.foreach import ForEach
+    from pipeline.spec.palettes import Palettes
     from pipeline.spec.turns import Turn
 
 # What few entries use (`for_each`, `overrides`, turns) and what mistakes alone need is imported where it is used.
@@ -48,7 +48,7 @@ class Declarer:
         renderer: Renderer,
         templates: Templates,
         rows: RowFiles,
-        palettes: Palettes,
+        palettes: Callable[[], Palettes],
         folders: Folders,
         problems: Problems,
         warnings: Problems,

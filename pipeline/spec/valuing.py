@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Origin
 from pipeline.spec.entries import Entry
-from pipeline.spec.palettes import Palettes
 from pipeline.spec.problems import Problems
 from pipeline.spec.recipe import Recipe
 from pipeline.spec.schema import BUILT_IN, Place, keys_of
@@ -17,6 +16,7 @@ from pipeline.spec.values import WrongValue, reference, typed
 from pipeline.words import Reference
 
 if TYPE_CHECKING:
+    from pipeline.spec.palettes import Palettes
     from pipeline.spec.steps import Step
 
 _ASSET_KEYS = keys_of(Place.ASSET)
@@ -25,7 +25,7 @@ _ASSET_KEYS = keys_of(Place.ASSET)
 class Valuing:
     """Renders the values of assets, one asset after the other; what is wrong with them is a problem."""
 
-    def __init__(self, renderer: Renderer, palettes: Palettes, problems: Problems) -> None:
+    def __init__(self, renderer: Renderer, palettes: Callable[[], Palettes], problems: Problems) -> None:
         self._renderer, self._palettes, self._problems = renderer, palettes, problems
 
     def all(self, id: str, who: str, entry: Entry, recipe: Recipe, scope: Scope) -> tuple[dict[str, Any], set[str]]:
@@ -67,7 +67,7 @@ class Valuing:
         from pipeline.spec.process import steps_of
 
         assert node is not None
-        found = steps_of(node, self._problems, self._palettes, lambda one: self._renderer.value(one, scope, who), who)
+        found = steps_of(node, self._problems, self._palettes(), lambda one: self._renderer.value(one, scope, who), who)
         if found is None:
             raise Told
         return found
