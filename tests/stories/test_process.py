@@ -333,7 +333,8 @@ def test_a_clone_without_a_key_derives_the_same_bytes(
 ) -> None:
     server.script(ball())
     project.settings("remote: takes/\n").spec("a", SCENE + "  og: {prompt: B., size: 200x100, format: webp}\n")
-    project.as_repository().build().ends(0).draws(3)
+    project.as_repository().build("sprite").ends(0).draws(1)
+    project.build().ends(0).draws(2)
     project.commit()
     clone = project.clone(tmp_path_factory.mktemp("other") / "clone")
     clone.build("--frozen").ends(0)
