@@ -69,7 +69,12 @@ def _mean(band: Image.Image) -> float:
 
 def _halved(band: Image.Image) -> Image.Image:
     """The band as a JPEG gives it back that held it at half its resolution."""
-    return band.reduce(2).resize(band.size, Image.Resampling.BILINEAR)
+    return _doubled(band.reduce(2), band.size)
+
+
+def _doubled(half: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A band of half the size as large as it was; of an odd size the last pixel stands for one alone."""
+    return half.resize(size, Image.Resampling.BILINEAR, (0, 0, size[0] / 2, size[1] / 2))
 
 
 def _restored(image: Image.Image) -> Image.Image:
@@ -100,7 +105,7 @@ def _restored(image: Image.Image) -> Image.Image:
             calculated(
                 lambda of: of["convert"](of["band"] + of["slope"] * of["lost"] + 0.5, "L"),
                 band=band,
-                slope=slope.resize(band.size, Image.Resampling.BILINEAR),
+                slope=_doubled(slope, band.size),
                 lost=lost,
             )
         )

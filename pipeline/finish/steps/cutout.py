@@ -19,7 +19,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 from pipeline.finish.steps import chroma, flood, ground
 from pipeline.finish.steps.arithmetic import calculated
-from pipeline.finish.steps.ground import Ground
+from pipeline.finish.steps.ground import Color, Ground
 from pipeline.finish.steps.tiles import Box, tiles
 
 _COLORLESS: Final = 0.1
@@ -30,6 +30,15 @@ _ENCLOSED: Final = 0.5
 
 _GAP: Final = 5
 """Gaps as wide as so many seams are holes, whatever is in them."""
+
+_NARROW: Final = 100
+"""Levels on the side of a value that count at least: of fewer, noise would be a part."""
+
+_NOISE: Final = 0.04
+"""Shares up to this are taken for noise of the ground, those up to twice of it in part."""
+
+_DOUBT: Final = 20.0
+"""How much of a cell, of 255, must be surely the subject to count as much as the assumption about it."""
 
 _OPAQUE: Final = 0.96
 """Alpha from which a pixel of an edge is opaque."""
@@ -46,23 +55,14 @@ def cutout(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
     reach = max(2, round(max(image.size) / 700))
     reached = flood.joined(maybe, near, gaps=(_GAP * reach) ** 2 if params["holes"] else None)
     seam = _grown(reached, reach)
-    levels = _levels(found, apart, _grown(seam, reach + 1), 6 * reach)
+    levels = _levels(found, apart, _grown(seam, reach + 1), 3 * reach)
     cut = Image.new("RGBA", image.size)
     for box in tiles(image.size):
         if seam.crop(box).getextrema() == (0, 0):
             cut.paste(shown.crop(box), box[:2])
         elif reached.crop(box).getextrema() != (255, 255) or apart.crop(box).point(_CLEAN).getextrema() != (0, 0):
-            cut.paste(
-                _tile(
-                    found,
-                    Image.composite(fine.crop(box), shown.crop(box), seam.crop(box)),
-                    levels,
-                    seam,
-                    box,
-                    despill=params["despill"],
-                ),
-                box[:2],
-            )
+            part = Image.composite(fine.crop(box), shown.crop(box), seam.crop(box))
+            cut.paste(_tile(found, part, levels, seam, box, despill=params["despill"]), box[:2])
     before = image.getchannel("A")
     if before.getextrema() != (255, 255):
         cut.putalpha(ImageChops.multiply(cut.getchannel("A"), before))
@@ -79,7 +79,11 @@ def _apart(found: Ground) -> Image.Image:
         strong, weak = _strong_and_weak(found, bands)
         share = 255 / found.strength
         return ImageChops.subtract(strong, weak).point([255 - min(255, round(value * share)) for value in range(256)])
-    return _lightest([band.point(_aside(value)) for band, value in zip(bands, found.color, strict=True)])
+    return _distance(bands, found.color)
+
+
+def _distance(bands: Sequence[Image.Image], color: Color) -> Image.Image:
+    return _lightest([band.point(_aside(value)) for band, value in zip(bands, color, strict=True)])
 
 
 def _strong_and_weak(found: Ground, bands: Sequence[Image.Image]) -> tuple[Image.Image, Image.Image]:
@@ -104,10 +108,6 @@ def _aside(value: int) -> list[int]:
         min(255, round(255 * ((value - level) / below if level < value else (level - value) / above)))
         for level in range(256)
     ]
-
-
-_NARROW: Final = 100
-"""Levels on the side of a value that count at least: of fewer, noise would be a part."""
 
 
 def _up_to(apart: Image.Image, percent: float) -> Image.Image:
@@ -141,7 +141,7 @@ def _levels(found: Ground, apart: Image.Image, unsure: Image.Image, cell: int) -
         # The middle of a hair has no more of the ground than the rest of the subject.
         unsure = ImageChops.darker(unsure, apart.point([255] * 255 + [0]))
     else:
-        own = apart
+        own = apart.copy()
     size = tuple(max(1, round(side / cell)) for side in apart.size)
     own.paste(0, None, unsure)
     own = own.resize(size, Image.Resampling.BILINEAR).convert("F")
@@ -197,8 +197,11 @@ def _cropped(small: Image.Image, size: tuple[int, int], box: Box) -> Image.Image
 def _share(found: Ground, part: Image.Image, level: Image.Image) -> Image.Image:
     """How much of each pixel is the subject, from 0 to 255."""
     if not found.strong:
-        apart = _lightest([band.point(_aside(value)) for band, value in zip(part.split(), found.color, strict=True)])
-        return calculated(lambda of: of["convert"](of["apart"] / of["level"] + 0.5, "L"), apart=apart, level=level)
+        return calculated(
+            lambda of: of["convert"](of["apart"] / of["level"] + 0.5, "L"),
+            apart=_distance(part.split(), found.color),
+            level=level,
+        )
     strong, weak = _strong_and_weak(found, part.split())
     return calculated(
         lambda of: of["convert"](
@@ -217,26 +220,15 @@ def _despilled(
     strong, weak = _strong_and_weak(found, bands)
     spill = calculated(
         lambda of: of["convert"](
-            of["strong"] - of["weak"] + (of["level"] - 1) * of["alpha"] * (found.strength / 255), "L"
+            of["strong"] - of["weak"] - of["max"](1 - of["level"], 0) * of["alpha"] * (found.strength / 255), "L"
         ),
         strong=strong,
         weak=weak,
         level=level,
         alpha=alpha,
     )
-    spill = ImageChops.multiply(spill, seam)
-    # As bright as before: brightness is what a JPEG keeps best.
-    light = sum(_LUMA[number] for number in found.strong)
-    back = spill.point([round(value * light) for value in range(256)])
-    return [
-        ImageChops.darker(
-            ImageChops.add(ImageChops.subtract(band, spill) if number in found.strong else band, back), alpha
-        )
-        for number, band in enumerate(bands)
-    ]
-
-
-_LUMA: Final = (0.299, 0.587, 0.114)
+    spill = ImageChops.darker(spill, seam)
+    return [ImageChops.subtract(band, spill) if at in found.strong else band for at, band in enumerate(bands)]
 
 
 def _edge(value: int) -> int:
@@ -246,12 +238,6 @@ def _edge(value: int) -> int:
         share = max(0.0, 2 * (share - _NOISE))
     return 255 if share >= _OPAQUE else round(255 * share)
 
-
-_NOISE: Final = 0.04
-"""Shares up to this are taken for noise of the ground, those up to twice of it in part."""
-
-_DOUBT: Final = 20.0
-"""How much of a cell, of 255, must be surely the subject to count as much as the assumption about it."""
 
 _EDGE: Final = [_edge(value) for value in range(256)]
 _CLEAN: Final = [0 if value <= 255 * _NOISE else 255 for value in range(256)]

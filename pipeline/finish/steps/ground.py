@@ -152,7 +152,8 @@ def _mean(group: Sequence[Color]) -> Color:
 def _surface(image: Image.Image, color: Color) -> tuple[Image.Image, ...] | None:
     """Small pictures of each channel of the ground; None if it is the same everywhere."""
     scale = _CELLS / max(image.size)
-    small = image.resize([max(2, round(side * scale)) for side in image.size], Image.Resampling.BOX)
+    # Pixels are picked, not mixed: fine lines of the subject must not darken it.
+    small = image.resize([max(2, round(side * scale)) for side in image.size], Image.Resampling.NEAREST)
     data = small.tobytes()
     colors = list(zip(data[::3], data[1::3], data[2::3], strict=True))
     terms = [
@@ -209,7 +210,7 @@ def _fitted(terms: Sequence[Sequence[float]], colors: Sequence[Color]) -> list[t
 
 
 def _product(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(map(mul, one, other))
+    return float(sum(map(mul, one, other)))
 
 
 def _solved(rows: list[list[float]], rights: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
