@@ -62,7 +62,12 @@ def cutout(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
             cut.paste(shown.crop(box), box[:2])
         elif reached.crop(box).getextrema() != (255, 255) or apart.crop(box).point(_CLEAN).getextrema() != (0, 0):
             part = Image.composite(fine.crop(box), shown.crop(box), seam.crop(box))
-            cut.paste(_tile(found, part, levels, seam, box, despill=params["despill"]), box[:2])
+            tile = _tile(found, part, levels, seam, box)
+            if not params["despill"]:
+                part = shown.crop(box)
+                part.putalpha(tile.getchannel("A"))
+                tile = part
+            cut.paste(tile, box[:2])
     before = image.getchannel("A")
     if before.getextrema() != (255, 255):
         cut.putalpha(ImageChops.multiply(cut.getchannel("A"), before))
@@ -164,15 +169,10 @@ def _levels(found: Ground, apart: Image.Image, unsure: Image.Image, cell: int) -
 # --- alpha and color ------------------------------------------------------------------------------------------------
 
 
-def _tile(
-    found: Ground, part: Image.Image, levels: Image.Image, seam: Image.Image, box: Box, *, despill: bool
-) -> Image.Image:
+def _tile(found: Ground, part: Image.Image, levels: Image.Image, seam: Image.Image, box: Box) -> Image.Image:
     level = _cropped(levels, seam.size, box)
     share = _share(found, found.leveled(part, box), level)
     alpha = Image.composite(share.point(_EDGE), Image.new("L", part.size, 255), seam.crop(box))
-    if not despill:
-        part.putalpha(alpha)
-        return part
     through = ImageChops.invert(alpha)
     bands = []
     for number, band in enumerate(part.split()):
