@@ -7,15 +7,19 @@ beyond its own half resolution tells what color lost.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PIL import Image, ImageChops, ImageStat
 
 from pipeline.finish.steps.arithmetic import calculated
-from pipeline.finish.steps.tiles import tiles
+from pipeline.finish.steps.tiles import Box, tiles
 
 _MOST_FINE: Final = 0.7
 """The part of all changes that is finer than half the resolution: of halved color it is less, of whole color more."""
+
+_LOOKED_AT: Final = 6
+"""Parts that are looked at to tell whether color was halved."""
 
 _MARGIN: Final = 16
 """Pixels around a part that have a say in it; even, as the blocks of a JPEG are."""
@@ -32,33 +36,45 @@ _STEEPEST: Final = 4.0
 
 def whole(image: Image.Image) -> Image.Image:
     """An RGB picture with its color as fine as its brightness; the same picture if it is already."""
-    if not _is_halved(image):
+    parts = [box for box in tiles(image.size) if _changes(image.crop(box))]
+    if not _is_halved(image, parts):
         return image
     found = image.copy()
-    for box in tiles(image.size):
-        if any(high - low > _EVEN for low, high in image.crop(box).getextrema()):  # type: ignore[misc]
-            left, top = max(0, box[0] - _MARGIN), max(0, box[1] - _MARGIN)
-            wide = (left, top, min(image.width, box[2] + _MARGIN), min(image.height, box[3] + _MARGIN))
-            part = _restored(image.crop(wide))
-            found.paste(part.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top)), box[:2])
+    for box in parts:
+        left, top = max(0, box[0] - _MARGIN), max(0, box[1] - _MARGIN)
+        wide = (left, top, min(image.width, box[2] + _MARGIN), min(image.height, box[3] + _MARGIN))
+        part = _restored(image.crop(wide))
+        found.paste(part.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top)), box[:2])
     return found
 
 
-def _is_halved(image: Image.Image) -> bool:
-    """Whether the color of an RGB picture was kept at half its resolution."""
-    _, *color = image.convert("YCbCr").split()
-    return max(_fineness(band) for band in color) < _MOST_FINE
+def _changes(part: Image.Image) -> bool:
+    """Is there an edge in it?"""
+    return any(high - low > _EVEN for low, high in (band.getextrema() for band in part.split()))  # type: ignore[operator]
 
 
-def _fineness(band: Image.Image) -> float:
-    fine = ImageStat.Stat(ImageChops.difference(band, _halved(band))).mean[0]
-    change = ImageStat.Stat(ImageChops.difference(band, ImageChops.offset(band, 1, 0))).mean[0]
-    return fine / change if change else 0.0
+def _is_halved(image: Image.Image, parts: Sequence[Box]) -> bool:
+    """Whether the color of an RGB picture was kept at half its resolution, as far as some of its parts tell."""
+    fine, change = [0.0, 0.0], [0.0, 0.0]
+    for box in parts[:: max(1, len(parts) // _LOOKED_AT)]:
+        for number, band in enumerate(image.crop(box).convert("YCbCr").split()[1:]):
+            fine[number] += _mean(ImageChops.difference(band, _halved(band)))
+            change[number] += _mean(ImageChops.difference(band, ImageChops.offset(band, 1, 0)))
+    return all(own < _MOST_FINE * all_of_it for own, all_of_it in zip(fine, change, strict=True))
+
+
+def _mean(band: Image.Image) -> float:
+    return ImageStat.Stat(band).mean[0]
 
 
 def _halved(band: Image.Image) -> Image.Image:
     """The band as a JPEG gives it back that held it at half its resolution."""
-    return band.reduce(2).resize(band.size, Image.Resampling.BILINEAR)
+    return _doubled(band.reduce(2), band.size)
+
+
+def _doubled(half: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A band of half the size as large as it was; of an odd size the last pixel stands for one alone."""
+    return half.resize(size, Image.Resampling.BILINEAR, (0, 0, size[0] / 2, size[1] / 2))
 
 
 def _restored(image: Image.Image) -> Image.Image:
@@ -89,7 +105,7 @@ def _restored(image: Image.Image) -> Image.Image:
             calculated(
                 lambda of: of["convert"](of["band"] + of["slope"] * of["lost"] + 0.5, "L"),
                 band=band,
-                slope=slope.resize(band.size, Image.Resampling.BILINEAR),
+                slope=_doubled(slope, band.size),
                 lost=lost,
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 from collections.abc import Mapping, Sequence
@@ -62,6 +63,7 @@ def _faded(tolerance: float) -> list[int]:
     return [round(255 * min(1.0, max(0.0, 1 - (level - reach) / fade))) for level in range(256)]
 
 
+@functools.cache
 def _turned(hue: float, saturation: float, lightness: float) -> ImageFilter.Color3DLUT:
     """What becomes of each color, by a scale in which equal steps look equal (Oklab)."""
     turn, grown = math.radians(hue), 1 + saturation / 100

@@ -42,4 +42,6 @@ def _corner(radius: int) -> Image.Image:
             for at in range(first, last)
         )
         rows.append(bytes(first) + edge + b"\xff" * (radius - last))
-    return Image.frombytes("L", (radius, radius), b"".join(rows))
+    corner = Image.frombytes("L", (radius, radius), b"".join(rows))
+    # A row is measured more finely than a column: both ways together it is the same on both sides.
+    return Image.blend(corner, corner.transpose(Image.Transpose.TRANSPOSE), 0.5)

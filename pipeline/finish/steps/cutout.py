@@ -19,7 +19,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 from pipeline.finish.steps import chroma, flood, ground
 from pipeline.finish.steps.arithmetic import calculated
-from pipeline.finish.steps.ground import Ground
+from pipeline.finish.steps.ground import Color, Ground
 from pipeline.finish.steps.tiles import Box, tiles
 
 _COLORLESS: Final = 0.1
@@ -30,6 +30,15 @@ _ENCLOSED: Final = 0.5
 
 _GAP: Final = 5
 """Gaps as wide as so many seams are holes, whatever is in them."""
+
+_NARROW: Final = 100
+"""Levels on the side of a value that count at least: of fewer, noise would be a part."""
+
+_NOISE: Final = 0.04
+"""Shares up to this are taken for noise of the ground, those up to twice of it in part."""
+
+_DOUBT: Final = 20.0
+"""How much of a cell, of 255, must be surely the subject to count as much as the assumption about it."""
 
 _OPAQUE: Final = 0.96
 """Alpha from which a pixel of an edge is opaque."""
@@ -46,23 +55,19 @@ def cutout(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
     reach = max(2, round(max(image.size) / 700))
     reached = flood.joined(maybe, near, gaps=(_GAP * reach) ** 2 if params["holes"] else None)
     seam = _grown(reached, reach)
-    levels = _levels(found, apart, _grown(seam, reach + 1), 6 * reach)
+    levels = _levels(found, apart, _grown(seam, reach + 1), 3 * reach)
     cut = Image.new("RGBA", image.size)
     for box in tiles(image.size):
         if seam.crop(box).getextrema() == (0, 0):
             cut.paste(shown.crop(box), box[:2])
         elif reached.crop(box).getextrema() != (255, 255) or apart.crop(box).point(_CLEAN).getextrema() != (0, 0):
-            cut.paste(
-                _tile(
-                    found,
-                    Image.composite(fine.crop(box), shown.crop(box), seam.crop(box)),
-                    levels,
-                    seam,
-                    box,
-                    despill=params["despill"],
-                ),
-                box[:2],
-            )
+            part = Image.composite(fine.crop(box), shown.crop(box), seam.crop(box))
+            tile = _tile(found, part, levels, seam, box)
+            if not params["despill"]:
+                part = shown.crop(box)
+                part.putalpha(tile.getchannel("A"))
+                tile = part
+            cut.paste(tile, box[:2])
     before = image.getchannel("A")
     if before.getextrema() != (255, 255):
         cut.putalpha(ImageChops.multiply(cut.getchannel("A"), before))
@@ -79,7 +84,11 @@ def _apart(found: Ground) -> Image.Image:
         strong, weak = _strong_and_weak(found, bands)
         share = 255 / found.strength
         return ImageChops.subtract(strong, weak).point([255 - min(255, round(value * share)) for value in range(256)])
-    return _lightest([band.point(_aside(value)) for band, value in zip(bands, found.color, strict=True)])
+    return _distance(bands, found.color)
+
+
+def _distance(bands: Sequence[Image.Image], color: Color) -> Image.Image:
+    return _lightest([band.point(_aside(value)) for band, value in zip(bands, color, strict=True)])
 
 
 def _strong_and_weak(found: Ground, bands: Sequence[Image.Image]) -> tuple[Image.Image, Image.Image]:
@@ -106,21 +115,21 @@ def _aside(value: int) -> list[int]:
     ]
 
 
-_NARROW: Final = 100
-"""Levels on the side of a value that count at least: of fewer, noise would be a part."""
-
-
 def _up_to(apart: Image.Image, percent: float) -> Image.Image:
     limit = 255 * min(100.0, percent) / 100
     return apart.point([255 if value <= limit else 0 for value in range(256)])
 
 
 def _grown(mask: Image.Image, reach: int) -> Image.Image:
-    """The mask and all within so many pixels of it."""
-    # A blur is as fast for any reach; one pixel of the mask still counts at the end of it.
-    while reach > 6:
-        mask, reach = _grown(mask, 6), reach - 6
-    return mask.filter(ImageFilter.BoxBlur(reach)).point([255 if value else 0 for value in range(256)])
+    """The mask and all within so many pixels of it, or some more."""
+    fold = max(1, reach // 2)
+    small = mask.reduce(fold) if fold > 1 else mask
+    # One pixel of the mask still counts at the end of the blur.
+    grown = small.point(_ANY).filter(ImageFilter.BoxBlur(-(-reach // fold))).point(_ANY)
+    return grown.resize((grown.width * fold, grown.height * fold), Image.Resampling.NEAREST).crop((0, 0, *mask.size))
+
+
+_ANY: Final = [0] + [255] * 255
 
 
 # --- what the subject itself has of it ------------------------------------------------------------------------------
@@ -137,7 +146,7 @@ def _levels(found: Ground, apart: Image.Image, unsure: Image.Image, cell: int) -
         # The middle of a hair has no more of the ground than the rest of the subject.
         unsure = ImageChops.darker(unsure, apart.point([255] * 255 + [0]))
     else:
-        own = apart
+        own = apart.copy()
     size = tuple(max(1, round(side / cell)) for side in apart.size)
     own.paste(0, None, unsure)
     own = own.resize(size, Image.Resampling.BILINEAR).convert("F")
@@ -160,15 +169,10 @@ def _levels(found: Ground, apart: Image.Image, unsure: Image.Image, cell: int) -
 # --- alpha and color ------------------------------------------------------------------------------------------------
 
 
-def _tile(
-    found: Ground, part: Image.Image, levels: Image.Image, seam: Image.Image, box: Box, *, despill: bool
-) -> Image.Image:
+def _tile(found: Ground, part: Image.Image, levels: Image.Image, seam: Image.Image, box: Box) -> Image.Image:
     level = _cropped(levels, seam.size, box)
     share = _share(found, found.leveled(part, box), level)
     alpha = Image.composite(share.point(_EDGE), Image.new("L", part.size, 255), seam.crop(box))
-    if not despill:
-        part.putalpha(alpha)
-        return part
     through = ImageChops.invert(alpha)
     bands = []
     for number, band in enumerate(part.split()):
@@ -193,8 +197,11 @@ def _cropped(small: Image.Image, size: tuple[int, int], box: Box) -> Image.Image
 def _share(found: Ground, part: Image.Image, level: Image.Image) -> Image.Image:
     """How much of each pixel is the subject, from 0 to 255."""
     if not found.strong:
-        apart = _lightest([band.point(_aside(value)) for band, value in zip(part.split(), found.color, strict=True)])
-        return calculated(lambda of: of["convert"](of["apart"] / of["level"] + 0.5, "L"), apart=apart, level=level)
+        return calculated(
+            lambda of: of["convert"](of["apart"] / of["level"] + 0.5, "L"),
+            apart=_distance(part.split(), found.color),
+            level=level,
+        )
     strong, weak = _strong_and_weak(found, part.split())
     return calculated(
         lambda of: of["convert"](
@@ -213,26 +220,15 @@ def _despilled(
     strong, weak = _strong_and_weak(found, bands)
     spill = calculated(
         lambda of: of["convert"](
-            of["strong"] - of["weak"] + (of["level"] - 1) * of["alpha"] * (found.strength / 255), "L"
+            of["strong"] - of["weak"] - of["max"](1 - of["level"], 0) * of["alpha"] * (found.strength / 255), "L"
         ),
         strong=strong,
         weak=weak,
         level=level,
         alpha=alpha,
     )
-    spill = ImageChops.multiply(spill, seam)
-    # As bright as before: brightness is what a JPEG keeps best.
-    light = sum(_LUMA[number] for number in found.strong)
-    back = spill.point([round(value * light) for value in range(256)])
-    return [
-        ImageChops.darker(
-            ImageChops.add(ImageChops.subtract(band, spill) if number in found.strong else band, back), alpha
-        )
-        for number, band in enumerate(bands)
-    ]
-
-
-_LUMA: Final = (0.299, 0.587, 0.114)
+    spill = ImageChops.darker(spill, seam)
+    return [ImageChops.subtract(band, spill) if at in found.strong else band for at, band in enumerate(bands)]
 
 
 def _edge(value: int) -> int:
@@ -242,12 +238,6 @@ def _edge(value: int) -> int:
         share = max(0.0, 2 * (share - _NOISE))
     return 255 if share >= _OPAQUE else round(255 * share)
 
-
-_NOISE: Final = 0.04
-"""Shares up to this are taken for noise of the ground, those up to twice of it in part."""
-
-_DOUBT: Final = 20.0
-"""How much of a cell, of 255, must be surely the subject to count as much as the assumption about it."""
 
 _EDGE: Final = [_edge(value) for value in range(256)]
 _CLEAN: Final = [0 if value <= 255 * _NOISE else 255 for value in range(256)]

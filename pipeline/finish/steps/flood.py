@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections import Counter
+from typing import Final, NamedTuple
 
 from PIL import Image
 
 _RUN: Final = re.compile(rb"\xff+")
+
+
+class Runs(NamedTuple):
+    """The runs of a mask, row by row: where each begins and ends in its bytes, and the run that it is joined to.
+
+    A run that is joined to itself stands for all that lead to it.
+    """
+
+    starts: list[int]
+    ends: list[int]
+    joined: list[int]
 
 
 def joined(mask: Image.Image, seeds: Image.Image, *, gaps: int | None = None) -> Image.Image:
@@ -15,39 +27,52 @@ def joined(mask: Image.Image, seeds: Image.Image, *, gaps: int | None = None) ->
 
     Seeds count along the border only. With `gaps` they count everywhere, and parts of up to so many pixels need none.
     """
-    width, height = mask.size
-    data, sown = mask.tobytes(), seeds.tobytes()
-    starts: list[int] = []
-    ends: list[int] = []
-    parent: list[int] = []
-    first = 0  # of the runs of the row above
-    for row in range(height):
-        own = len(starts)
-        for found in _RUN.finditer(data, row * width, (row + 1) * width):
-            parent.append(len(starts))
-            starts.append(found.start())
-            ends.append(found.end())
-        _join(starts, ends, parent, first, own, width)
-        first = own
-    reached = {
-        _root(parent, run)
-        for run, (start, end) in enumerate(zip(starts, ends, strict=True))
-        if _is_sown(sown, start, end, width, height, inside=gaps is not None)
-    }
+    data = mask.tobytes()
+    starts, ends, parts = _runs(data, mask.size)
+    for run, other in enumerate(parts):
+        parts[run] = parts[other]  # the other one comes before and was done
+    sown = _along(seeds).tobytes() if gaps is None else seeds.tobytes()
+    reached: set[int] = set()
+    for start, end, part in zip(starts, ends, parts, strict=True):
+        if part not in reached and sown.find(b"\xff", start, end) >= 0:
+            reached.add(part)
     if gaps is not None:
-        sizes = [0] * len(starts)
-        for run, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            sizes[_root(parent, run)] += end - start
-        reached.update(run for run, size in enumerate(sizes) if 0 < size <= gaps)
-    whole = bytearray(width * height)
-    for run, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        if _root(parent, run) in reached:
+        sizes: Counter[int] = Counter()
+        for start, end, part in zip(starts, ends, parts, strict=True):
+            sizes[part] += end - start
+        reached.update(part for part, size in sizes.items() if size <= gaps)
+    whole = bytearray(len(data))
+    for start, end, part in zip(starts, ends, parts, strict=True):
+        if part in reached:
             whole[start:end] = data[start:end]
     return Image.frombytes("L", mask.size, bytes(whole))
 
 
-def _join(starts: list[int], ends: list[int], parent: list[int], first: int, own: int, width: int) -> None:
-    """Join the runs from `own` on with those of the row above, from `first` on."""
+def _along(seeds: Image.Image) -> Image.Image:
+    """The seeds without those inside."""
+    found = seeds.copy()
+    found.paste(0, (1, 1, max(1, seeds.width - 1), max(1, seeds.height - 1)))
+    return found
+
+
+def _runs(data: bytes, size: tuple[int, int]) -> Runs:
+    width, height = size
+    runs = Runs([], [], [])
+    first = 0  # of the runs of the row above
+    for row in range(height):
+        own = len(runs.starts)
+        for found in _RUN.finditer(data, row * width, (row + 1) * width):
+            runs.starts.append(found.start())
+            runs.ends.append(found.end())
+        runs.joined.extend(range(own, len(runs.starts)))
+        _join(runs, first, own, width)
+        first = own
+    return runs
+
+
+def _join(runs: Runs, first: int, own: int, width: int) -> None:
+    """Join the runs from `own` on with those of the row above, which are from `first` on."""
+    starts, ends, joined = runs
     above = first
     for run in range(own, len(starts)):
         start, end = starts[run] - width, ends[run] - width
@@ -55,22 +80,14 @@ def _join(starts: list[int], ends: list[int], parent: list[int], first: int, own
             above += 1
         other = above
         while other < own and starts[other] < end:
-            one, two = _root(parent, other), _root(parent, run)
+            one, two = _end(joined, other), _end(joined, run)
             if one != two:
-                parent[max(one, two)] = min(one, two)
+                joined[max(one, two)] = min(one, two)
             other += 1
 
 
-def _root(parent: list[int], run: int) -> int:
-    while parent[run] != run:
-        parent[run] = parent[parent[run]]
-        run = parent[run]
+def _end(joined: list[int], run: int) -> int:
+    while joined[run] != run:
+        joined[run] = joined[joined[run]]
+        run = joined[run]
     return run
-
-
-def _is_sown(sown: bytes, start: int, end: int, width: int, height: int, *, inside: bool) -> bool:
-    row = start // width
-    if inside or row in (0, height - 1):
-        return sown.find(b"\xff", start, end) >= 0
-    left, right = row * width, (row + 1) * width
-    return (start == left and sown[start] == 255) or (end == right and sown[end - 1] == 255)

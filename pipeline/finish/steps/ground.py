@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import mul
 from typing import Final, NamedTuple
 
 from PIL import Image, ImageChops
@@ -21,7 +22,7 @@ Color = tuple[int, int, int]
 LEAST_COLORED: Final = 90
 """By how much the strong channels of a ground exceed the weak ones, of 255, where it is told by its color."""
 
-_CELLS: Final = 64
+_CELLS: Final = 32
 _NEAR: Final = 40
 """Levels within which two colors of the border are of one ground."""
 
@@ -151,7 +152,8 @@ def _mean(group: Sequence[Color]) -> Color:
 def _surface(image: Image.Image, color: Color) -> tuple[Image.Image, ...] | None:
     """Small pictures of each channel of the ground; None if it is the same everywhere."""
     scale = _CELLS / max(image.size)
-    small = image.resize([max(2, round(side * scale)) for side in image.size], Image.Resampling.BOX)
+    # Pixels are picked, not mixed: fine lines of the subject must not darken it.
+    small = image.resize([max(2, round(side * scale)) for side in image.size], Image.Resampling.NEAREST)
     data = small.tobytes()
     colors = list(zip(data[::3], data[1::3], data[2::3], strict=True))
     terms = [
@@ -171,7 +173,7 @@ def _surface(image: Image.Image, color: Color) -> tuple[Image.Image, ...] | None
         ]
         if len(used) < 12:
             return None
-        planes = [_fitted([terms[at] for at in used], [colors[at][band] for at in used]) for band in range(3)]
+        planes = _fitted([terms[at] for at in used], [colors[at] for at in used])
     grid = [[_value(plane, term) for term in terms] for plane in planes]
     if all(max(values) - min(values) < 3 for values in grid):
         return None
@@ -194,28 +196,30 @@ def _terms(x: float, y: float) -> tuple[float, ...]:
 
 
 def _value(plane: Sequence[float], terms: Sequence[float]) -> float:
-    return sum(factor * term for factor, term in zip(plane, terms, strict=True))
+    return _product(plane, terms)
 
 
-def _fitted(terms: Sequence[Sequence[float]], values: Sequence[int]) -> tuple[float, ...]:
-    """The surface nearest to the values; where they do not tell, a plain one."""
-    count = len(terms[0])
-    rows = [[sum(one[row] * one[column] for one in terms) for column in range(count)] for row in range(count)]
-    right = [sum(one[row] * value for one, value in zip(terms, values, strict=True)) for row in range(count)]
-    for row in range(1, count):
+def _fitted(terms: Sequence[Sequence[float]], colors: Sequence[Color]) -> list[tuple[float, ...]]:
+    """For each channel the surface nearest to the colors; where they do not tell, a plain one."""
+    columns = list(zip(*terms, strict=True))
+    rows = [[_product(one, other) for other in columns] for one in columns]
+    for row in range(1, len(rows)):
         rows[row][row] += 0.01 * len(terms)
-    return _solved(rows, right)
+    channels = zip(*colors, strict=True)
+    return _solved(rows, [[_product(column, channel) for column in columns] for channel in channels])
 
 
-def _solved(rows: list[list[float]], right: list[float]) -> tuple[float, ...]:
+def _product(one: Sequence[float], other: Sequence[float]) -> float:
+    return float(sum(map(mul, one, other)))
+
+
+def _solved(rows: list[list[float]], rights: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
     """Gauss and Jordan; the matrix is positive definite, so no row needs to change its place."""
-    count = len(right)
-    for pivot in range(count):
-        head = rows[pivot][pivot]
-        rows[pivot] = [value / head for value in rows[pivot]]
-        right[pivot] /= head
-        for row in range(count):
-            if row != pivot and (share := rows[row][pivot]):
-                rows[row] = [value - share * own for value, own in zip(rows[row], rows[pivot], strict=True)]
-                right[row] -= share * right[pivot]
-    return tuple(right)
+    whole = [[*row, *(right[at] for right in rights)] for at, row in enumerate(rows)]
+    for pivot in range(len(rows)):
+        head = whole[pivot][pivot]
+        whole[pivot] = [value / head for value in whole[pivot]]
+        for row in range(len(rows)):
+            if row != pivot and (share := whole[row][pivot]):
+                whole[row] = [value - share * own for value, own in zip(whole[row], whole[pivot], strict=True)]
+    return [tuple(row[len(rows) + at] for row in whole) for at in range(len(rights))]

@@ -20,6 +20,9 @@ _WIDTH: Final = 48
 _MARGIN: Final = 0.15
 """The part of the strip at both of its sides that no path enters."""
 
+_LARGE: Final = 0.25
+"""Forms that are wider than this part of the strip are large."""
+
 _UNEVEN: Final = 40
 """Levels by which the light of the two ends may differ and be made even."""
 
@@ -62,8 +65,35 @@ def _closed(image: Image.Image, strip: int) -> Image.Image:
     width, height = image.size
     left, right = image.crop((0, 0, strip, height)), image.crop((width - strip, 0, width, height))
     found = image.crop((0, 0, width - strip, height))
-    found.paste(Image.composite(left, right, _mask(left, right)), (0, 0))
+    found.paste(_joined(left, right), (0, 0))
     return found
+
+
+def _joined(left: Image.Image, right: Image.Image) -> Image.Image:
+    """A strip that begins as the right end and ends as the left one.
+
+    What is fine changes along the path, light and large forms over the whole strip: so neither is cut nor doubled.
+    """
+    wide = Image.linear_gradient("L").transpose(Image.Transpose.TRANSPOSE).resize(left.size)
+    narrow = _mask(left, right)
+    bands = []
+    for pair in zip(left.split(), right.split(), strict=True):
+        large = [_blurred(band, left.width * _LARGE) for band in pair]
+        small = [ImageChops.subtract(band, form, 1, 128) for band, form in zip(pair, large, strict=True)]
+        form = Image.composite(large[0], large[1], wide)
+        bands.append(ImageChops.add(form, Image.composite(small[0], small[1], narrow), 1, -128))
+    *colors, alpha = bands
+    return Image.merge("RGBa", [*(ImageChops.darker(band, alpha) for band in colors), alpha])
+
+
+def _blurred(band: Image.Image, radius: float) -> Image.Image:
+    """The band blurred as if it went on, above and below, with its other end."""
+    more = min(band.height, int(3 * radius) + 1)
+    wide = Image.new("L", (band.width, band.height + 2 * more))
+    wide.paste(band.crop((0, band.height - more, *band.size)), (0, 0))
+    wide.paste(band, (0, more))
+    wide.paste(band.crop((0, 0, band.width, more)), (0, more + band.height))
+    return wide.filter(ImageFilter.GaussianBlur(radius)).crop((0, more, band.width, more + band.height))
 
 
 def _evened(image: Image.Image, strip: int) -> Image.Image:
