@@ -31,10 +31,17 @@ _PERSON = "person"
 
 
 def adopt(
-    shop: Workshop, id: AssetId, file: Path | None = None, *, as_take: bool = False, note: str = ""
+    shop: Workshop,
+    id: AssetId,
+    file: Path | None = None,
+    *,
+    as_take: bool = False,
+    note: str = "",
+    called: str = "",
 ) -> tuple[Event, ...]:
     """Use a picture that a person drew or retouched; without `file` the one that stands in the asset's place.
 
+    `called` is what the person knows the file as, where that is not its path.
     As the finished file it must be of the file's type; `as_take` makes it the take, from which the file is derived.
     """
     asset, request = shop.project.assets[id], request_of(shop, outlook_of(shop), id)
@@ -43,7 +50,7 @@ def adopt(
         raise UsageError(f"`{id}` is a turn or point of `{asset.owner}`, and has no file", hint=hint)
     if asset.points and as_take:
         raise UsageError(f"`{id}` uses the take of one of its points", hint=f"adopt for one of {names(asset.points)}")
-    data, seen = _picture(shop, asset, file, as_take=as_take)
+    data, seen = _picture(shop, asset, file, as_take=as_take, called=called)
     digest = shop.store.put(data)
     shop.store.add_request(request)
     if as_take:
@@ -115,10 +122,12 @@ def restore(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _picture(shop: Workshop, asset: Asset, file: Path | None, *, as_take: bool) -> tuple[bytes, Measured]:
+def _picture(
+    shop: Workshop, asset: Asset, file: Path | None, *, as_take: bool, called: str = ""
+) -> tuple[bytes, Measured]:
     """The picture to adopt, and its type and size. Raises UsageError where it cannot be the asset's."""
     path = file if file is not None else shop.root / asset.path
-    name = file or asset.path
+    name = called or file or asset.path
     if path.is_dir():
         raise UsageError(f"`{name}` is a folder", hint="`adopt --from DIR` takes all pictures of a folder")
     if not path.is_file():

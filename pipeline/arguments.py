@@ -7,15 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from pipeline import __version__, paper
 from pipeline.errors import UsageError
-
-if TYPE_CHECKING:
-    from pipeline.words import MicroUsd
-
-_MOST_JOBS = 1000
+from pipeline.typed import jobs, money, port, seconds
 
 COMMANDS = (
     (
@@ -23,11 +19,13 @@ COMMANDS = (
         (
             ("build", "plan, then do it: draw what changed, reuse and restore the rest"),
             ("plan", "what a build would do, why, and for how much; needs no key"),
+            ("watch", "look at each save, and build what it reaches"),
         ),
     ),
     (
         "Look",
         (
+            ("serve", "the gallery in a browser, live, on this machine alone"),
             ("list", "all assets: state, model, size, file"),
             ("graph", "which asset refers to which"),
             ("show", "everything about one asset"),
@@ -35,6 +33,10 @@ COMMANDS = (
             ("explain", "why an asset is fresh or stale, down to the words of the prompt"),
             ("request", "the exact API call of an asset, ready to run"),
         ),
+    ),
+    (
+        "Show",
+        (("gallery", "the pictures as static pages, and what changed since a revision"),),
     ),
     (
         "Decide",
@@ -259,21 +261,27 @@ def _select(parser: argparse.ArgumentParser) -> None:
 
 
 def _making(made: dict[str, Any]) -> None:
-    build, plan = made["build"], made["plan"]
-    for parser in (build, plan):
+    build, plan, watch = made["build"], made["plan"], made.get("watch")
+    for parser in filter(None, (build, plan, watch)):
         _select(parser)
         parser.add_argument("--generator", metavar="NAME", help="gemini, placeholder, or a plug-in")
         parser.add_argument("--offline", action="store_true", help="call no model")
         parser.add_argument("--redraw-missing", action="store_true", help="draw takes anew that are nowhere in reach")
-    build.add_argument(
-        "-j", "--jobs", type=_jobs, metavar="N", help="the most calls in flight (default: 8, and soon up to 64)"
-    )
-    build.add_argument("--max-cost", type=money, metavar="USD", help="what this build may spend: 5, 5.00 or $5")
-    build.add_argument("-y", "--yes", action="store_true", help="do not ask above `ask_above`")
+    for parser in filter(None, (build, watch)):
+        what = "this build" if parser is build else "the whole watch"
+        most = "the most calls in flight (default: 8, and soon up to 64)"
+        parser.add_argument("-j", "--jobs", type=jobs, metavar="N", help=most)
+        parser.add_argument("--max-cost", type=money, metavar="USD", help=f"what {what} may spend: 5, 5.00 or $5")
+        parser.add_argument("-y", "--yes", action="store_true", help="do not ask above `ask_above`")
+        parser.add_argument("--no-placeholders", action="store_true", help="fail where a placeholder would stand in")
+    if watch is not None:
+        settle = "how long nothing must be saved before anything is paid for (default: `watch.settle`, or 2)"
+        watch.add_argument("--settle", type=seconds, metavar="SECONDS", help=settle)
+        watch.add_argument("--serve", action="store_true", help="show the gallery in a browser meanwhile")
+        _serving(watch)
     ends = build.add_mutually_exclusive_group()
     ends.add_argument("-k", "--keep-going", action="store_true", help="build the rest when one fails (default)")
     ends.add_argument("--fail-fast", action="store_true", help="start nothing new after a failure")
-    build.add_argument("--no-placeholders", action="store_true", help="fail where a placeholder would stand in")
     build.add_argument(
         "--prune", action="store_true", help="forget assets that are no longer declared, delete their files"
     )
@@ -285,6 +293,7 @@ def _making(made: dict[str, Any]) -> None:
 
 
 def _looking(made: dict[str, Any]) -> None:
+    _serving(made["serve"])
     _select(made["list"])
     _select(made["graph"])
     made["graph"].add_argument("--format", choices=("text", "dot", "mermaid", "json"), default="text")
@@ -294,6 +303,11 @@ def _looking(made: dict[str, Any]) -> None:
     made["request"].add_argument(
         "--as", dest="form", choices=("curl", "python", "node", "json"), default="curl", help="default: curl"
     )
+
+
+def _serving(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=port, metavar="N", help="default: 4747, or the next one that is free")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
 def _deciding(made: dict[str, Any]) -> None:
@@ -324,6 +338,11 @@ def _deciding(made: dict[str, Any]) -> None:
 
 
 def _other(made: dict[str, Any]) -> None:
+    _select(made["gallery"])
+    made["gallery"].add_argument("--out", required=True, metavar="DIR", help="the folder to write, which is its alone")
+    made["gallery"].add_argument(
+        "--against", metavar="REV", help="show what changed since HEAD parted from it: a branch, tag or commit"
+    )
     made["costs"].add_argument(
         "--by",
         action="append",
@@ -334,25 +353,6 @@ def _other(made: dict[str, Any]) -> None:
     made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there (default: stdout)")
     made["schema"].add_argument("--settings", action="store_true", help="of pipeline.yaml instead")
     made["doctor"].add_argument("--online", action="store_true", help="also ask the API whether the key works (free)")
-
-
-# --- values ---------------------------------------------------------------------------------------------------------
-
-
-def money(text: str) -> MicroUsd:
-    """`5`, `5.00` or `$5` as money. Raises argparse.ArgumentTypeError."""
-    from pipeline.words import MicroUsd
-
-    found = re.fullmatch(r"\$?([0-9]{1,9})(?:\.([0-9]{1,6}))?", text.strip())
-    if not found:
-        raise argparse.ArgumentTypeError(f"`{text}` is not an amount; write US dollars as 5, 5.00 or $5")
-    return MicroUsd(int(found.group(1)) * 1_000_000 + int((found.group(2) or "").ljust(6, "0")))
-
-
-def _jobs(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= _MOST_JOBS:
-        raise argparse.ArgumentTypeError(f"`{text}` is not a number of calls from 1 to {_MOST_JOBS}")
-    return int(text)
 
 
 # --- help -----------------------------------------------------------------------------------------------------------

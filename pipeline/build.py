@@ -17,17 +17,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 from pipeline.amounts import dollars, plural, usd
 from pipeline.draw.purse import OverBudget, Purse
 from pipeline.drawing import Drawing
-from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, PipelineError, UsageError
+from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, Overtaken, PipelineError, UsageError
 from pipeline.files import failure_of, locked, noted
-from pipeline.interrupting import interruptible
+from pipeline.interrupting import Stop, interruptible
 from pipeline.options import BuildOptions, mode_of
+from pipeline.outcome import Outcome
 from pipeline.picking import Picking
 from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook, entry_after
@@ -35,7 +36,7 @@ from pipeline.plan.pricing import PlanPrice, price_of
 from pipeline.ready import Ready
 from pipeline.recovering import recover
 from pipeline.store.entry import Entry, Past, united
-from pipeline.undeclared import Undeclared, prune
+from pipeline.undeclared import prune
 from pipeline.words import Action, AssetId, Digest, Event, MicroUsd, Reason, State, Step
 from pipeline.workshop import Workshop
 
@@ -44,45 +45,25 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of each selected asset."""
-
-    steps: tuple[Step, ...]
-    """State and reasons at the end, upstream first."""
-    did: dict[AssetId, str]
-    """built, reused, restored, placeholder, fresh, held, failed or `not tried`."""
-    messages: dict[AssetId, str]
-    """Why an asset failed or was not tried."""
-    spent: MicroUsd
-    """As the service counted."""
-    estimated: MicroUsd
-    """By the table, for answers that counted nothing."""
-    maybe_spent: MicroUsd
-    """At most, for calls whose answer never came whole."""
-    overrun: MicroUsd
-    """What was spent beyond the budget: by answers that cost more than could be known."""
-    exit_code: int
-    undeclared: Undeclared = field(default_factory=Undeclared)
-    pruned: tuple[str, ...] = ()
-
-
 def run(
     shop: Workshop,
     selected: frozenset[AssetId],
     options: BuildOptions,
     report: Report,
     confirm: Callable[[PlanPrice], bool] | None = None,
+    stop: Stop | None = None,
 ) -> Outcome:
     """Build the selected assets. One build at a time: a second one waits and says so.
 
-    `confirm` is asked once where the certain price is above `ask_above` (None: nobody can be asked). Raises
-    BudgetRefused, SpecErrors, LockError, PipelineError; and Outdated, before anything is done, where the project was
-    read in part and what was not read may have changed since.
+    `confirm` is asked once where the certain price is above `ask_above` (None: nobody can be asked). `stop` is for
+    whoever builds in a thread, where no signal comes. Raises BudgetRefused, Overtaken, SpecErrors, LockError,
+    Interrupted, PipelineError; and Outdated, before anything is done, where the project was read in part and what was
+    not read may have changed since.
     """
     if options.frozen and options.prune:
         raise UsageError("--frozen changes nothing in the lock, and --prune does", hint="use one of them")
-    with locked(shop.guard, waiting=lambda: report(Event(kind="build_waits"))):
+    waits = partial(report, Event(kind="build_waits"))
+    with locked(shop.guard, waiting=waits, given_up=None if stop is None else partial(_given_up, stop)):
         if shop.rest is not None:
             shop.rest.check(str(shop.root))
         with noted(shop.guard) as died:
@@ -92,7 +73,13 @@ def run(
             outlook = shop.outlook(selected, mode_of(shop, options))
             if not options.frozen:
                 _ask(shop, outlook, options, report, confirm)
-            return asyncio.run(_Build(shop, outlook, options, report).run())
+            return asyncio.run(_Build(shop, outlook, options, report, stop).run())
+
+
+def _given_up(stop: Stop) -> None:
+    """Raises Interrupted where whoever waits for another build is to stop."""
+    if stop.is_asked:
+        raise Interrupted("interrupted before anything was built")
 
 
 def _ask(
@@ -107,6 +94,11 @@ def _ask(
     budget = _budget(shop, options)
     detail = {"draws": price.certain, "possible": price.possible, "price_table": price.table, "price_top": price.top}
     report(Event(kind="planned", detail={**detail, "budget": budget, "assets": len(outlook.selected)}))
+    if options.agreed is not None and price.table > options.agreed:
+        raise Overtaken(
+            f"this would cost {usd(price.table)} by now, and {usd(options.agreed)} was agreed upon",
+            hint="nothing was drawn; look at the plan again",
+        )
     if price.table > budget:
         raise BudgetRefused(
             f"{plural(price.certain, 'picture')} would cost {usd(price.table)} by the table; "
@@ -132,8 +124,11 @@ _THREADS = 32
 class _Build:
     """One build while it runs."""
 
-    def __init__(self, shop: Workshop, outlook: Outlook, options: BuildOptions, report: Report) -> None:
+    def __init__(
+        self, shop: Workshop, outlook: Outlook, options: BuildOptions, report: Report, stop: Stop | None
+    ) -> None:
         self.shop, self.outlook, self.options, self.report = shop, outlook, options, report
+        self.stop = stop
         self.purse = Purse(_budget(shop, options))
         self.drawing = Drawing(shop, outlook, options, self.purse, report, began=self._called)
         self.picking = Picking(shop, outlook.known)
@@ -151,7 +146,7 @@ class _Build:
 
     async def run(self) -> Outcome:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "disk"))
-        with interruptible(self._interrupt), self.hands:
+        with interruptible(self._interrupt, self.stop), self.hands:
             try:
                 async with self.tasks:
                     self._start_ready()
@@ -324,7 +319,8 @@ class _Build:
         message, hint = error.message, error.hint
         self.did[asset], self.messages[asset] = "failed", message
         self._settle_failed(asset, message)
-        self.report(Event(kind="failed", asset=asset, detail={"message": message, "hint": hint}))
+        detail = {"message": message, "hint": hint, "error": type(error).__name__}
+        self.report(Event(kind="failed", asset=asset, detail=detail))
         if self.options.fail_fast:
             self._stop(f"not tried: `{asset}` failed")
 

@@ -119,16 +119,27 @@ def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event,
 
 
 def reject(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event, ...]:
-    """Reject one take (by the start of its digest, or its call): another candidate takes its place, or one is drawn."""
-    outlook = outlook_of(shop)
-    asked = [outlook.decisions[point].step.request for point in shop.project.assets[id].points]
+    """Reject one take (by the start of its digest, or its call): another candidate or point takes its place, free.
+
+    Where none is left, all are drawn anew.
+    """
+    outlook, points = outlook_of(shop), shop.project.assets[id].points
+    asked = [outlook.decisions[point].step.request for point in points]
     request = next((one for one in asked if one is not None), None) or request_of(shop, outlook, id)
     gone = _take_named(shop, id, take, request).take
 
-    def rejected(entry: Entry) -> Entry:
-        return replace(entry, rejected=tuple(sorted({*entry.rejected, *([gone] if gone is not None else [])})))
+    lines = shop.lock.read()
+    with_takes = [point for point in points if lines.of(point)]
+    before = {digest for entry in lines.of(id) for digest in entry.rejected}
+    left = {entry.pick for point in with_takes for entry in lines.of(point)} - {None, gone, *before}
+    # The asset alone passes a point over; a point itself is drawn anew once there is no other.
+    also = with_takes if points and not left else []
 
-    return change_entries(shop, [id], rejected, "rejected", note)
+    def rejected(entry: Entry) -> Entry:
+        own = (entry.take,) if entry.asset != id else (gone,)
+        return replace(entry, rejected=tuple(sorted({*entry.rejected, *(one for one in own if one is not None)})))
+
+    return change_entries(shop, [id, *also], rejected, "rejected", note)[:1]
 
 
 def annotate(shop: Workshop, ids: Ids, note: str) -> tuple[Event, ...]:

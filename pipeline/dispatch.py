@@ -50,6 +50,27 @@ def _plan(context: Context, args: Namespace) -> int:
     )
 
 
+def _watch(context: Context, args: Namespace) -> int:
+    from pipeline.commands import watching
+
+    if not args.serve and (args.port is not None or args.open):
+        raise errors.UsageError("--port and --open go with --serve", hint="`pipeline watch --serve`")
+    return watching.watch(
+        context,
+        select=args.words,
+        exclude=args.exclude,
+        options=_options(args),
+        settle_s=args.settle,
+        gallery=(args.port, args.open) if args.serve else None,
+    )
+
+
+def _serve(context: Context, args: Namespace) -> int:
+    from pipeline.commands import serving
+
+    return serving.serve(context, port=args.port, opens=args.open)
+
+
 def _list(context: Context, args: Namespace) -> int:
     from pipeline.commands import looking
 
@@ -138,6 +159,12 @@ def _share(name: str) -> Callable[[Context, Namespace], int]:
     return share
 
 
+def _gallery(context: Context, args: Namespace) -> int:
+    from pipeline.commands import publishing
+
+    return publishing.gallery(context, select=args.words, exclude=args.exclude, out=args.out, against=args.against)
+
+
 def _request(context: Context, args: Namespace) -> int:
     from pipeline.commands import asking
 
@@ -177,6 +204,8 @@ def _doctor(context: Context, args: Namespace) -> int:
 COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "build": _build,
     "plan": _plan,
+    "watch": _watch,
+    "serve": _serve,
     "list": _list,
     "graph": _graph,
     "show": _look("show"),
@@ -191,6 +220,7 @@ COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "adopt": _adopt,
     "push": _share("push"),
     "pull": _share("pull"),
+    "gallery": _gallery,
     "costs": _costs,
     "models": _models,
     "init": _init,

@@ -161,10 +161,16 @@ def is_locked(path: Path) -> bool:
 
 
 @contextmanager
-def locked(path: Path, *, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+def locked(
+    path: Path,
+    *,
+    waiting: Callable[[], None] | None = None,
+    given_up: Callable[[], None] | None = None,
+) -> Iterator[None]:
     """Hold an advisory lock on the file for the time of the block; it ends with the process, however that dies.
 
-    `waiting` is called once when another process holds it. Raises OSError.
+    `waiting` is called once when another process holds it. `given_up` is called now and then from then on, and may
+    raise: a thread that waits in the system cannot be called back. Raises OSError.
     """
     make_folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -174,16 +180,38 @@ def locked(path: Path, *, waiting: Callable[[], None] | None = None) -> Iterator
         except BlockingIOError:
             if waiting is not None:
                 waiting()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if given_up is None:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            else:
+                _lock_patiently(descriptor, given_up)
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock_patiently(descriptor: int, given_up: Callable[[], None]) -> None:
+    import time
+
+    while True:
+        given_up()
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_AGAIN_S)
+
+
+_LOCK_AGAIN_S = 0.05
 
 
 # --- what a death leaves ----------------------------------------------------------------------------------------------
 
 _BESIDE = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp")
 """The name of a file while it is written beside the one whose place it takes."""
+
+
+def is_half_written(name: str) -> bool:
+    """Whether a file of that name is being written beside its place, or was left so by a death."""
+    return _BESIDE.fullmatch(name) is not None
 
 
 @contextmanager

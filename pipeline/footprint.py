@@ -16,11 +16,10 @@ from pathlib import Path
 import pipeline
 from pipeline import uptodate
 from pipeline.digest import fan_out
-from pipeline.looks import in_folders, rows_in
+from pipeline.looks import RACY_NS, in_folders, rows_in
 from pipeline.rest import Rest
 from pipeline.spec import disk
 from pipeline.spec.load import SPECS
-from pipeline.store.outputs import RACY_NS
 from pipeline.words import State, Step
 from pipeline.workshop import LOCAL, Workshop
 
@@ -33,6 +32,8 @@ class Began:
 
     clock_ns: int = field(default_factory=time.time_ns)
     steady_ns: int = field(default_factory=time.monotonic_ns)
+    looked: disk.Looked = field(default_factory=disk.note_looks)
+    """How that looked which it has read since."""
 
     @property
     def clock_was_set(self) -> bool:
@@ -41,8 +42,7 @@ class Began:
 
 
 def begin() -> Began:
-    """A build begins: from now on it is noted what it looks at."""
-    disk.looked.clear()
+    """A build begins: from now on it is noted what this thread looks at."""
     return Began()
 
 
@@ -70,9 +70,19 @@ class Taker:
     def older(self, path: Path | str) -> None:
         """Take something that the build only read. Raises Moved where it changed since the build began."""
         mtime, ctime, *_ = row = self.row(path)
-        seen = disk.looked.get(self._prefix + str(path), row)
-        if seen != row or max(mtime, ctime) + RACY_NS >= self.began.clock_ns:
+        seen = self.began.looked.get(self._prefix + str(path), row)
+        since = max(mtime, ctime)
+        if seen != row or (since + RACY_NS >= self.began.clock_ns and not self._says_the_same(path, since)):
             raise Moved(path)
+
+    def _says_the_same(self, path: Path | str, since_ns: int) -> bool:
+        """Whether what was saved right before the build began still says what the build read."""
+        said = self.began.looked.said.get(self._prefix + str(path))
+        if said is None:
+            return False
+        _wait_until_settled(since_ns)  # what is read from then on cannot change without looking otherwise
+        row = self.rows[str(path)]
+        return disk.what_it_says(self._prefix + str(path)) == said and self.row(path) == row
 
     def row_if_there(self, path: Path) -> None:
         """As `row`, or take that there is nothing."""
@@ -157,10 +167,14 @@ def loose_paths(shop: Workshop) -> frozenset[str]:
 
 def settle(taker: Taker, shop: Workshop) -> None:
     """See to it that all rows are older than this moment by more than the clock's step. Raises Moved."""
-    time.sleep(max(0, min(RACY_NS, taker.newest_ns + RACY_NS - time.time_ns())) / 1e9)
+    _wait_until_settled(taker.newest_ns)
     if taker.began.clock_was_set or taker.newest_ns + RACY_NS >= time.time_ns():
         raise Moved
     shop.outputs.settle()
+
+
+def _wait_until_settled(since_ns: int) -> None:
+    time.sleep(max(0, min(RACY_NS, since_ns + RACY_NS - time.time_ns())) / 1e9)
 
 
 def footprint(taker: Taker, shop: Workshop, names: list[str]) -> uptodate.Footprint:
@@ -191,12 +205,12 @@ def _inputs(taker: Taker, shop: Workshop, names: Iterable[str]) -> None:
     for folder in folders_below(shop.root / SPECS):
         taker.older(os.path.relpath(folder, shop.root))
     prefix = f"{shop.root}/"
-    read = [path.removeprefix(prefix) for path in disk.looked if path.startswith(prefix)]
+    read = [path.removeprefix(prefix) for path in taker.began.looked if path.startswith(prefix)]
     for path in dict.fromkeys((*read, *shop.reference_files)):
         taker.way_to(path)
         if os.path.lexists(prefix + path):
             taker.older(path)
-        elif disk.looked.get(prefix + path) is None:
+        elif taker.began.looked.get(prefix + path) is None:
             taker.absent.add(path)
         else:
             raise Moved(path)

@@ -14,6 +14,7 @@ file that a person has edited since is not taken for ours, though most editors c
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -70,6 +71,14 @@ def sniff(data: bytes) -> str | None:
     if data.startswith(b"\0\0\1\0") and _is_ico(data):
         return "image/vnd.microsoft.icon"
     return None
+
+
+def lfs_digest(data: bytes) -> str | None:
+    """The digest of the file that an LFS pointer stands for; None where the bytes are no pointer."""
+    if not data.startswith(LFS_POINTER):
+        return None
+    found = re.search(rb"^oid (sha256:[0-9a-f]{64})$", data, re.MULTILINE)
+    return found.group(1).decode() if found else None
 
 
 def stamp(data: bytes, kind: str) -> bytes:

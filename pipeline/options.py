@@ -19,6 +19,8 @@ class BuildOptions:
 
     jobs: int | None = None
     max_cost: MicroUsd | None = None
+    agreed: MicroUsd | None = None
+    """What somebody agreed to pay by the table: dearer by the time it begins, and nothing is drawn."""
     yes: bool = False
     fail_fast: bool = False
     generator: str | None = None

@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import uptodate
+from pipeline import keys, uptodate
+from pipeline.errors import Interrupted
 from pipeline.files import make_folder, sweep, write_atomic
 from pipeline.footprint import (
     Began,
@@ -29,6 +30,8 @@ from pipeline.footprint import (
     settle,
 )
 from pipeline.looks import in_folders, row_of
+from pipeline.options import BuildOptions, mode_of
+from pipeline.outcome import Outcome
 from pipeline.rest import Declares, Rest, Whole, asked, file_of, is_spec, names_of_specs, packed
 from pipeline.spec.load import SPECS
 from pipeline.store.lines import Index, line_digests
@@ -50,6 +53,11 @@ class Idle:
     question: uptodate.Question
     paper: uptodate.Paper
     said: tuple[str, str]
+
+
+def is_foreseeable(shop: Workshop, options: BuildOptions, outcome: Outcome) -> bool:
+    """Whether what a build saw tells what the next one will: what a plug-in says of its credentials nobody knows."""
+    return mode_of(shop, options).generator == keys.GENERATOR and outcome.exit_code != Interrupted.exit_code
 
 
 def remember(

@@ -12,14 +12,15 @@ from __future__ import annotations
 import marshal
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from pipeline import uptodate
 from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem
 from pipeline.looks import row_of, rows_in
-from pipeline.store.lines import Index, Lines, line_digests, sharing
+from pipeline.spec import disk
+from pipeline.store.lines import Index, Lines, digests_in, sharing
 from pipeline.store.outputs import Outputs, Written
 from pipeline.words import AssetId
 
@@ -114,16 +115,16 @@ class Outdated(Exception):
 class Rest:
     """The part of a project that is not read, and what has to be known of it all the same."""
 
-    def __init__(self, whole: Whole, only: frozenset[str], seen: Seen) -> None:
-        self.whole, self.only, self.seen = whole, only, seen
-        """`only`: the spec files that are read."""
+    def __init__(self, whole: Whole, only: frozenset[str], seen: Seen, other: frozenset[str]) -> None:
+        self.whole, self.only, self.seen, self._other = whole, only, seen, other
+        """`only`: the spec files that are read. `other`: ids whose lines in the profile's own lock are others now."""
         self.same_locks = all(seen.locks[name] == looks for name, looks, _ in whole.locks)
         self.same_record = seen.record == whole.record
         """Whether all locks, and `.pipeline/files`, are as they were."""
 
     def wider(self, more: frozenset[str]) -> Rest:
         """The same with more files that are read."""
-        return Rest(self.whole, self.only | more, self.seen)
+        return Rest(self.whole, self.only | more, self.seen, self._other)
 
     @cached_property
     def files(self) -> tuple[Declares, ...]:
@@ -163,16 +164,15 @@ class Rest:
 
     def left_ids(self, lines: Lines) -> list[AssetId]:
         """The ids with lines in the lock that may be nobody's now, sorted."""
-        if not self.same_locks:
-            return sorted(id for id in lines if id not in self)
-        known = {*self.whole.left[0], *(id for file in self._read for id in file.ids)}
+        known = {*self.whole.left[0], *self._other, *(id for file in self._read for id in file.ids)}
         return sorted(AssetId(id) for id in known if AssetId(id) in lines)
 
     def left_paths(self, lines: Lines, outputs: Outputs) -> set[str]:
         """The paths that the lock and `.pipeline/files` know, and that may be nobody's now; some of the rest's too."""
-        if not (self.same_locks and self.same_record):
+        if not self.same_record:
             return {*lines.paths(), *outputs.paths()}
-        return {*self.whole.left[1], *(path for file in self._read for path in file.paths)}
+        named = {path for id in self._other for entry in lines.get(AssetId(id), ()) for path in entry.files}
+        return {*self.whole.left[1], *named, *(path for file in self._read for path in file.paths)}
 
     @property
     def written(self) -> Mapping[str, Written] | None:
@@ -245,27 +245,25 @@ def _moved(root: str, profile: str | None, question: uptodate.Question, *, build
     if building and not uptodate.look_alike(here, whole.stored):
         return None
     added, seen = _added(root, whole), _seen(here, whole)
-    changed = _changed(here, profile, whole, seen)
-    if added is None or changed is None:
+    other = _other(here, profile, whole, seen)
+    if added is None or other is None:
         return None
+    changed = _changed(here, profile, whole, other)
     numbers = {n for n, file in enumerate(whole.files) if not file.fresh} | changed | _touched(here, whole)
     chosen = _connected(whole.files, numbers)
     if 2 * len(chosen) > len(whole.files) + 1:
         return None
     only = frozenset(whole.files[number].file for number in chosen) | added
-    return Rest(whole, only, seen)
+    return Rest(whole, only, seen, other)
 
 
 def _seen(here: str, whole: Whole) -> Seen:
     return Seen({name: _looks_of(here + name) for name, _, _ in whole.locks}, row_of(f"{here}.pipeline/files"))
 
 
-def _changed(here: str, profile: str | None, whole: Whole, seen: Seen) -> frozenset[int] | None:
-    """The numbers of the spec files whose assets have other lines in the lock now, or share a picture with such.
-
-    None where that cannot be told.
-    """
-    own = f"pipeline.{profile}.lock" if profile else "pipeline.lock"
+def _other(here: str, profile: str | None, whole: Whole, seen: Seen) -> frozenset[str] | None:
+    """The ids whose lines in the profile's own lock are others now, or are there no more. None: that cannot be told."""
+    own = _lock_of(profile)
     others = [name for name, looks, _ in whole.locks if seen.locks[name] != looks]
     if others != [own]:
         return None if others else frozenset()
@@ -273,16 +271,25 @@ def _changed(here: str, profile: str | None, whole: Whole, seen: Seen) -> frozen
     for name, _, (ids, _, _) in whole.locks:
         if name == own:
             before = dict(zip(ids, _in_eights(whole.lines), strict=True))
-    with open(here + own, "rb", 0) as file:
-        data = file.read()
-    now = line_digests(data)
+    now = digests_in(here + own)
     if now is None:
         return None
     other = {id for id in before.keys() | now.keys() if before.get(id) != now.get(id)}
-    if len(other) > _MOST_CHANGED:
-        return None
+    return frozenset(other) if len(other) <= _MOST_CHANGED else None
+
+
+def _changed(here: str, profile: str | None, whole: Whole, other: frozenset[str]) -> frozenset[int]:
+    """The numbers of the spec files whose assets have other lines in the lock now, or share a picture with such."""
+    if not other:
+        return frozenset()
+    with open(here + _lock_of(profile), "rb", 0) as file:
+        data = file.read()
     differ = {id.partition("#")[0] for id in other | sharing(data, other)}
     return frozenset(number for number, file in enumerate(whole.files) if not differ.isdisjoint(file.ids))
+
+
+def _lock_of(profile: str | None) -> str:
+    return f"pipeline.{profile}.lock" if profile else "pipeline.lock"
 
 
 def _in_eights(data: bytes) -> list[bytes]:
@@ -311,6 +318,7 @@ def _added(root: str, whole: Whole) -> frozenset[str] | None:
     found = set()
     for folder, names in whole.listed:
         now = names_of_specs(f"{root}/{folder}")
+        disk.note_said(f"{root}/{folder}", partial(disk.said_by_names, now))
         if len(now) == len(names) and set(now) == set(names):
             continue
         if any(f"{folder}/{name}" in specs for name in set(names).difference(now)):

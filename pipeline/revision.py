@@ -1,21 +1,56 @@
-"""What the specs of a git revision asked for, compared with those of today."""
+"""What the specs and the lock of a git revision said, and what the specs of today ask otherwise."""
 
 from __future__ import annotations
 
-import io
-import subprocess
-import tarfile
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline import digest
-from pipeline.errors import SpecErrors, UsageError
+from pipeline.commits import check_out, files_at
+from pipeline.errors import SETTINGS, SpecErrors, UsageError
 from pipeline.plan import prompts
-from pipeline.plan.kept_turns import kept_turns
-from pipeline.spec.load import Project
-from pipeline.store.lock import Lock
-from pipeline.words import AssetId, Rendered
+from pipeline.plan.graph import Graph, graph_of
+from pipeline.plan.kept_turns import kept_turns, with_kept_turns
+from pipeline.spec.load import SPECS, Project
+from pipeline.store.lock import Lock, Locked
+from pipeline.words import Asset, AssetId, Rendered
+
+Asked = Mapping[str, Any]
+"""What an asset asks for, field by field, by the names of request.json; and the format and path of its file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Former:
+    """A project as it was at a git revision."""
+
+    assets: Mapping[AssetId, Asset]
+    """With the turns that the lock kept then."""
+    asked: Mapping[AssetId, Asked]
+    """Of each of the assets."""
+    graph: Graph
+    locked: Locked
+    """The lock of the same profile."""
+
+
+def former(project: Project, lock: Lock, commit: str) -> Former:
+    """The project as it was in a commit; without assets where there was none yet.
+
+    Raises UsageError where git does not know the commit, or its specs have errors.
+    """
+    root = project.settings.root
+    if not any(path == SETTINGS or path.startswith(f"{SPECS}/") for path in files_at(root, commit)):
+        return Former(assets={}, asked={}, graph=graph_of({}, {}), locked=Locked())
+    with tempfile.TemporaryDirectory() as folder:
+        before, rendered, locked = _read(project, lock, commit, Path(folder))
+        try:
+            before, rendered = with_kept_turns(before, rendered, locked)
+        except SpecErrors as error:
+            raise _had_errors(commit, error) from None
+        graph = graph_of(before.assets, rendered)
+        return Former(assets=before.assets, asked=asked_by(before, rendered), graph=graph, locked=locked)
 
 
 def changed_since(
@@ -26,46 +61,58 @@ def changed_since(
     Raises UsageError where git does not know the revision, or its specs have errors.
     """
     with tempfile.TemporaryDirectory() as folder:
-        _check_out(project.settings.root, revision, Path(folder), project.settings.remote)
-        try:
-            before, asked_before = prompts.read_project(Path(folder), project.settings.profile)
-        except SpecErrors as error:
-            hint = f"{error.problems[0].origin}: {error.problems[0].message}"
-            raise UsageError(f"the specs of `{revision}` have errors", hint=hint) from None
-        was = {id: _asked(before, asked_before[id], id) for id in before.assets}
-        locked = Lock(Path(folder) / lock.path.name, Path(folder) / "guard").read()
+        before, rendered_before, locked = _read(project, lock, revision, Path(folder))
+        was = asked_by(before, rendered_before)
         turned = {id for id in project.assets if kept_turns(locked, id) != kept_turns(lock.read(), id)}
-    now = {id: _asked(project, rendered[id], id) for id in project.assets}
+    now = asked_by(project, rendered)
     return frozenset(id for id, asked in now.items() if was.get(id) != asked or id in turned)
 
 
-def _asked(project: Project, rendered: Rendered, id: AssetId) -> tuple[object, ...]:
-    asset, root = project.assets[id], project.settings.root
-    references = tuple((r.asset or digest.of_file(root / str(r.path)), r.role, r.file) for r in rendered.references)
-    drawn = (asset.model, asset.aspect_ratio, asset.image_size, asset.seed, asset.system_instruction)
-    return (rendered.prompt.split(), references, *drawn, asset.format, asset.path)
+def asked_by(project: Project, rendered: Mapping[AssetId, Rendered]) -> Mapping[AssetId, Asked]:
+    """What each asset of a project asks for. Raises OSError where a reference file cannot be read."""
+    return {id: _asked(project, asset, rendered[id]) for id, asset in project.assets.items()}
 
 
-def _check_out(root: Path, revision: str, into: Path, remote: str | None) -> None:
-    if revision.startswith("-"):
-        raise UsageError(f"`{revision}` is not a git revision")
+def _asked(project: Project, asset: Asset, rendered: Rendered) -> Asked:
+    root = project.settings.root
+    return {
+        "prompt": " ".join(rendered.prompt.split()),
+        "model": asset.model,
+        "aspect_ratio": asset.aspect_ratio,
+        "image_size": asset.image_size,
+        "seed": asset.seed,
+        "system_instruction": asset.system_instruction,
+        "references": [
+            {"asset": r.asset, "role": r.role, "file": r.file}
+            if r.asset is not None
+            # By its bytes, not by its name: another name is no other picture.
+            else {"digest": digest.of_file(root / str(r.path)), "role": r.role}
+            for r in rendered.references
+        ],
+        "format": asset.format,
+        "path": asset.path,
+    }
+
+
+def _read(
+    project: Project, lock: Lock, revision: str, folder: Path
+) -> tuple[Project, Mapping[AssetId, Rendered], Locked]:
+    """The project, its prompts and its lock as they were, unpacked into a folder. Raises UsageError."""
+    settings = project.settings
+    check_out(settings.root, revision, folder, lambda path: _is_asked_for(path, settings.remote))
     try:
-        # From the project's folder, which may lie below the repository's.
-        archive = subprocess.run(
-            ["git", "archive", "--format=tar", revision, "."], cwd=root, capture_output=True, check=False
-        )
-    except FileNotFoundError:
-        raise UsageError("`changed:` needs git, which is not installed") from None
-    if archive.returncode != 0:
-        said = archive.stderr.decode(errors="replace").strip().splitlines()
-        raise UsageError(f"git does not give revision `{revision}`", hint=said[-1] if said else "")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-        members = [m for m in tar.getmembers() if _is_asked_for(m, remote)]
-        tar.extractall(into, members=members, filter="data")
+        before, rendered = prompts.read_project(folder, settings.profile)
+    except SpecErrors as error:
+        raise _had_errors(revision, error) from None
+    return before, rendered, Lock(folder / lock.path.name, folder / "guard").read()
 
 
-def _is_asked_for(member: tarfile.TarInfo, remote: str | None) -> bool:
+def _had_errors(revision: str, error: SpecErrors) -> UsageError:
+    problem = error.problems[0]
+    return UsageError(f"the specs of `{revision}` have errors", hint=f"{problem.origin}: {problem.message}")
+
+
+def _is_asked_for(path: str, remote: str | None) -> bool:
     """Everything but the takes, which are large and which no spec reads; references may lie anywhere in the project."""
-    path = member.name.removeprefix("./")
     taken = remote is not None and f"{path}/".startswith(remote.removeprefix("./").rstrip("/") + "/")
-    return not taken and not path.startswith(".pipeline/") and (member.isfile() or member.isdir())
+    return not taken and not path.startswith(".pipeline/")

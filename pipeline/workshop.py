@@ -18,6 +18,7 @@ from pipeline.files import is_locked, sweep, write_atomic
 from pipeline.looks import row_of
 from pipeline.plan import prompts
 from pipeline.plan.decision import Draft
+from pipeline.plan.drafts import draft_of
 from pipeline.plan.graph import Graph, graph_of
 from pipeline.plan.kept_turns import with_kept_turns
 from pipeline.plan.known import Claims, Known, Mode
@@ -138,8 +139,21 @@ class Workshop:
         The decision raises Overtaken where the asset's lines are in another version by now.
         """
         other = copy(self)
-        vars(other)["lock"] = self._lock(lock_name(self.profile)).expecting(asset, version)
+        vars(other)["lock"] = self.lock.expecting(asset, version)
         return other
+
+    def resuming(self, asset: AssetId, outlooks: Iterable[Outlook]) -> Workshop:
+        """The same workshop, with all that it has read, to decide about one asset soon after these outlooks on it.
+
+        Its own are then about the asset, what else depends on it, and what was decided meanwhile; all else stands.
+        """
+        other = copy(self)
+        vars(other)["_resumed"] = asset, tuple(outlooks)
+        return other
+
+    @cached_property
+    def _resumed(self) -> tuple[AssetId, tuple[Outlook, ...]] | None:
+        return None
 
     def _lock(self, name: str) -> Lock:
         sound = self.rest.sound(name) if self.rest is not None else None
@@ -224,8 +238,13 @@ class Workshop:
 
     def outlook(self, selected: frozenset[AssetId], mode: Mode) -> Outlook:
         """The forecast of a build of these assets."""
-        known, drafts = self.known(mode), self._drafts(mode)
-        outlook = Outlook(self.project, self.rendered, self.graph, known, selected, drafts)
+        known = self.known(mode)
+        if self._resumed is not None:
+            asset, outlooks = self._resumed
+            before = next((one for one in outlooks if (one.selected, one.known.mode) == (selected, mode)), None)
+            if before is not None:
+                return before.resumed(known, asset)
+        outlook = Outlook(self.project, self.rendered, self.graph, known, selected, self._drafts(mode))
         with in_bulk():
             outlook.forecast()
         return outlook
@@ -236,7 +255,7 @@ class Workshop:
         if source is None or self._source is None:
             return {}
         outlook = self._source.outlook(frozenset(), Mode(generator=mode.generator))
-        return {id: _draft(outlook, id, source) for id in self.project.assets if not is_internal(id)}
+        return {id: draft_of(outlook, id, source) for id in self.project.assets if not is_internal(id)}
 
     @cached_property
     def _source(self) -> Workshop | None:
@@ -347,23 +366,6 @@ class Workshop:
 
     def _other_lock(self, name: str) -> Locked:
         return self._lock(name).read()
-
-
-def _draft(outlook: Outlook, id: AssetId, profile: str) -> Draft:
-    """The take of an asset in the profile of the drafts, and why it cannot be continued from, if it cannot."""
-    entry, decision = outlook.entry(id), outlook.decisions.get(id)
-    picture = entry.continued if entry is not None else None
-    if entry is None or decision is None or picture is None:
-        return Draft(profile=profile, why="absent")
-    said = outlook.said(id)
-    why = ""
-    if decision.step.key is None or decision.step.key != entry.request:
-        why = "stale"
-    elif entry.approved != picture:
-        why = "unapproved"
-    elif not outlook.known.in_reach(picture, places_of(outlook.project.assets[id], picture, entry)):
-        why = "missing"
-    return Draft(profile=profile, picture=picture, entry=entry, said=said, why=why)
 
 
 def lock_name(profile: str | None) -> str:

@@ -43,6 +43,15 @@ def picture(
     return json_reply(answer, paid=True)
 
 
+def showing(data: bytes, type: str) -> Answer:
+    """That very picture."""
+
+    def change(answer: dict[str, Any]) -> None:
+        answer["candidates"][0]["content"]["parts"][-1].update(_inline(data, type))
+
+    return lambda request: picture(request, sides=(64, 64), change=change)
+
+
 def with_draft(request: Request) -> Reply:
     return picture(request, draft=True)
 

@@ -29,6 +29,7 @@ def _plain(name: str) -> str:
 def test_every_dependency_is_pinned_with_hashes() -> None:
     declared = [
         *_pyproject()["project"]["dependencies"],
+        *(text for extra in _pyproject()["project"]["optional-dependencies"].values() for text in extra),
         *_pyproject()["dependency-groups"]["dev"],
     ]
     names = {_plain(re.split(r"[<>=!~\[; ]", text, maxsplit=1)[0]) for text in declared}

@@ -11,10 +11,10 @@ from typing import Any
 from pipeline.amounts import one_line, plural, size_of, usd
 from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named
-from pipeline.commands.planned_text import paid_so_far
 from pipeline.digest import short
 from pipeline.options import BuildOptions, drawing_mode, mode_of
 from pipeline.store.entry import Entry
+from pipeline.views.priced import paid_so_far
 from pipeline.views.shelf import MARKS, Shelf
 from pipeline.views.shown import Shown, row_json, show_json, shown
 from pipeline.words import Asset, AssetId, Reference, is_internal

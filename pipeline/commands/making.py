@@ -10,26 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline import keys
-from pipeline.amounts import all_of, one_line, plural, spent
 from pipeline.bulk import in_bulk
 from pipeline.commands.context import Context, OnPaper, safe
-from pipeline.commands.planned_text import IN_ORDER, left_over, say_group, say_plan, why_told
-from pipeline.errors import Interrupted, NotFresh
+from pipeline.commands.planned_text import say_plan
+from pipeline.commands.summary import say_summary, summary_json
+from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
 from pipeline.tell import Teller
 from pipeline.uptodate import paper_of, question
-from pipeline.views.planned import forecast, lacking, plan_json, sentence
-from pipeline.words import Action, AssetId, Event, MicroUsd, Reason, State, Step, is_internal
+from pipeline.views.planned import forecast, plan_json
+from pipeline.words import AssetId, Event, MicroUsd
 from pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
-    from pipeline.build import Outcome
     from pipeline.console import Screen
     from pipeline.footprint import Began
+    from pipeline.outcome import Outcome
     from pipeline.remembering import Idle
 
 
@@ -91,7 +90,7 @@ def _build(
     from pipeline.build import run
 
     teller = context.teller(shop, selected)
-    screen = _screen(context, teller)
+    screen = screen_for(context, teller)
     placed: set[AssetId | None] = set()
 
     def report(event: Event) -> None:
@@ -104,9 +103,9 @@ def _build(
     finally:
         screen.close()
     if context.json:
-        context.tell_json_line(_summary_json(outcome, shop, teller))
+        context.tell_json_line(summary_json(outcome, shop, teller))
     else:
-        _say_summary(context, outcome, shop, options, len(placed))
+        say_summary(context, outcome, shop, options, len(placed))
     _remember(context, shop, began, outcome, options, words)
     return outcome.exit_code
 
@@ -124,14 +123,13 @@ def _remember(
     context: Context, shop: Workshop, began: Began, outcome: Outcome, options: BuildOptions, select: Sequence[str]
 ) -> None:
     """What the build depended on, for the next one; and what that would say, where nothing is left to do."""
-    if mode_of(shop, options).generator != keys.GENERATOR or outcome.exit_code == Interrupted.exit_code:
-        return  # what a plug-in says of its credentials nobody can foresee
-    from pipeline.remembering import remember
+    from pipeline.remembering import is_foreseeable, remember
 
+    if not is_foreseeable(shop, options, outcome):
+        return
     idle = None if context.json or context.verbose else _idle(context, shop, outcome, options, select)
     everything = not select and options.generator is None
-    picked = [asset for asset, did in outcome.did.items() if did in _DID]
-    remember(shop, began, outcome.steps, idle, picked=frozenset(picked), everything=everything)
+    remember(shop, began, outcome.steps, idle, picked=outcome.picked, everything=everything)
 
 
 _IDLE = {"built": "fresh", "reused": "fresh", "restored": "fresh", "fresh": "fresh", "placeholder": "placeholder"}
@@ -154,7 +152,7 @@ def _idle(
     copied = replace(context, stdout=out, stderr=err)
     if not context.quiet:
         copied.warn_all(shop)
-    _say_summary(copied, then, shop, options, 0)
+    say_summary(copied, then, shop, options, 0)
     return Idle(
         question=question(context.argv, context.environ, str(shop.root)),
         paper=paper_of(context.environ, context.stdout, context.stderr),
@@ -162,7 +160,7 @@ def _idle(
     )
 
 
-def _screen(context: Context, teller: Teller) -> Screen:
+def screen_for(context: Context, teller: Teller) -> Screen:
     """Progress on a terminal, plain lines elsewhere, JSON lines with --json."""
     from pipeline.console import JsonLines, Lines, Wording
 
@@ -191,130 +189,3 @@ def _question(context: Context) -> Callable[[PlanPrice], bool] | None:
         return context.stdin.readline().strip().lower() in ("y", "yes")
 
     return confirm
-
-
-# --- what became of it ----------------------------------------------------------------------------------------------
-
-
-def _say_summary(context: Context, outcome: Outcome, shop: Workshop, options: BuildOptions, placed: int) -> None:
-    no_key = any(reason.kind == "no_key" for step in outcome.steps for reason in step.reasons)
-    missing = sentence(lacking(shop, mode_of(shop, options))) if no_key else ""
-    teller = context.teller(shop, frozenset(step.asset for step in outcome.steps))
-    if not context.quiet:
-        for title, style, steps in _open_ends(outcome, frozen=options.frozen):
-            rows = [(step.asset, "", _why(step, outcome, shop, teller)) for step in steps]
-            say_group(context, title, f"bold {style}", rows, teller.remedies(steps))
-        for path in outcome.pruned:
-            context.say(f"{context.paint('deleted', 'yellow')}  {one_line(path)}")
-        if not options.prune and (outcome.undeclared.assets or outcome.undeclared.files):
-            context.say_prose(left_over(outcome.undeclared, teller))
-    if missing and (not context.quiet or outcome.exit_code):
-        context.say_prose(missing)
-    context.say_prose(
-        _last_line(outcome, placed, shop.not_read),
-        "bold green" if outcome.exit_code == 0 else "bold yellow",
-    )
-
-
-def _open_ends(outcome: Outcome, *, frozen: bool) -> list[tuple[str, str, list[Step]]]:
-    """What is not as it should be, by kind. With `frozen` a placeholder is not."""
-    found: dict[tuple[str, str], list[Step]] = {}
-    for step in outcome.steps:
-        did = outcome.did.get(step.asset, "not tried")
-        if did == "held":
-            title = "Held" if step.state not in (State.MISSING, State.EDITED, State.STALE) else str(step.state).title()
-            key = (title, "red" if step.state is State.MISSING else "yellow")
-        elif did in ("failed", "not tried"):
-            key = (did.capitalize(), "red")
-        elif did == "placeholder" and frozen:
-            key = ("Only placeholders", "yellow")
-        else:
-            continue
-        found.setdefault(key, []).append(step)
-    order = ("Only placeholders", "Stale", "Held", "Missing", "Edited", "Failed", "Not tried")
-    return sorted(((title, style, steps) for (title, style), steps in found.items()), key=lambda e: order.index(e[0]))
-
-
-def _why(step: Step, outcome: Outcome, shop: Workshop, teller: Teller) -> str:
-    would = {Action.DRAW: "would be drawn", Action.REUSE: "would change the lock", Action.DERIVE: "would be written"}
-    would |= {Action.AWAIT: "would be drawn or reused", Action.PLACEHOLD: "would be a placeholder"}
-    why = outcome.messages.get(step.asset, "").removeprefix("not tried: ") or why_told(step, teller)
-    if step.state is State.PLACEHOLDER and not why:
-        needs = Reason(kind="upstream_placeholder", detail={"assets": shop.graph.upstream[step.asset]})
-        why = teller.reason(needs, step)
-    return ": ".join(part for part in (would.get(step.action, ""), why) if part)
-
-
-_DID = ("built", "reused", "restored")
-
-
-def _told_steps(outcome: Outcome) -> list[Step]:
-    """The steps that are counted: turns and points only where something was done about them, or is still to do."""
-    idle = ("fresh", "placeholder")
-    return [step for step in outcome.steps if not (is_internal(step.asset) and outcome.did.get(step.asset) in idle)]
-
-
-def _last_line(outcome: Outcome, placed: int, rest: int) -> str:
-    """One line that says it all: what was done, what was not, and the money.
-
-    `placed`: placeholders of this build; `rest`: assets that were fresh and did not have to be looked at.
-    """
-    count: dict[str, int] = {"fresh": rest} if rest else {}
-    for step in _told_steps(outcome):
-        did = outcome.did.get(step.asset, "not tried")
-        if did == "held" and step.state in (State.MISSING, State.EDITED, State.STALE):
-            did = str(step.state)
-        count[did] = count.get(did, 0) + 1
-    done = [f"{count[did]:,} {did}" for did in _DID if did in count]
-    if placed:
-        done.append(plural(placed, "placeholder") + " placed")
-    standing = count.pop("placeholder", 0) - placed
-    others = [f"{count[kind]:,} {kind}" for kind in IN_ORDER if kind in count]
-    if standing:
-        others.append(f"{plural(standing, 'placeholder')} from before")
-    money = spent(outcome.spent, outcome.maybe_spent, outcome.overrun, estimated=outcome.estimated)
-    booked = outcome.spent or outcome.estimated or outcome.maybe_spent
-    paid = f" {money[0].upper()}{money[1:]}." if booked or "built" in count else ""
-    if not outcome.steps and not rest:
-        return "Nothing to do: no asset is selected."
-    if outcome.exit_code == NotFresh.exit_code:
-        return f"--frozen is not enough: {all_of([*done, *others])}."
-    # Turns and points alone are not counted while nothing is to do about them.
-    if not count and not placed and not standing:
-        return f"Nothing to do.{paid}"
-    if set(count) == {"fresh"} and not placed and not standing:
-        are = "is" if count["fresh"] == 1 else "are"
-        return f"Nothing to do: {plural(count['fresh'], 'asset')} {are} fresh.{paid}"
-    if not done and set(count) <= {"fresh", "held", "edited", "stale"}:
-        return f"Nothing to do: {all_of(others)}.{paid}"
-    return f"{'Interrupted' if outcome.exit_code == 130 else 'Done'}: {', '.join([*done, *others])}.{paid}"
-
-
-def _summary_json(outcome: Outcome, shop: Workshop, teller: Teller) -> dict[str, Any]:
-    did = {step.asset: outcome.did.get(step.asset, "not tried") for step in outcome.steps}
-    counts: dict[str, int] = {}
-    for what in did.values():
-        counts[what] = counts.get(what, 0) + 1
-    return {
-        "event": "summary",
-        "version": 1,
-        "exit_code": outcome.exit_code,
-        "counts": counts,
-        "spent_micro_usd": outcome.spent,
-        "estimated_micro_usd": outcome.estimated,
-        "maybe_spent_micro_usd": outcome.maybe_spent,
-        "overrun_micro_usd": outcome.overrun,
-        "assets": [
-            {
-                "asset": step.asset,
-                "did": did[step.asset],
-                "state": str(step.state),
-                "path": shop.project.assets[step.asset].path or None,
-                "reasons": [teller.reason_json(reason, step) for reason in step.reasons],
-                "message": outcome.messages.get(step.asset),
-            }
-            for step in outcome.steps
-        ],
-        "pruned": list(outcome.pruned),
-        "undeclared": {"assets": list(outcome.undeclared.assets), "files": list(outcome.undeclared.files)},
-    }

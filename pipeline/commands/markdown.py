@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipeline.amounts import usd
-from pipeline.commands.planned_text import cost_lines, counted, nothing_to_do
 from pipeline.tell import Teller
 from pipeline.views.comparing import Piece, changes
 from pipeline.views.planned import HEADINGS, Forecast, grouped
+from pipeline.views.priced import cost_lines, counted, nothing_to_do
 from pipeline.words import Action, Plan, Step
 
 _MOST_PROMPTS = 50

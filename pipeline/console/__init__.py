@@ -28,6 +28,9 @@ class Screen(Protocol):
     """What a build reports to."""
 
     def report(self, event: Event) -> None: ...
+    def above(self, text: str) -> bool:
+        """Print text (safe as it is) above what moves; False where nothing does, and nothing is printed."""
+
     def close(self) -> None:
         """The build is over: leave the terminal as it was."""
 
@@ -160,6 +163,9 @@ class Lines:
         except OSError:
             self._closed = True
 
+    def above(self, text: str) -> bool:
+        return False
+
     def close(self) -> None:
         return
 
@@ -178,6 +184,9 @@ class JsonLines:
             self._write(self._teller.event_json(event))
         except OSError:
             self._closed = True
+
+    def above(self, text: str) -> bool:
+        return False
 
     def close(self) -> None:
         return

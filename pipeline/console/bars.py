@@ -58,6 +58,12 @@ class Bars:
             self._task, completed=self._done, total=self._total or None, spent=usd(self._spent), left=self._left()
         )
 
+    def above(self, text: str) -> bool:
+        if self._began is None:
+            return False
+        self._console.print(Text.from_ansi(text.removesuffix("\n")), soft_wrap=True)
+        return True
+
     def close(self) -> None:
         if self._began is not None:
             self._progress.stop()

@@ -135,6 +135,16 @@ class Gemini:
             failure = translated
         raise gemini_errors.without_secrets(failure, secrets(self._environ))
 
+    def warm(self) -> None:
+        """Load all that a first call, and the reading of its answer, need. Nothing is sent."""
+        from google.genai import types
+        from PIL import Image
+
+        Image.preinit()
+        if missing(self._environ) is None and unfit_key(api_key(self._environ)) is None:
+            self._opened()
+            types.GenerateContentConfig(image_config=types.ImageConfig(aspect_ratio="1:1"))
+
     async def aclose(self) -> None:
         """Close the connections."""
         http, self._http, self._client = self._http, None, None
@@ -181,6 +191,9 @@ class Gemini:
             api_version=api_version_of(self._api_version, vertex=vertex),
             base_url=self._environ.get("GOOGLE_VERTEX_BASE_URL" if vertex else "GOOGLE_GEMINI_BASE_URL") or None,
             httpx_async_client=http,
+            # For the SDK's other clients: nobody uses them, and each would read all certificates anew.
+            client_args={"verify": wire.trusted()},
+            async_client_args={"ssl": wire.trusted()},
             retry_options=types.HttpRetryOptions(attempts=1),
         )
         project = self._environ.get("GOOGLE_CLOUD_PROJECT") if vertex else None

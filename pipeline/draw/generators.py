@@ -23,6 +23,7 @@ __all__ = [
     "generator_names",
     "missing_of",
     "open_generator",
+    "warm",
 ]
 
 ENTRY_POINTS = "pipeline.generators"
@@ -50,6 +51,14 @@ def open_generator(name: str, environ: Mapping[str, str], api_version: str = "v1
         raise UsageError(
             f"the generator `{name}` ({found[name].value}) does not load: {type(error).__name__}: {error}"
         ) from error
+
+
+def warm(name: str, environ: Mapping[str, str], api_version: str = "v1beta") -> None:
+    """Load what a first call of that generator needs, which takes a second. A plug-in is left alone."""
+    if name == BUILT_IN:
+        from pipeline.draw.gemini import Gemini
+
+        Gemini(environ, api_version).warm()
 
 
 class _PlugIn:

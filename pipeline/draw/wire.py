@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline.draw.arriving import Arriving
 from pipeline.draw.threads import to_its_end
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
 
 _CONNECT_TIMEOUT_S = 30.0
@@ -43,6 +45,14 @@ def answered_into(arriving: Arriving) -> Iterator[None]:
         yield
     finally:
         _arriving.reset(before)
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """The certificates that this machine trusts. To read them takes longer than all else of a client, so: once."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 def open_client() -> httpx2.AsyncClient:
@@ -74,6 +84,7 @@ def open_client() -> httpx2.AsyncClient:
                 await response.aclose()
 
     return Client(
+        verify=trusted(),
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_KEPT_ALIVE),
         follow_redirects=False,
         event_hooks={"request": [set_timeouts]},

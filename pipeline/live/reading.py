@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from pipeline.bulk import in_bulk
 from pipeline.errors import PipelineError
 from pipeline.files import failure_of
-from pipeline.live.rows import row_of
+from pipeline.live.books import Books
+from pipeline.live.pictures import Pictures
+from pipeline.live.rows import Row, Rows
 from pipeline.narrowing import narrowed
 from pipeline.options import BuildOptions, mode_of
-from pipeline.store.lines import line_digests
-from pipeline.views.planned import Forecast, forecast
-from pipeline.words import AssetId, is_internal, owner_of
+from pipeline.store.lines import digests_in
+from pipeline.views.planned import Forecast, forecast_of
+from pipeline.words import NOTHING, AssetId, Event, MicroUsd, State, owner_of
 from pipeline.workshop import Workshop
-
-Row = Mapping[str, Any]
-"""What the wall shows of one asset; see rows.py."""
 
 
 class Look(NamedTuple):
@@ -52,6 +50,13 @@ class Reading:
         self._select, self._exclude = select, exclude
         self.rows: dict[AssetId, Row] = {}
         self._lines: Mapping[str, bytes] | None = {}
+        self._pictures = Pictures()
+        self._books: Books | None = None
+        self._heard: list[Event] = []
+
+    def heard(self, event: Event) -> None:
+        """Take note of what happened in a build: at the next look failed assets are told with its words."""
+        self._heard.append(event)
 
     def look(self) -> Look:
         """Read what has moved since the last look, and plan. Raises nothing that a person can mend: it is told."""
@@ -66,15 +71,23 @@ class Reading:
     def _look(self) -> Look:
         shop = self._shop()
         selected = shop.select(self._select, self._exclude, mode_of(shop, self._options))
-        plan = forecast(shop, selected, self._options)
-        rows = dict(self._rows(shop))
-        elsewhere = shop.rest.ids if shop.rest is not None else frozenset()
-        gone = frozenset(id for id in self.rows if id not in shop.project.assets and id not in elsewhere)
+        outlook = shop.outlook(selected, mode_of(shop, self._options))
+        plan = forecast_of(shop, outlook)
+        rows = {row.id: row for row in Rows(shop, outlook, self._pictures, self._books_of(shop)).all()}
+        gone = self._gone(shop)
         for id in gone:
             del self.rows[id]
         changed = {id: row for id, row in rows.items() if self.rows.get(id) != row}
         self.rows.update(changed)
         return Look(None, shop, selected, plan, changed, gone)
+
+    def _gone(self, shop: Workshop) -> frozenset[AssetId]:
+        """The assets of files that were read, or that are not there any more, that are in none now."""
+        known, assets, rest = self.rows.items(), shop.project.assets, shop.rest
+        if rest is None:
+            return frozenset(id for id, _ in known if id not in assets)
+        unread = {file.file for file in rest.files}
+        return frozenset(id for id, row in known if row.file not in unread and id not in assets)
 
     def _shop(self) -> Workshop:
         """Read in part where everything was read once; assets that were not as they should be are looked at again."""
@@ -82,19 +95,27 @@ class Reading:
         before, self._lines = self._lines, lines
         if not self.rows or self._select or self._exclude or lines is None or before is None:
             return shop
-        decided = {owner_of(AssetId(id)) for id in before.keys() | lines.keys() if before.get(id) != lines.get(id)}
-        unsettled = {id for id, row in self.rows.items() if row["state"] != "fresh"}
+        ids = before.keys() | lines.keys() if before is not lines else ()
+        decided = {owner_of(AssetId(id)) for id in ids if before.get(id) != lines.get(id)}
+        unsettled = {id for id, row in self.rows.items() if row.state is not State.FRESH}
         return narrowed(shop, building=False, also=decided | unsettled)
 
     def _lines_now(self) -> Mapping[str, bytes] | None:
         """A digest of each line of the lock; None where a merge left it in disorder."""
-        with suppress(FileNotFoundError):
-            return line_digests(self._open_shop().lock.path.read_bytes())
-        return {}
+        path = self._open_shop().lock.path
+        return digests_in(str(path)) if path.is_file() else {}
 
-    def _rows(self, shop: Workshop) -> Iterator[tuple[AssetId, Row]]:
-        everything = frozenset(shop.project.assets)
-        outlook = shop.outlook(everything, mode_of(shop, self._options))
-        for id in everything:
-            if not is_internal(id):
-                yield id, row_of(shop, outlook.decisions[id])
+    def _books_of(self, shop: Workshop) -> Books:
+        books = self._books
+        if books is None:
+            self._books = books = Books(shop.ledger.path, shop.profile)
+        books.read()
+        heard, self._heard = self._heard, []
+        for event in heard:
+            books.heard(event)
+        return books
+
+    @property
+    def spent_ever(self) -> MicroUsd:
+        """What all calls of this machine cost, by what the service counted."""
+        return self._books.spent_ever if self._books is not None else NOTHING

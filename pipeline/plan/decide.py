@@ -127,7 +127,7 @@ class _Case:
             if digest is not None:
                 self.known.claims.claim(self.asset.id, digest)
         reasons = (*why, _reason("reused", origin=origin))
-        lacking = 0 if found.adopted else self.asset.candidates - max(1, len(found.takes))
+        lacking = 0 if found.adopted else self._lacking(key, max(1, len(found.takes)))
         if lacking > 0 and self.known.mode.draws:
             more = (*reasons, self._candidates(max(1, len(found.takes))))
             decision = self._draw(more, lacking, found)
@@ -138,7 +138,7 @@ class _Case:
     def _with_candidates(self, entry: Entry, decision: Decision) -> Decision:
         """The pick stands: take up, or draw, the further takes that are wanted."""
         key, have = self.question.request.key if self.question.request else None, entry.accepted
-        lacking = self.asset.candidates - len(have)
+        lacking = self._lacking(key, len(have))
         chosen = entry.is_approved or entry.adopted is not None or self.asset.protect or entry.protected
         if key is None or lacking <= 0 or chosen:
             return decision
@@ -156,6 +156,17 @@ class _Case:
         if more:
             return self._decision(State.STALE, Action.REUSE, *reasons, take=entry.take, found=found)
         return decision
+
+    def _lacking(self, key: Digest | None, have: int) -> int:
+        """How many candidates are still to be drawn beside those that stand.
+
+        One that a person rejected was there to choose from: it is not replaced while another stands. Only when all of
+        them are rejected as many again are drawn.
+        """
+        entry = self.entry
+        own = {entry.take, *entry.takes} if entry is not None and entry.request == key else set()
+        gone = len(own.intersection(entry.rejected)) if entry is not None else 0
+        return self.asset.candidates - have - gone % self.asset.candidates
 
     def _candidates(self, have: int) -> Reason:
         return _reason("candidates", have=have, wanted=self.asset.candidates)
@@ -333,7 +344,7 @@ class _Case:
             return (_reason("new"),)
         if entry.request == key and self.question.used is not None and entry.pick is not None:
             return (_reason("point_moved"),)
-        if entry.request == key:
+        if entry.request == key or (self.question.used is not None and entry.pick is None):
             return (_reason("rejected"),)
         before = self.known.store.request(entry.request)
         assert self.question.request is not None

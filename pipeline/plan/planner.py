@@ -14,7 +14,9 @@ from pipeline.plan.decide import decide, is_gated
 from pipeline.plan.decision import Decision, Draft, Question, Upstream
 from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known, Mode
+from pipeline.plan.prices import Prices
 from pipeline.plan.wanted import places_of
+from pipeline.spec import disk
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.words import (
@@ -30,6 +32,7 @@ from pipeline.words import (
     Rendered,
     Request,
     Step,
+    owner_of,
 )
 
 
@@ -62,7 +65,8 @@ class Outlook:
         self._still = known
         self._file_digests: dict[str, Digest] = {}
         self._alone: dict[AssetId, Question] = {}
-        self._prices: dict[tuple[str, str, int, int], Price] = {}
+        # Beside, so that no question leads back to all this: what nobody needs any more is to go at once.
+        self._prices = Prices(project, rendered, self.drafts)
 
     def forecast(self, moved: Collection[AssetId] | None = None) -> None:
         """Decide every asset, upstream first. What a generation asks for is known before any of it is decided.
@@ -89,6 +93,23 @@ class Outlook:
         # What one asset reuses is not there for the next: then who gets what may depend on the mode of all.
         reused = any(decision.found is not None for decision in self.made.values())
         other.forecast([asset for asset in self.made if reused or not self._stands(asset)])
+        return other
+
+    def resumed(self, known: Known, asset: AssetId) -> Outlook:
+        """The forecast by what is known now, soon after this one and by the same mode.
+
+        Decided anew are an asset with its turns and points, those whose lines in the lock are other ones by now, and
+        all that depends on these or wants a take of the same request.
+        """
+        before, now = self._still.lock.read().sides, known.lock.read().sides
+        other = Outlook(
+            self.project, self.rendered, self.graph, known, self.selected, self.drafts, standing=self.decisions
+        )
+        other._alone, other._file_digests, other._prices = self._alone, self._file_digests, self._prices
+        moved = {id for id in self.decisions if owner_of(id) == asset or before.text_of(id) != now.text_of(id)}
+        asked = {self.decision(id).step.key for id in moved}
+        moved |= {id for id, made in self.decisions.items() if not made.is_plain and made.step.key in asked}
+        other.forecast(moved)
         return other
 
     def _stands(self, asset: AssetId) -> bool:
@@ -186,7 +207,7 @@ class Outlook:
             prompt=rendered.prompt,
             request=request,
             pixels=model.shape(asset.aspect_ratio, asset.image_size),
-            price_of=partial(self.price, id),
+            price_of=partial(self._prices.of, id),
             upstream=upstream,
         )
         if alone:  # then nothing that a build brings changes what is asked
@@ -219,13 +240,18 @@ class Outlook:
         return Past(take=entry.pick, of=entry.of, adopted=entry.adopted)
 
     def _chosen(self, asset: Asset) -> AssetId:
-        """The point whose take the asset uses: the one it has, else the first that has one or may get one."""
+        """The point whose take the asset uses: the one it has, else the first that has one or may get one.
+
+        One whose take was rejected for the asset is passed over while there is another.
+        """
+        refused = {digest for line in self.known.lines(asset.id) for digest in line.rejected}
+        points = [p for p in asset.points if (e := self.entry(p)) is None or e.continued not in refused]
         for asked in self._used_before(asset):
-            for point in asset.points:
+            for point in points:
                 lines = self.known.lines(point)
                 if asked == self.decision(point).step.key or any(asked in (e.request, *e.past) for e in lines):
                     return point
-        able = [point for point in asset.points if point not in self._failed]
+        able = [point for point in points if point not in self._failed]
         found = (p for p in able if self.decision(p).changes_picture or ((e := self.entry(p)) and e.picture))
         return next(found, asset.points[0])
 
@@ -244,30 +270,11 @@ class Outlook:
 
     def price(self, id: AssetId) -> Price:
         """What drawing an asset costs, once."""
-        asset, settings = self.project.assets[id], self.project.settings
-        chars, pictures = self.said(id)
-        kind = (asset.model, asset.image_size, chars, pictures)
-        if kind not in self._prices:
-            repeats = settings.retry_lost + settings.retry_blocked
-            self._prices[kind] = self.project.models.get(asset.model).price(chars, pictures, asset.image_size, repeats)
-        return self._prices[kind]
+        return self._prices.of(id)
 
     def said(self, id: AssetId) -> tuple[int, int]:
         """Characters and pictures that go along with a call of an asset, the conversation before it included."""
-        asset, rendered = self.project.assets[id], self.rendered[id]
-        if asset.points:
-            return self.said(asset.points[0])
-        chars = len(rendered.prompt) + sum(len(r.role) + 12 for r in rendered.references)
-        pictures = len(rendered.references)
-        if asset.previous is not None:
-            before = self.said(asset.previous)
-        elif asset.continues is not None and asset.owner in self.drafts:
-            before = self.drafts[asset.owner].said
-        else:
-            return chars + len(asset.system_instruction), pictures
-        # What the model thought goes along too: three characters are reckoned for a token.
-        thoughts = 3 * self.project.models.get(asset.model).thinking_allowance
-        return chars + before[0] + thoughts, pictures + before[1] + 1
+        return self._prices.said(id)
 
     def _upstream(self, of: Asset, rendered: Rendered) -> Upstream:
         """What stands between an asset and its drawing.
@@ -328,7 +335,8 @@ class Outlook:
 
     def _file_digest(self, root: Path, path: str) -> Digest:
         if path not in self._file_digests:
-            self._file_digests[path] = digest.of_file(root / path)
+            self._file_digests[path] = said = digest.of_file(root / path)
+            disk.note_said(root / path, lambda: said)
         return self._file_digests[path]
 
 

@@ -1,7 +1,8 @@
 """Reuse before drawing: which take that was paid for already is the right one for an asset's request, free.
 
-In order: the entry of a renamed asset, whole; what the asset's own past has for the key; what its family (its turns and
-points, and the asset that they belong to) or another profile has for it; a take in the store. Never one that the asset
+In order: the entry of a renamed asset, whole; of its candidates another one where the pick was rejected; what the
+asset's own past has for the key; what its family (its turns and points, and the asset that they belong to) or another
+profile has for it; a take in the store. Never one that the asset
 rejected, nor one that another declared asset names. Who gets what does not depend on the order in which assets are
 decided: each is given what it would get if all that want a take of this key were served by id.
 """
@@ -60,7 +61,10 @@ def _part(id: AssetId) -> str:
 
 
 def offer(asset: Asset, entry: Entry | None, key: Digest, known: Known) -> tuple[str, Past] | None:
-    """What the asset may use of the key, and where it is from: `past`, `family`, `profile` or `store`. None: draw.
+    """What the asset may use of the key, and where it is from. None: draw.
+
+    `candidates` (another one of those that were drawn, where the pick is rejected), `past`, `family`, `profile` or
+    `store`.
 
     As many takes as it wants, as far as there are so many.
     """
@@ -90,6 +94,9 @@ def further(asset: Asset, key: Digest, known: Known, have: Collection[Digest | N
 
 
 def _own(asset: Asset, entry: Entry | None, key: Digest, known: Known) -> Iterable[tuple[str, Past]]:
+    if entry is not None and entry.request == key and entry.pick is None and entry.accepted:
+        takes = _without(entry.takes, entry.rejected)
+        yield "candidates", Past(take=takes[0], of=entry.of, takes=takes)
     if entry is not None and key in entry.past:
         yield "past", entry.past[key]
     for relative in known.in_family(asset.id):

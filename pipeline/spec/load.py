@@ -175,6 +175,7 @@ class _Loader:
         except OSError as error:
             self._unreadable(name, disk.refusal(error))
             return
+        disk.note_said(folder, lambda: disk.said_by_names(entry.name for entry in entries))
         for entry in entries:
             file = f"{name}/{entry.name}"
             if entry.name.startswith("."):

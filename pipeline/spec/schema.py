@@ -47,8 +47,10 @@ class Kind(StrEnum):
     ASSETS = "a mapping of ids to assets"
     PROFILES = "a mapping of names to keys"
     BUDGET = "a mapping with `per_build` and `ask_above`"
+    WATCH = "a mapping with `settle`"
     MODELS = "a mapping of model ids to what they can do"
     MONEY = "an amount in US dollars"
+    SECONDS = "a number of seconds"
     DATA = "a list, or the path of a file"
     TURNS = "a list of turns"
     TURN = "a turn: a text, or a mapping with `prompt`"
@@ -68,6 +70,7 @@ class Place(StrEnum):
     FOR_EACH = "`for_each`"
     REFERENCE = "a reference"
     BUDGET = "`budget`"
+    WATCH = "`watch`"
     TURN = "a turn"
     CANDIDATES = "`candidates`"
 
@@ -94,6 +97,7 @@ _BOTH = frozenset({Place.FILE, Place.SETTINGS})
 _FOR_EACH = frozenset({Place.FOR_EACH})
 _REFERENCE = frozenset({Place.REFERENCE})
 _BUDGET = frozenset({Place.BUDGET})
+_WATCH = frozenset({Place.WATCH})
 _PROFILE = frozenset({Place.PROFILE})
 _CANDIDATES = frozenset({Place.CANDIDATES})
 _TURNS = _LAYERS | {Place.TURN}
@@ -179,6 +183,8 @@ KEYS: Final = (
     _key("budget", Kind.BUDGET, _SETTINGS, "What a build may cost.", {"per_build": 5.0, "ask_above": 1.0}),
     _key("per_build", Kind.MONEY, _BUDGET, "The most that one build may cost.", 5.0),
     _key("ask_above", Kind.MONEY, _BUDGET, "Ask first on a terminal when a build costs more.", 1.0),
+    _key("watch", Kind.WATCH, _SETTINGS, "How `pipeline watch` goes about it.", {"settle": 2}),
+    _key("settle", Kind.SECONDS, _WATCH, "Seconds without a save before anything is paid for.", 2, most=3600),
     _key("remote", Kind.TEXT, _SETTINGS, "A folder that shares the takes: in git, in LFS, or on a share.", "takes/"),
     _key("models", Kind.MODELS, _SETTINGS, "What models can do and cost, over the packaged table.", {}),
     _key("generator", Kind.TEXT, _SETTINGS, "What draws: gemini, placeholder, or a plug-in's name.", "gemini"),
@@ -284,9 +290,11 @@ def _type(key: Key) -> dict[str, Any]:
             return {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
         case Kind.MONEY:
             return {"type": "number", "minimum": 0}
+        case Kind.SECONDS:
+            return {"type": "number", "minimum": 0, "maximum": key.most}
         case Kind.DATA:
             return {"type": ["array", "string"]}
-        case Kind.FOR_EACH | Kind.BUDGET:
+        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH:
             return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
         case Kind.KEYS:
             return {"$ref": "#/$defs/defaults"}

@@ -21,6 +21,7 @@ from pipeline.words import BASE, MicroUsd
 FILE: Final = "pipeline.yaml"
 BUDGET_PER_BUILD: Final = MicroUsd(5_000_000)
 ASK_ABOVE: Final = MicroUsd(1_000_000)
+SETTLE_S: Final = 2.0
 
 _REMOTE: Final = "take a folder of its own, such as takes/"
 _PROFILE: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}\Z"
@@ -37,6 +38,8 @@ class Settings(NamedTuple):
     remote: str | None = None
     budget_per_build: MicroUsd = BUDGET_PER_BUILD
     ask_above: MicroUsd = ASK_ABOVE
+    settle_s: float = SETTLE_S
+    """Seconds that people's files have to be quiet before a watch pays for anything."""
     jobs: int | None = None
     """The most calls in flight; None: as many as are of use."""
     retry_lost: int = 1
@@ -86,6 +89,10 @@ def read_settings(node: Node | None, root: Path, profile: str | None, problems: 
         value = budget[name].value if name in budget else None
         if value is not None and not isinstance(value, Broken):
             values[setting] = _micro_usd(value)
+    watch = checked_keys(found.get("watch"), Place.WATCH, problems)
+    settle = watch["settle"].value if "settle" in watch else None
+    if settle is not None and not isinstance(settle, Broken):
+        values["settle_s"] = float(str(settle))
     _check_texts(found, values, root, problems)
     settings = Settings(root=root, profile=profile, profiles=tuple(profiles), **values)
     base = Base(

@@ -20,20 +20,32 @@ _PLAIN_IN_BRACKETS = re.compile(r"[^\s\[\]{}\"'|>&*!%@`#,](?:(?!\s+#|:(?:\s|$)|\
 
 def show_problem(problem: Problem, root: Path, kind: str = "error") -> str:
     """The lines to print for a problem, without a line break at the end. `kind` is `error` or `warning`."""
-    origin = problem.origin
-    lines = [f"{origin}: {kind}: {problem.message}"]
-    margin = max(len(str(origin.line)), 4)
-    shown = _line(root, origin.file, origin.line)
-    if shown is not None:
-        text, column = _cut(shown, origin.column - 1)
-        found = _scalar(text, column) if origin.file.endswith((".yaml", ".yml")) else None
-        found = found or _WORD.match(text, column)
-        length = _columns(found.group()) if found else 1
-        lines.append(f"{origin.line:>{margin}} | {text}".rstrip())
-        lines.append(f"{'':>{margin}} | {' ' * _columns(text[:column])}{'^' * max(length, 1)}")
+    origin, margin = problem.origin, _margin(problem)
+    lines = [f"{origin}: {kind}: {problem.message}", *snippet(problem, root)]
     if problem.hint:
         lines.append(f"{'':>{margin}} = {problem.hint}")
     return "\n".join(lines)
+
+
+def snippet(problem: Problem, root: Path) -> list[str]:
+    """The line that a problem is in, and below it a caret; nothing where there is no such line."""
+    origin, margin = problem.origin, _margin(problem)
+    shown = _line(root, origin.file, origin.line)
+    if shown is None:
+        return []
+    text, column = _cut(shown, origin.column - 1)
+    found = _scalar(text, column) if origin.file.endswith((".yaml", ".yml")) else None
+    found = found or _WORD.match(text, column)
+    length = _columns(found.group()) if found else 1
+    return [
+        f"{origin.line:>{margin}} | {text}".rstrip(),
+        f"{'':>{margin}} | {' ' * _columns(text[:column])}{'^' * max(length, 1)}",
+    ]
+
+
+def _margin(problem: Problem) -> int:
+    """Columns for the number of the line."""
+    return max(len(str(problem.origin.line)), 4)
 
 
 def _scalar(line: str, column: int) -> re.Match[str] | None:

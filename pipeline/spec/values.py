@@ -166,6 +166,15 @@ def _money(key: Key, value: Any) -> Any:
     return value
 
 
+def _seconds(key: Key, value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        hint = "write it as a plain number, such as 2 or 0.5" if isinstance(value, str) else ""
+        raise WrongValue(f"`{key.name}` is {key.kind.value}, not {kind_of(value)}", hint)
+    if not 0 <= value <= key.most:  # false for NaN too
+        raise WrongValue(f"`{key.name}` is from 0 to {key.most:,} seconds, not {value}")
+    return value
+
+
 def _data(key: Key, value: Any) -> Any:
     if not isinstance(value, str | list):
         raise WrongValue(f"`{key.name}` is {key.kind.value}, not {kind_of(value)}")
@@ -187,6 +196,7 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
     Kind.TEXTS: _texts,
     Kind.REFERENCES: _references,
     Kind.MONEY: _money,
+    Kind.SECONDS: _seconds,
     Kind.DATA: _data,
     Kind.TURNS: _turns,
     Kind.TURN: _turn,
@@ -201,6 +211,7 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
         Kind.ASSETS,
         Kind.PROFILES,
         Kind.BUDGET,
+        Kind.WATCH,
         Kind.MODELS,
     ),
     _mapping,

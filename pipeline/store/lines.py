@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapp
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from pipeline.looks import Lately, row_of
 from pipeline.store.line import Line, Sides
 from pipeline.words import AssetId, Digest
 
@@ -48,12 +49,54 @@ def line_digests(data: bytes) -> dict[str, bytes] | None:
     return found if len(found) == len(parts) else None
 
 
+def digests_in(path: str) -> Mapping[str, bytes] | None:
+    """The same of the lock in a file, which is read only where it looks otherwise than when it was last read.
+
+    None also where there is no such file.
+    """
+    looks = row_of(path)
+    if looks is None:
+        return None
+    known: tuple[Mapping[str, bytes] | None] | None = _DIGESTS.get(path, looks)
+    if known is None:
+        with open(path, "rb", 0) as file:  # noqa: PTH123 - asked before each plan
+            known = (line_digests(file.read()),)
+        _DIGESTS.keep(path, looks, known)
+    return known[0]
+
+
+_DIGESTS = Lately(2)
+
+
 def sharing(data: bytes, assets: Collection[str]) -> set[str]:
     """The assets in whose lines of a lock a picture stands that the lines of these assets name too."""
-    starts = [f'{_START}{asset}"'.encode() for asset in assets]
-    lines = [line for line in data.split(b"\n") if any(line.startswith(start) for start in starts)]
-    pictures = {found for line in lines for found in _PICTURE(line)}
-    return {_id_of(line) for line in data.split(b"\n") if any(picture in pictures for picture in _PICTURE(line))}
+    if len(assets) > _FEW:
+        return _sharing_of_many(data, assets)
+    found: set[str] = set()
+    for asset in assets:
+        for line in _lines_with(data, f'{_START}{asset}"'.encode()):
+            for picture in set(_PICTURE(line)):
+                found.update(_id_of(other) for other in _lines_with(data, picture))
+    return found
+
+
+def _sharing_of_many(data: bytes, assets: Collection[str]) -> set[str]:
+    """The same in two passes over all lines."""
+    lines = [line for line in data.split(b"\n") if line.startswith(_START.encode())]
+    pictures = {found for line in lines if _id_of(line) in assets for found in _PICTURE(line)}
+    return {_id_of(line) for line in lines if not pictures.isdisjoint(_PICTURE(line))}
+
+
+def _lines_with(data: bytes, word: bytes) -> Iterator[bytes]:
+    """The lines in which a word stands that holds no line end."""
+    at = data.find(word)
+    while at >= 0:
+        end = data.find(b"\n", at)
+        end = end if end >= 0 else len(data)
+        line = data[data.rfind(b"\n", 0, at) + 1 : end]
+        if line.startswith(_START.encode()):
+            yield line
+        at = data.find(word, end)
 
 
 class Lines(MutableMapping[AssetId, Sides]):
@@ -96,6 +139,11 @@ class Lines(MutableMapping[AssetId, Sides]):
             end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self._data) + 1
             self._asked[asset] = Line(self._data[self._starts[number] : end].decode("utf-8").rstrip("\n"))
         return self._asked[asset]
+
+    def text_of(self, asset: AssetId) -> str:
+        """The asset's lines as they stand in the file; empty where it has none."""
+        line = self._line(asset)
+        return line.text if line is not None else ""
 
     def beginning(self, start: str) -> list[AssetId] | None:
         """The assets whose ids begin so; None where all lines would have to be looked through for that."""

@@ -8,6 +8,7 @@ decision during a build is never overwritten.
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from pipeline import marks
 from pipeline.errors import LockError, Overtaken
 from pipeline.files import locked, write_atomic
+from pipeline.looks import Lately, row_of
 from pipeline.store.entry import Entry, version_of
 from pipeline.store.line import Line, Sides, as_written, broken, entry_of
 from pipeline.store.lines import Index, Lines
@@ -53,6 +55,11 @@ class Locked:
         """The turns and points of an asset that have lines here."""
         found = self.sides.beginning(f"{owner}#")
         return found if found is not None else self._families.get(owner, ())
+
+    def version(self, owner: AssetId) -> str:
+        """What tells whether anybody has decided something about an asset, its turns and its points since then."""
+        members = [member for member in self.members(owner) if member != owner]
+        return version_of([*self.of(owner), *(entry for member in members for entry in self.of(member))])
 
     @cached_property
     def _families(self) -> Mapping[AssetId, Sequence[AssetId]]:
@@ -94,9 +101,18 @@ class Lock:
         if seen is None:
             index = self._sound[1] if self._sound is not None and self._sound[0] == signature else None
             self._others_wrote |= self._seen is not None or (self._sound is not None and index is None)
-            locked = parse(self.path.read_bytes(), self.path.name, index)
-            self._seen = seen = (signature, locked)
+            self._seen = seen = (signature, self._parsed(index))
         return seen[1]
+
+    def _parsed(self, index: Index | None) -> Locked:
+        """What the file says; where this process read it lately, and it looks the same, what it said then."""
+        path = str(self.path)
+        looks = row_of(path)
+        locked: Locked | None = _LATELY.get(path, looks)
+        if locked is None:
+            locked = parse(self.path.read_bytes(), self.path.name, index)
+            _LATELY.keep(path, looks, locked)
+        return locked
 
     @property
     def is_sound(self) -> bool:
@@ -148,7 +164,7 @@ class Lock:
     def expecting(self, asset: AssetId, version: str) -> Lock:
         """The same lock, whose first change is made only if nobody has decided about the asset since that version."""
         lock = Lock(self.path, self._guard, self._sound)
-        lock._expected = (asset, version)
+        lock._expected, lock._seen = (asset, version), self._seen
         return lock
 
     def edit(self, change: Callable[[Lines], bool]) -> bool:
@@ -165,7 +181,7 @@ class Lock:
     def _if_expected(self, change: Callable[[Lines], bool], now: Lines) -> bool:
         if self._expected is not None:
             asset, version = self._expected
-            if version_of(now.get(asset, ())) != version:
+            if Locked(now).version(asset) != version:
                 raise Overtaken(f"somebody decided about `{asset}` meanwhile", hint="look again, then decide")
         return change(now)
 
@@ -173,7 +189,9 @@ class Lock:
     def _together(self) -> Together[_Edit]:
         from pipeline.store.together import Together
 
-        return Together(self._write)
+        # Weakly, so that a lock that was read for one decision goes with it at once, and all its lines.
+        lock: Lock = weakref.proxy(self)
+        return Together(lambda edits: lock._write(edits))
 
     def _write(self, edits: Sequence[_Edit]) -> None:
         """Git knows no guard: where it has put another file there meanwhile, all of this is done again."""
@@ -212,6 +230,9 @@ class Lock:
                     f"{self.path.parent} cannot be written, and {self.path.name} belongs there",
                     hint="nothing was drawn: a picture could not be picked",
                 )
+
+
+_LATELY = Lately(4)
 
 
 def _signature(stat: os.stat_result) -> Signature:

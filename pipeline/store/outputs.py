@@ -19,13 +19,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pipeline import marks
 from pipeline.digest import Digest, canonical_json, is_digest, of_bytes, of_file
 from pipeline.files import append_line, copy_into_place, inside, write_atomic
+from pipeline.looks import RACY_NS
 
 if TYPE_CHECKING:
     from pipeline.store.incoming import Content
-
-RACY_NS = 50_000_000
-"""A file changed so shortly before it was recorded could have changed again within the clock's own grain."""
-
 
 _NO_FILE = of_bytes(b"a folder stands in the place of a file")
 """What no picture has: so it is a person's, and stays."""

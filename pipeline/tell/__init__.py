@@ -245,6 +245,7 @@ def _request_changed(teller: Teller, detail: Mapping[str, Any], step: Step) -> s
 
 def _reused(teller: Teller, detail: Mapping[str, Any], step: Step) -> str:
     origin = {
+        "candidates": "another of its candidates takes its place",
         "past": "this asset had a take for this very request before",
         "profile": "another profile has a take for this very request",
         "family": "a turn or point of this asset has a take for this very request",

@@ -31,6 +31,7 @@ from typing import Any
 
 from pipeline.options import BuildOptions, missing, mode_of
 from pipeline.plan.known import Mode
+from pipeline.plan.planner import Outlook
 from pipeline.plan.pricing import Cheaper, Measured, PlanPrice, cheaper_choice, drawn_kinds, measured, price_of
 from pipeline.spec.load import Project
 from pipeline.store.ledger import Ledger
@@ -78,6 +79,10 @@ class Forecast:
     """Assets that are fresh, and did not have to be read to know that."""
     left: Undeclared
     ledger: Ledger
+    outlook: Outlook
+    """What is decided of every asset that was read, as a build here and now would see it."""
+    with_generator: Outlook
+    """The same as a build with a generator would see it."""
 
     def former(self, asset: AssetId) -> Digest | None:
         """The request that the present pick of an asset was made for."""
@@ -133,11 +138,17 @@ class Forecast:
 
 def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions) -> Forecast:
     """What a build of these assets would do. Raises SpecErrors, LockError, UsageError."""
-    mode = mode_of(shop, options)
-    outlook = shop.outlook(selected, mode)
+    return forecast_of(shop, shop.outlook(selected, mode_of(shop, options)))
+
+
+def forecast_of(shop: Workshop, outlook: Outlook) -> Forecast:
+    """The same by what is decided already."""
+    mode = outlook.known.mode
     plan = drawing = outlook.plan()
+    with_generator = outlook
     if not mode.draws:
-        drawing = outlook.by_mode(replace(mode, why_not="")).plan()
+        with_generator = outlook.by_mode(replace(mode, why_not=""))
+        drawing = with_generator.plan()
         plan = _with_upstream(plan, drawing)
     return Forecast(
         plan=plan,
@@ -151,6 +162,8 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
         not_read=shop.not_read,
         left=shop.undeclared(outlook),
         ledger=shop.ledger,
+        outlook=outlook,
+        with_generator=with_generator,
     )
 
 
@@ -229,8 +242,8 @@ def plan_json(found: Forecast, teller: Teller) -> dict[str, Any]:
         "why_not": found.why_not or None,
         "steps": [step_json(step, found.project, teller) for step in found.plan.steps],
         "counts": {name: len(found.groups.get(name, ())) for name in HEADINGS},
-        "price": _price_json(found.price, found.priced_on),
-        "with_key": _price_json(found.with_key, found.priced_on) if found.why_not else None,
+        "price": price_json(found.price, found.priced_on),
+        "with_key": price_json(found.with_key, found.priced_on) if found.why_not else None,
         "cheaper": {"model": c.model, "table_micro_usd": c.table} if (c := found.cheaper) else None,
         "measured": [{**measured_json(one), "draws": draws} for one, draws in found.measured],
         "budget": {
@@ -275,7 +288,7 @@ def step_json(step: Step, project: Project, teller: Teller) -> dict[str, Any]:
     }
 
 
-def _price_json(price: PlanPrice, priced_on: str) -> dict[str, Any]:
+def price_json(price: PlanPrice, priced_on: str) -> dict[str, Any]:
     return {
         "certain_draws": price.certain,
         "possible_draws": price.possible,

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.plan.decision import Decision
 from pipeline.store.lock import Sides
-from pipeline.words import AssetId, Take, owner_of
+from pipeline.words import AssetId, Digest, Take, owner_of
 from pipeline.workshop import Workshop
 
 MARKS = ("picked", "kept", "adopted", "approved", "rejected", "past")
@@ -30,14 +30,14 @@ class Shelf:
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each take, those without a record first, then the oldest first."""
-        records: dict[str, Take] = {}
+        records: dict[Digest, Take] = {}
         for key in self._requests():
             for take in self._shop.store.takes(key):
                 records.setdefault(take.take, take)
         sides = self.sides
         named = {digest for e in sides for digest in (*e.named, *e.rejected)}
         adopted = {e.adopted for e in sides} | {p.adopted for e in sides for p in e.past.values()}
-        mine = [digest for digest in records if digest in named or digest not in self._of_others()]
+        mine = [digest for digest in records if digest in named or not self._is_of_another(digest)]
         unrecorded = sorted({*named, *(digest for digest in adopted if digest is not None)} - set(records))
         ordered = sorted(mine, key=lambda digest: (records[digest].ended, digest))
         return [self._row(digest, records.get(digest)) for digest in [*unrecorded, *ordered]]
@@ -47,12 +47,11 @@ class Shelf:
         keys += [key for entry in self.sides for key in (entry.request, entry.of, *entry.past)]
         return list(dict.fromkeys(key for key in keys if key is not None))
 
-    def _of_others(self) -> set[str]:
+    def _is_of_another(self, take: Digest) -> bool:
         family = owner_of(self._asset)
-        lines = self._shop.lock.read().sides.items()
-        return {digest for id, entries in lines if owner_of(id) != family for e in entries for digest in e.named}
+        return any(owner_of(id) != family for id in self._shop.lock.read().sides.naming(take))
 
-    def _row(self, digest: str, take: Take | None) -> dict[str, Any]:
+    def _row(self, digest: Digest, take: Take | None) -> dict[str, Any]:
         shop, sides, own = self._shop, self.sides, self._sides[self._asset]
         present = {e.request for e in sides} | {e.of for e in sides} | {d.step.key for d in (self._own, *self._points)}
         point = self._point_of(digest, take)
@@ -84,7 +83,7 @@ class Shelf:
             "type": take.type if take else None,
         }
 
-    def _point_of(self, digest: str, take: Take | None) -> AssetId | None:
+    def _point_of(self, digest: Digest, take: Take | None) -> AssetId | None:
         """The point that a take is of: by its request, else by the lines that name it."""
         for decision in self._points:
             lines = self._sides[decision.step.asset]

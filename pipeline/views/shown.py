@@ -57,6 +57,11 @@ def shown(shop: Workshop, id: AssetId) -> Shown:
     everything, mode = frozenset(shop.project.assets), mode_of(shop, BuildOptions())
     drawing = shop.outlook(everything, drawing_mode(shop))
     now = drawing if mode == drawing_mode(shop) else shop.outlook(everything, mode)
+    return shown_by(shop, id, now, drawing)
+
+
+def shown_by(shop: Workshop, id: AssetId, now: Outlook, drawing: Outlook) -> Shown:
+    """The same by what is decided already: by a build here and now, and by one with a generator."""
     return Shown(
         shop=shop,
         asset=shop.project.assets[id],

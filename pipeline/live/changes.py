@@ -1,0 +1,119 @@
+"""Which files changed, as the system tells it.  [door: watchfiles]
+
+Folders are followed one by one and not with all that is below them: a project may hold a node_modules, and its
+`.pipeline/` changes with every call.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from watchfiles._rust_notify import RustNotify
+
+_STEP_MS = 10
+"""What changed is told when nothing else has changed for that long. It is a sleep: shorter ones wake the machine."""
+
+_MOST_MS = 100
+"""And at the latest then."""
+
+_POLL_MS = 300
+
+Told = Callable[[frozenset[str]], None]
+
+
+class Changes:
+    """Tells what changed in the folders that it follows: absolute paths, in a thread of its own."""
+
+    def __init__(self, told: Told, environ: Mapping[str, str]) -> None:
+        self._told = told
+        self.is_polling = _is_forced(environ)
+        """Whether folders are looked at again and again, because the system does not tell."""
+        self.why_polling = ""
+        """Why, where nobody asked for it."""
+        self._followed: dict[str, int] = {}
+        self._is_doubtful = False
+        """Whether one of them came or went: what is there now may have the number of what was there before."""
+        self._thread: _Thread | None = None
+
+    def follow(self, folders: Collection[str]) -> bool:
+        """Follow these folders from now on, and no others. Those that are not there are left out.
+
+        Whether any of them was not followed before: what changed there meanwhile nobody has told. Raises OSError.
+        """
+        found = {folder: inode for folder in folders if (inode := _inode(folder)) is not None}
+        if found == self._followed and not self._is_doubtful:
+            return False
+        self._is_doubtful = False
+        new = any(self._followed.get(folder) != inode for folder, inode in found.items())
+        before, self._thread = self._thread, self._started(sorted(found))
+        self._followed = found
+        if before is not None:
+            before.close()
+        return new
+
+    def _tell(self, paths: frozenset[str]) -> None:
+        if not self._followed.keys().isdisjoint(paths):
+            self._is_doubtful = True
+        self._told(paths)
+
+    def close(self) -> None:
+        """Tell nothing any more."""
+        if self._thread is not None:
+            self._thread.close()
+            self._thread = None
+
+    def _started(self, folders: list[str]) -> _Thread | None:
+        if not folders:
+            return None
+        from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
+
+        if not self.is_polling:
+            try:
+                return _Thread(RustNotify(folders, False, False, _POLL_MS, False, True), self._tell)
+            except FileNotFoundError:  # it went just now: the next look follows what is left
+                return self._started([folder for folder in folders if _inode(folder) is not None])
+            except (OSError, WatchfilesRustInternalError) as error:
+                self.is_polling, self.why_polling = True, str(error)
+        return _Thread(RustNotify(folders, False, True, _POLL_MS, False, True), self._tell)
+
+
+class _Thread:
+    """Waits for what one set of folders has to tell."""
+
+    def __init__(self, notify: RustNotify, told: Told) -> None:
+        self._notify, self._told = notify, told
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="changes", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._thread.join()
+        self._notify.close()
+
+    def _work(self) -> None:
+        while True:
+            changes = self._notify.watch(_MOST_MS, _STEP_MS, 0, self._closed)
+            if changes == "stop":  # what came right before that, nobody else tells
+                changes = self._notify.watch(1, 1, 1, None)
+            if not isinstance(changes, str):
+                self._told(frozenset(path for _, path in changes))
+            if self._closed.is_set():
+                return
+
+
+def _inode(folder: str) -> int | None:
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return None
+    return found.st_ino
+
+
+def _is_forced(environ: Mapping[str, str]) -> bool:
+    """Whether WATCHFILES_FORCE_POLLING asks for it, as for every tool that stands on watchfiles."""
+    return environ.get("WATCHFILES_FORCE_POLLING", "").lower() not in ("", "false", "disable", "disabled")

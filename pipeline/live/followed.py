@@ -1,0 +1,97 @@
+"""What a project has to be watched for: which folders, and what a changed file in them means."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from pipeline.files import is_half_written
+from pipeline.footprint import Began, folders_below
+from pipeline.live.rows import Row
+from pipeline.spec.load import SPECS
+from pipeline.uptodate import NAMED
+from pipeline.words import AssetId
+from pipeline.workshop import Workshop
+
+
+class Kind(StrEnum):
+    """What a path is to the project."""
+
+    INPUT = "input"  # people write it, and pictures are made from it
+    LOCK = "lock"
+    OUTPUT = "output"  # a built file, or a folder that is followed
+
+
+class Followed:
+    """Learns from each look which files the project is made of; what it once read stays followed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = str(root)
+        self._specs = f"{root}/{SPECS}"
+        self._inputs: set[str] = set()
+        self._paths: dict[AssetId, str] = {}
+        self._outputs: frozenset[str] = frozenset()
+        self._output_folders: frozenset[str] = frozenset()
+        self._whole: object = None
+        self.folders: frozenset[str] = frozenset()
+        """Absolute paths of the folders to follow, there or not."""
+
+    def learn(
+        self,
+        shop: Workshop | None,
+        began: Began,
+        rows: Mapping[AssetId, Row],
+        gone: Collection[AssetId],
+    ) -> None:
+        """Take in what a look read (shop: None where it failed), and what it found of assets."""
+        self._learn_outputs(rows, gone)
+        read = {path for path in began.looked if path.startswith(f"{self._root}/")}
+        if shop is not None:
+            read.update(f"{self._root}/{path}" for path in shop.reference_files)
+            if shop.rest is not None and shop.rest.whole is not self._whole:
+                self._whole = shop.rest.whole
+                read.update(f"{self._root}/{path}" for path, _, _ in shop.rest.read())
+        for path in read - self._inputs:
+            self._inputs.update((path, os.path.realpath(path)))
+        wanted = {self._root, *folders_below(Path(self._specs)), *self._output_folders}
+        wanted.update(os.path.dirname(path) for path in self._inputs)
+        self.folders = frozenset({above for folder in wanted for above in self._up_to_root(folder)})
+
+    def _learn_outputs(self, rows: Mapping[AssetId, Row], gone: Collection[AssetId]) -> None:
+        now = {id: row.path for id, row in rows.items() if row.path}
+        moved = {id: path for id, path in now.items() if self._paths.get(id) != path}
+        if not moved and not any(id in self._paths for id in gone):
+            return
+        self._paths.update(moved)
+        for id in gone:
+            self._paths.pop(id, None)
+        self._outputs = frozenset(f"{self._root}/{path}" for path in self._paths.values())
+        self._output_folders = frozenset(map(os.path.dirname, self._outputs))
+
+    def _up_to_root(self, folder: str) -> Iterator[str]:
+        """A folder and those above it in the project: where it comes back after it was removed."""
+        yield folder
+        while folder.startswith(f"{self._root}/"):
+            folder = os.path.dirname(folder)
+            yield folder
+
+    def kinds(self, paths: Iterable[str]) -> dict[str, Kind]:
+        """What changed paths mean; those that mean nothing are left out."""
+        return {path: kind for path in paths if (kind := self._kind(path)) is not None}
+
+    def _kind(self, path: str) -> Kind | None:
+        folder, _, name = path.rpartition("/")
+        if path in self._outputs:
+            return Kind.OUTPUT
+        if path in self._inputs:
+            return Kind.INPUT
+        if is_half_written(name):
+            return None
+        if path == self._specs or path.startswith(f"{self._specs}/"):
+            below = path[len(self._specs) :]
+            return None if "/." in below or name.endswith("~") or name.isdigit() else Kind.INPUT
+        if folder == self._root and name.startswith(NAMED) and name != NAMED:
+            return Kind.LOCK if name.endswith(".lock") else Kind.INPUT
+        return Kind.OUTPUT if path in self.folders and path != self._root else None

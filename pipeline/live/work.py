@@ -1,0 +1,52 @@
+"""From a plan to the work that there is: what is free, what is paid, and what tells whether it is still the same."""
+
+from __future__ import annotations
+
+from pipeline import digest
+from pipeline.live.pace import Due, Work
+from pipeline.plan.graph import Graph
+from pipeline.views.planned import Forecast
+from pipeline.words import NOTHING, Action, AssetId
+
+_FREE = (Action.REUSE, Action.DERIVE, Action.PLACEHOLD)
+_PAID = (Action.DRAW, Action.AWAIT)
+
+
+def work_of(found: Forecast, graph: Graph) -> Work:
+    """What a build of all that is planned would do."""
+    free = {step.asset: _same(step.action, step.key, step.take) for step in found.plan.by_action(*_FREE)}
+    paid = {step.asset: step for step in found.plan.by_action(*_PAID)}
+    due: dict[AssetId, Due] = {}
+    for id, step in paid.items():  # upstream first
+        needs = graph.all_upstream([id]) & paid.keys()
+        asked = _same(step.key, sorted(_rejected(found, id)), *sorted(due[need].wants for need in needs if need in due))
+        certain = step.action is Action.DRAW
+        due[id] = Due(
+            wants=asked,
+            draws=step.count if certain else 0,
+            table=step.price.table if certain else NOTHING,
+            worst=step.price.worst,
+            needs=needs,
+        )
+    return Work(free, due)
+
+
+def _rejected(found: Forecast, id: AssetId) -> set[str]:
+    return {str(take) for entry in found.locked.of(id) for take in entry.rejected}
+
+
+def _same(*parts: object) -> str:
+    return digest.of_value([part if isinstance(part, list) else str(part) for part in parts])
+
+
+def is_other(before: Forecast, after: Forecast) -> bool:
+    """Whether two plans of the same work tell something else: what it costs, or what stands against it."""
+    return any(
+        (
+            before.price != after.price,
+            before.why_not != after.why_not,
+            before.missing != after.missing,
+            before.project.settings != after.project.settings,
+            before.left != after.left,
+        )
+    )

@@ -1,0 +1,39 @@
+"""What a build gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.undeclared import Undeclared
+from pipeline.words import AssetId, MicroUsd, Step
+
+PICKED = ("built", "reused", "restored")
+"""What became of an asset whose take and file the build put in their places."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of each selected asset."""
+
+    steps: tuple[Step, ...]
+    """State and reasons at the end, upstream first."""
+    did: dict[AssetId, str]
+    """built, reused, restored, placeholder, fresh, held, failed or `not tried`."""
+    messages: dict[AssetId, str]
+    """Why an asset failed or was not tried."""
+    spent: MicroUsd
+    """As the service counted."""
+    estimated: MicroUsd
+    """By the table, for answers that counted nothing."""
+    maybe_spent: MicroUsd
+    """At most, for calls whose answer never came whole."""
+    overrun: MicroUsd
+    """What was spent beyond the budget: by answers that cost more than could be known."""
+    exit_code: int
+    undeclared: Undeclared = field(default_factory=Undeclared)
+    pruned: tuple[str, ...] = ()
+
+    @property
+    def picked(self) -> frozenset[AssetId]:
+        """The assets whose takes and files it put in their places."""
+        return frozenset(asset for asset, did in self.did.items() if did in PICKED)
