@@ -32,6 +32,7 @@ from pipeline import __version__
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
 THROUGHPUT = Path(__file__).with_name("throughput.py")
+GALLERY = Path(__file__).with_name("gallery.py")
 BEGIN, END = "<!-- what bench/run.py --document measured -->", "<!-- end of it -->"
 
 PIPELINE = str(Path(sys.executable).with_name("pipeline"))
@@ -124,16 +125,27 @@ class Bench:
         targets = [Target(ours=large.name, peer=small.name, at_most=12)]
         return self.measure("Nothing to do, ten times as many", rows, targets)
 
+    def watching(self) -> Table:
+        """From a save to the request that it leads to."""
+        from bench.watching import watching
+
+        ours, theirs = self.drawn("watched"), None
+        if all(find(program, None) is not None for program in ("entr", "make", "curl")):
+            theirs = self.drawn("entr")
+        return watching(self.title("A save to its request"), ours, theirs, self.rounds)
+
     # --- projects and rows ---
 
     def measure(self, title: str, rows: Sequence[Command], targets: Sequence[Target] = ()) -> Table:
-        files = -(-self.assets // self.a_file)
-        where = f"{self.assets:,} assets in {files:,} spec file{'s' if files > 1 else ''}"
-        return measure(f"{title} ({where})", rows, self.rounds, targets)
+        return measure(self.title(title), rows, self.rounds, targets)
 
-    def drawn(self) -> Path:
+    def title(self, what: str) -> str:
+        files = -(-self.assets // self.a_file)
+        return f"{what} ({self.assets:,} assets in {files:,} spec file{'s' if files > 1 else ''})"
+
+    def drawn(self, name: str = "drawn") -> Path:
         """A project all of whose assets are drawn, after a build that found so."""
-        project = self.folder / f"drawn-{self.assets}-{self.a_file}"
+        project = self.folder / f"{name}-{self.assets}-{self.a_file}"
         if is_new(project):
             write_project(project, self.assets, a_file=self.a_file)
             draw_all(project)
@@ -166,8 +178,9 @@ BENCHMARKS: dict[str, Callable[[Bench], Table]] = {
     "cold": Bench.cold,
     "start": Bench.start,
     "linear": Bench.linear,
+    "watching": Bench.watching,
 }
-SHORT = ("nothing", "changed", "cold", "start")
+SHORT = ("nothing", "changed", "cold", "start", "watching")
 DOCUMENTED = (
     ("nothing", 100, A_FILE),
     ("nothing", 1_000, A_FILE),
@@ -181,6 +194,8 @@ DOCUMENTED = (
     ("cold", 1_000, A_FILE),
     ("cold", 10_000, A_FILE),
     ("cold", 10_000, 1),
+    ("watching", 1_000, A_FILE),
+    ("watching", 10_000, A_FILE),
     ("start", 0, A_FILE),
 )
 
@@ -205,8 +220,11 @@ def main() -> None:
         for name, assets, a_file in wanted:
             tables.append(BENCHMARKS[name](replace(bench, assets=assets, a_file=a_file)))
             print(f"\n{tables[-1].text()}", flush=True)
+        if args.only is None and not args.document:
+            short = ("--assets", str(args.assets), "--memory", str(args.assets), "--keep", str(folder))
+            print(f"\n{gallery(*short)}", flush=True)
     if args.document:
-        document(bench.venv, tables, throughput() if args.only is None else "")
+        document(bench.venv, tables, f"{gallery()}\n\n{throughput()}" if args.only is None else "")
 
 
 def pipeline(name: str, folder: Path, *arguments: str, before: Callable[[], None] | None = None) -> Command:
@@ -258,6 +276,13 @@ def throughput() -> str:
     command = [sys.executable, str(THROUGHPUT), "--rounds", "3"]
     done = subprocess.run(command, env=surroundings({}), stdout=subprocess.PIPE, text=True, check=True)
     return f"### Building\n\n```\n{done.stdout.strip()}\n```"
+
+
+def gallery(*arguments: str) -> str:
+    """What bench/gallery.py prints, as Markdown."""
+    command = [sys.executable, str(GALLERY), *arguments]
+    done = subprocess.run(command, env=surroundings({}), stdout=subprocess.PIPE, text=True, check=True)
+    return f"### The gallery\n\n{done.stdout.strip()}"
 
 
 def document(venv: Path | None, tables: Sequence[Table], building: str) -> None:

@@ -13,7 +13,7 @@ The corridors, in the order in which a build walks them:
     workshop      everything from outside, wired once          build       THE loop
     options       how a build was asked for                    drawing     from a decision to a take in the store
     conversation  what a turn continues from                   picking     from a take to the lock and the file
-    revision      what the specs asked for at a git revision   decisions   what people decide; adopting, sharing
+    revision      what specs and lock said at a git revision   decisions   what people decide; adopting, sharing
     undeclared    what the specs no longer declare             recovering  what had arrived when a build died
     ready         which asset may start now                    interrupting  Ctrl-C, and CI's way of saying it
 
@@ -25,9 +25,10 @@ The short cuts, which may only ever be quicker, never different:
     plainly       plain command lines, without argparse
 
 On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `digest`,
-`marks` (what the tool made, told by the file itself), `files` (atomic writes), `amounts` (money and lists as people
-read them), `bulk` (many values that all stay), `credentials`, `paper` (what text is printed on), `errors`. Upstairs:
-`cli`, `arguments`, `dispatch`, `commands/`, `console/`, `tell` (facts become English there and nowhere else), `bug`.
+`marks` (what the tool made, told by the file itself), `commits` (what git says), `files` (atomic writes), `amounts`
+(money and lists as people read them), `bulk` (many values that all stay), `credentials`, `paper` (what text is
+printed on), `errors`. Upstairs: `cli`, `arguments`, `dispatch`, `commands/`, `console/`, `tell` (facts become English
+there and nowhere else), `bug`.
 """
 
 __version__ = "0.1.0"

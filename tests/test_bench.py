@@ -84,3 +84,13 @@ def test_the_benchmarks_run(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for row in ("| python -c pass |", "| pipeline build |", "| make assets |", "| plan, nothing drawn |"):
         assert row in done.stdout
+
+
+@pytest.mark.timeout(180)  # it starts two servers and draws a project
+def test_the_benchmark_of_the_gallery_runs() -> None:
+    command = [sys.executable, "bench/gallery.py", "--assets", "12", "--rounds", "2", "--memory", "12"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for row in ("| 12 | a save, to the priced plan on the page |", "| 12 | a decision, to its answer |"):
+        assert row in done.stdout
+    assert "| Peak memory of the server with 12 assets, in MB | 200 |" in done.stdout

@@ -256,9 +256,11 @@ class Hall:
                     raise Absent(f"there is no asset `{id}` any more")
                 now = self._outlook(shop, mode_of(shop, self._options))
                 drawing = now if now.known.mode.draws else self._outlook(shop, drawing_mode(shop))
-            self._seen[key] = Seen(shop=shop, now=now, drawing=drawing, rows=state.rows, pictures=self._pictures)
-            while len(self._seen) > _MOST_SEEN:
+            for old in [old for old in self._seen if old[0] != state.revision]:
+                del self._seen[old]
+            while len(self._seen) >= _MOST_SEEN:
                 self._seen.popitem(last=False)
+            self._seen[key] = Seen(shop=shop, now=now, drawing=drawing, rows=state.rows, pictures=self._pictures)
         return self._seen[key]
 
     def _around_asset(self, state: State, id: AssetId) -> tuple[AssetId, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import socket
 import threading
 from typing import Final
 
+import anyio.to_thread
 import uvicorn
 
 from pipeline.errors import PipelineError, UsageError
@@ -19,6 +21,9 @@ PORT: Final = 4747
 
 _TRIED: Final = 100
 """Ports that are looked at, from the usual one on."""
+
+_THREADS: Final = 6
+"""In which documents are made: more would only wait for one another, and each keeps memory of its own."""
 
 _PATIENCE_S: Final = 3
 """For answers that are under way when the server is to end."""
@@ -86,9 +91,13 @@ class Running:
         if self._failure is not None:
             raise PipelineError(f"the server ended: {self._failure}")
 
+    async def _serve(self) -> None:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        await self._server.serve(sockets=[self._socket])
+
     def _run(self) -> None:
         try:
-            self._server.run(sockets=[self._socket])
+            asyncio.run(self._serve())
         except BaseException as error:
             self._failure = error
         finally:

@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 _ANSWER_S = 60.0
 
+_LONGEST_S = 0.5
+"""So long it is waited at once: a signal that comes right before a wait is only heard after it."""
+
 
 class Inbox:
     """Work for the loop's thread, done in the order in which it came. May be put in from a signal's handler too."""
@@ -49,9 +52,9 @@ class Inbox:
             raise PipelineError("the watch has ended, or is too busy to answer") from None
 
     def work_off(self, timeout_s: float | None) -> None:
-        """Wait for work for at most so long (None: until there is some), and do all that has come."""
+        """Wait for work for at most so long (None: for a while), and do all that has come."""
         try:
-            self._queue.get(timeout=timeout_s)()
+            self._queue.get(timeout=_LONGEST_S if timeout_s is None else min(timeout_s, _LONGEST_S))()
             while True:
                 self._queue.get_nowait()()
         except queue.Empty:

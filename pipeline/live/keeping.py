@@ -194,7 +194,8 @@ class Keeper:
         verdict = self._pace.verdict(self._clock())
         if verdict.build is not None and not (self._unlooked or self._is_remembering or self._stopping):
             self._begin(verdict.build)
-        self._tell_waiting(verdict.wait if verdict.build is None else None)
+        elif not (self._unlooked or self._is_remembering):  # else nobody knows yet what there is to wait for
+            self._tell_waiting(verdict.wait if verdict.build is None else None)
 
     def _git_writes(self, now: float) -> bool:
         """Whether git is writing files, so that the look is put off a little."""

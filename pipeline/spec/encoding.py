@@ -206,8 +206,9 @@ def too_large(format: str, width: int, height: int, sizes: list[int] | None = No
     most, longest = FORMATS[format].longest_side, max(width, height)
     if most and longest > most:
         side = "width" if width == longest else "height"
+        article = "an" if format[0] in "ai" else "a"
         return (
-            f"{'an' if format[0] in 'ai' else 'a'} {format} is at most {most} pixels wide and high, and this picture has {width} x {height}",
+            f"{article} {format} is at most {most} pixels wide and high, and this picture has {width} x {height}",
             f"make it smaller, such as {{resize: {{{side}: {most}}}}}, or take png",
         )
     if sizes and max(sizes) > longest:

@@ -8,6 +8,7 @@ decision during a build is never overwritten.
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
@@ -188,7 +189,9 @@ class Lock:
     def _together(self) -> Together[_Edit]:
         from pipeline.store.together import Together
 
-        return Together(self._write)
+        # Weakly, so that a lock that was read for one decision goes with it at once, and all its lines.
+        lock: Lock = weakref.proxy(self)
+        return Together(lambda edits: lock._write(edits))
 
     def _write(self, edits: Sequence[_Edit]) -> None:
         """Git knows no guard: where it has put another file there meanwhile, all of this is done again."""

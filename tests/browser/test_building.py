@@ -89,7 +89,7 @@ def test_a_watch_draws_what_is_saved_and_asks_above_its_budget(project: Project,
     server = project.server
     assert server is not None
     project.spec("shop", SHOP).build("apple").draws(1)
-    tab = open(serve("--settle", "0", "--max-cost", "0.10", watching=True))
+    tab = open(serve("--settle", "0", "--max-cost", "0.05", watching=True))
     expect(tab.tile("berry")).to_contain_text("Fresh")
     assert len(server.paid) == 2
     project.replace("specs/shop.yaml", "An apple.", "A green apple.")

@@ -175,7 +175,7 @@ class Canvas:
         alpha: float = 1.0,
     ) -> None:
         """A part of a circle, in degrees clockwise from the right."""
-        steps = [math.radians(start + (end - start) * number / 24) for number in range(25)]
+        steps = [math.radians(start + (end - start) * number / 96) for number in range(97)]
         self.line([(x + radius * math.cos(a), y + radius * math.sin(a)) for a in steps], width, fill, alpha=alpha)
 
     def text(self, x: float, y: float, words: str, size: float, fill: Color, *, alpha: float = 1.0) -> None:

@@ -86,11 +86,11 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def showcase(folder: Path, server: GeminiServer) -> Project:
+def showcase(folder: Path, server: GeminiServer, kind: type[Project] = Project) -> Project:
     """The showcase of this repository in a folder of its own, in git, nothing drawn."""
     shutil.copytree(ROOT / "specs", folder / "specs")
     shutil.copy(ROOT / "pipeline.yaml", folder / "pipeline.yaml")
-    project = Project(folder, server).spec("market", MARKET).as_repository()
+    project = kind(folder, server).spec("market", MARKET).as_repository()
     project.replace("pipeline.yaml", "per_build: 5.00", "per_build: 20.00")
     project.replace("pipeline.yaml", "# remote: takes/", "remote: takes/")
     # What a person cuts out is transparent.
@@ -103,9 +103,9 @@ def showcase(folder: Path, server: GeminiServer) -> Project:
     return project
 
 
-def lantern_line(folder: Path, server: GeminiServer) -> Project:
+def lantern_line(folder: Path, server: GeminiServer, kind: type[Project] = Project) -> Project:
     """The showcase in the middle of a working day, committed in the morning."""
-    project = showcase(folder, server)
+    project = showcase(folder, server, kind)
     project.build("style/key-art", "--yes").ends(0)
     project.run("approve", "style/key-art", "--note", "The lamps carry the picture. This is the game.").ends(0)
     project.build("--yes").ends(0)
@@ -114,6 +114,7 @@ def lantern_line(folder: Path, server: GeminiServer) -> Project:
     project.commit().git("tag", "morning")
     _retouch(project)
     _decide(project)
+    project.commit()
     project.replace("specs/items.csv", "a thick brass coin with a square hole", "a thick copper coin with a round hole")
     project.replace("specs/site.yaml", "rails that end in tall grass", "rails that end in tall wet grass")
     return project

@@ -16,7 +16,11 @@ const Assets = (() => {
     const row = State.rows.get(id);
     const kept = known.get(id);
     if (kept && kept.row === row) return kept.document;
-    const document = Wire.asset(id);
+    const trail = Decide.trailOf(id);
+    const document = Wire.asset(id).then((found) => {
+      if (found && Decide.trailOf(id) === trail) Decide.read(id, found.row.version);
+      return found;
+    });
     known.delete(id);
     known.set(id, { row, document });
     document.catch(() => known.delete(id));

@@ -143,18 +143,47 @@ const Decide = (() => {
 
   /** The last decision about each asset that is on its way. @type {Map<string, Promise<Decided>>} */
   const underWay = new Map();
-  /** What this page's own decisions made of a version: who saw the first one knows the second. @type {Map<string, string>} */
-  const became = new Map();
+  /**
+   * The versions that this page's own decisions led through, by asset, and the one they led to: who saw an earlier one
+   * knows the last. Two decisions that take each other back lead to a version again that was there before.
+   * @type {Map<string, {seen: Set<string>, last: string}>}
+   */
+  const trails = new Map();
 
   /**
    * The version that a person knows who saw this one: their own decisions since then are no news to them.
+   * @param {string} id
    * @param {string} version
    */
-  function known(version) {
-    let now = version;
-    for (let next = became.get(now); next !== undefined && next !== version; next = became.get(now)) now = next;
-    return now;
+  function known(id, version) {
+    const trail = trails.get(id);
+    return trail && trail.seen.has(version) ? trail.last : version;
   }
+
+  /**
+   * @param {string} id
+   * @param {string} from
+   * @param {string} to
+   */
+  function decided(id, from, to) {
+    const trail = trails.get(id);
+    if (trail && trail.last === from) trail.seen.add(from);
+    else trails.set(id, { seen: new Set([from]), last: from });
+    const now = /** @type {{seen: Set<string>, last: string}} */ (trails.get(id));
+    now.last = to;
+  }
+
+  /**
+   * What was read of an asset, where nothing was decided here while it was read: another version is another person's.
+   * @param {string} id
+   * @param {string} version
+   */
+  function read(id, version) {
+    if (trails.get(id)?.last !== version) trails.delete(id);
+  }
+
+  /** Where the asset's own decisions are: what was read at another point says nothing about them. @param {string} id */
+  const trailOf = (id) => underWay.get(id) || trails.get(id)?.last;
 
   /**
    * Send a decision about what somebody saw, after those about the same asset that are on their way.
@@ -166,7 +195,7 @@ const Decide = (() => {
     const before = underWay.get(decision.id);
     const sent = (before || Promise.resolve(null)).then((done) => {
       if (done && !done.ok && done.overtaken) return done;
-      return post("api/decide", decision, version, { ...decision, version: known(version) });
+      return post("api/decide", decision, version, { ...decision, version: known(decision.id, version) });
     });
     underWay.set(decision.id, sent);
     sent.finally(() => underWay.get(decision.id) === sent && underWay.delete(decision.id));
@@ -181,7 +210,7 @@ const Decide = (() => {
    * @param {string} version
    */
   function adopt(id, file, asTake, version) {
-    const query = new URLSearchParams({ id, version: known(version), as_take: asTake ? "1" : "0", name: file.name });
+    const query = new URLSearchParams({ id, version: known(id, version), as_take: asTake ? "1" : "0", name: file.name });
     return post(`api/adopt?${query}`, { id, do: "adopt" }, version, file);
   }
 
@@ -195,7 +224,7 @@ const Decide = (() => {
   async function post(path, decision, seen, body) {
     const { status, body: answer } = await Wire.post(path, body);
     if (status === 200) {
-      if (known(seen) !== answer.row.version) became.set(known(seen), answer.row.version);
+      decided(decision.id, known(decision.id, seen), answer.row.version);
       Assets.forget(decision.id);
       State.put(answer.row);
       return { ok: true, text: answer.text, row: answer.row };
@@ -210,5 +239,5 @@ const Decide = (() => {
     };
   }
 
-  return { offers, send, adopt };
+  return { offers, send, adopt, read, trailOf };
 })();
