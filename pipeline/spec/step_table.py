@@ -50,7 +50,7 @@ class Alpha(StrEnum):
     MAKES = "makes"
     DROPS = "drops"
     FILLS = "fills"
-    """Makes it where it adds ground of a `color` that is not opaque."""
+    """Makes it where it adds ground, unless that is of an opaque `color`."""
 
 
 Params = Mapping[str, Any]
@@ -161,6 +161,7 @@ _STEPS: Final = (
         "Cuts away what is transparent on all four sides.",
         {"trim": {"padding": 4}},
         short="padding",
+        alpha=Alpha.FILLS,
         sizes=step_sizes.trim,
     ),
     StepKind(

@@ -54,11 +54,21 @@ def _alpha(step: Step, before: bool) -> bool:
         case Alpha.DROPS:
             return False
         case Alpha.FILLS:
-            given = step.given
-            fills = step.name == "pad" or given["fit"] == "contain"
-            return before or (fills and not colors.is_opaque(given["color"]))
+            return before or (_adds(step) and not colors.is_opaque(step.given.get("color", colors.TRANSPARENT)))
         case _:
             return before
+
+
+def _adds(step: Step) -> bool:
+    """Whether a step adds ground around the picture."""
+    given = step.given
+    match step.name:
+        case "trim":
+            return bool(given["padding"])
+        case "resize":
+            return bool(given["fit"] == "contain")
+        case _:
+            return True
 
 
 def as_derived(steps: Sequence[Step]) -> list[list[Any]]:

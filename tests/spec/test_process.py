@@ -353,6 +353,7 @@ def test_the_size_that_steps_make_is_known_before(
         ("[cutout]", True),
         ("[cutout, flatten]", False),
         ("[trim]", False),
+        ("[{trim: 2}]", True),
         ("[{pad: 2}]", True),
         ("[{pad: {all: 2, color: white}}]", False),
         ("[{resize: {width: 9, height: 9}}]", False),

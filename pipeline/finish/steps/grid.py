@@ -50,7 +50,7 @@ def pitch(change: Changes) -> float | None:
     """The size of a cell in pixels; None where there are no cells."""
     peaks = _peaks(change)
     weight = sum(height for _, height in peaks)
-    if len(peaks) < _LEAST_CELLS:
+    if len(peaks) < _LEAST_CELLS or len(change) < 2 * _LEAST_CELLS * _LEAST_PITCH:
         return None
     length = len(change)
 

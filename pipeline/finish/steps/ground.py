@@ -151,7 +151,7 @@ def _mean(group: Sequence[Color]) -> Color:
 
 def _surface(image: Image.Image, color: Color) -> tuple[Image.Image, ...] | None:
     """Small pictures of each channel of the ground; None if it is the same everywhere."""
-    scale = _CELLS / max(image.size)
+    scale = min(1.0, _CELLS / max(image.size))
     # Pixels are picked, not mixed: fine lines of the subject must not darken it.
     small = image.resize([max(2, round(side * scale)) for side in image.size], Image.Resampling.NEAREST)
     data = small.tobytes()
