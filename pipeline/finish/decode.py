@@ -143,7 +143,7 @@ def _converted(image: Image.Image, icc: bytes) -> Image.Image | None:
         if "srgb" in ImageCms.getProfileDescription(profile).casefold():
             return None
         kind = {"GRAY": "L", "CMYK": "CMYK", "RGB ": "RGB"}[profile.profile.xcolor_space]
-        if (kind == "CMYK") != (image.mode == "CMYK"):
+        if (kind == "CMYK") != (image.mode == "CMYK") or (kind == "L" and image.mode in ("RGB", "RGBA", "P")):
             return None
         return ImageCms.profileToProfile(
             _eight_bit(image).convert(kind),

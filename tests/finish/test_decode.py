@@ -156,6 +156,37 @@ def test_a_profile_that_is_damaged_or_of_another_kind_stops_nothing(profile: byt
     assert decoded(saved(a_picture(mode), icc_profile=profile)).size == (32, 16)
 
 
+def test_a_profile_for_grey_leaves_colours_alone_and_is_heeded_for_grey() -> None:
+    # Of a grey with linear light: what is written as a half is far lighter.
+    curve = b"curv" + bytes(4) + struct.pack(">I", 0)
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+    tags, body, at = b"", b"", 132 + 3 * 12
+    for name, data in (
+        (b"kTRC", curve),
+        (b"wtpt", white),
+        (b"desc", b"desc" + bytes(4) + struct.pack(">I", 1) + bytes(91)),
+    ):
+        tags += name + struct.pack(">II", at + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    head = struct.pack(
+        ">I4sI4s4s4s12x4s24x3i48x",
+        at + len(body),
+        b"none",
+        0x02400000,
+        b"mntr",
+        b"GRAY",
+        b"XYZ ",
+        b"acsp",
+        63190,
+        65536,
+        54061,
+    )
+    profile = head[:128].ljust(128, b"\0") + struct.pack(">I", 3) + tags + body
+    assert decoded(saved(a_picture(), icc_profile=profile)).tobytes() == a_picture().tobytes()
+    lighter = decoded(saved(Image.new("L", (4, 4), 128), icc_profile=profile)).getpixel((0, 0))
+    assert lighter[0] == lighter[1] == lighter[2] > 180
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_picture_that_is_cut_off_is_refused_in_one_sentence(form: str) -> None:
     whole = saved(Image.effect_noise((64, 64), 90).convert("RGB"), form)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import struct
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -22,6 +21,7 @@ from pipeline.finish.encode import encode
 from pipeline.finish.provenance import About, packet
 from pipeline.spec.encoding import FORMATS
 from pipeline.words import Derivation
+from tests.signed import with_c2pa
 
 SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 ALT = 'Ein Fuchs & ein "Kranich" <im Nebel>, 狐 🦊'
@@ -171,21 +171,10 @@ def test_the_longest_packet_fits_into_a_segment_of_a_jpeg() -> None:
 # --- takes are copied: what the model signed stays as it is
 
 
-def box(type: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", 8 + len(body)) + type + body
-
-
 def signed_jpeg() -> bytes:
-    """A JPEG with a C2PA manifest store in its JUMBF segment, as the model's pictures have one."""
-    described = bytes.fromhex("6332706100110010800000aa00389b71") + b"\x03c2pa\0"
-    content = bytes.fromhex("6332636c00110010800000aa00389b71") + b"\x03c2pa.claim\0"
-    claim = box(b"jumb", box(b"jumd", content) + box(b"cbor", b"\xa1cdatGsigned!"))
-    store = box(b"jumb", box(b"jumd", described) + claim)
-    segment = b"JP" + struct.pack(">HI", 1, 1) + store
     file = io.BytesIO()
     Image.radial_gradient("L").convert("RGB").save(file, "JPEG", quality=90)
-    plain = file.getvalue()
-    return plain[:2] + b"\xff\xeb" + struct.pack(">H", 2 + len(segment)) + segment + plain[2:]
+    return with_c2pa(file.getvalue())
 
 
 @pytest.mark.parametrize("name", ["take", "adopted"])
