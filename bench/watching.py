@@ -199,6 +199,8 @@ def watching(title: str, project: Path, beside: Path | None, rounds: int) -> Tab
                 taken = tool.round()
                 if number:
                     runs[name].append(taken)
+    for tool in tools.values():
+        tool.edit.undo()
     return Table(title=title, runs=runs)
 
 

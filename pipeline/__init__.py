@@ -15,7 +15,8 @@ The corridors, in the order in which a build walks them:
     conversation  what a turn continues from                   picking     from a take to the lock and the file
     revision      what specs and lock said at a git revision   decisions   what people decide; adopting, sharing
     undeclared    what the specs no longer declare             recovering  what had arrived when a build died
-    ready         which asset may start now                    interrupting  Ctrl-C, and CI's way of saying it
+    ready         which asset may start now                    interrupting  Ctrl-C, CI's way, and a thread's
+    outcome       what a build gives back
 
 The short cuts, which may only ever be quicker, never different:
 
@@ -24,11 +25,18 @@ The short cuts, which may only ever be quicker, never different:
     remembering   what a build leaves behind for these two     looks       how files look, as it is kept
     plainly       plain command lines, without argparse
 
+Kept up with while people work (`live/`):
+
+    keeping       the loop: looks, builds, asks, tells         pace        when what may be done: pure
+    changes       which files changed, as the system tells     followed    which folders, and what a file there means
+    reading       one look, which reads what moved             building    builds in a thread of their own
+    state         what is known, as values that stay           work        from a plan to what there is to do
+
 On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `digest`,
 `marks` (what the tool made, told by the file itself), `commits` (what git says), `files` (atomic writes), `amounts`
 (money and lists as people read them), `bulk` (many values that all stay), `credentials`, `paper` (what text is
-printed on), `errors`. Upstairs: `cli`, `arguments`, `dispatch`, `commands/`, `console/`, `tell` (facts become English
-there and nowhere else), `bug`.
+printed on), `errors`. Upstairs: `cli`, `arguments`, `typed`, `dispatch`, `commands/`, `console/`, `gallery/`, `views/`,
+`tell` (facts become English there and nowhere else), `bug`.
 """
 
 __version__ = "0.1.0"

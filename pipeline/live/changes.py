@@ -20,6 +20,9 @@ _STEP_MS = 10
 _MOST_MS = 100
 """And at the latest then."""
 
+_LISTEN_MS = 100
+"""How long it is waited at once. Not by the library's own event that ends a wait: it forgets what has just come."""
+
 _POLL_MS = 300
 
 Told = Callable[[frozenset[str]], None]
@@ -51,8 +54,8 @@ class Changes:
         new = any(self._followed.get(folder) != inode for folder, inode in found.items())
         before, self._thread = self._thread, self._started(sorted(found))
         self._followed = found
-        if before is not None:
-            before.close()
+        if before is not None:  # it ends by itself, after it has told what came before the new one listened
+            before.closed.set()
         return new
 
     def _tell(self, paths: frozenset[str]) -> None:
@@ -63,7 +66,8 @@ class Changes:
     def close(self) -> None:
         """Tell nothing any more."""
         if self._thread is not None:
-            self._thread.close()
+            self._thread.closed.set()
+            self._thread.join()
             self._thread = None
 
     def _started(self, folders: list[str]) -> _Thread | None:
@@ -81,29 +85,23 @@ class Changes:
         return _Thread(RustNotify(folders, False, True, _POLL_MS, False, True), self._tell)
 
 
-class _Thread:
-    """Waits for what one set of folders has to tell."""
+class _Thread(threading.Thread):
+    """Tells what one set of folders has to tell, until it is closed."""
 
     def __init__(self, notify: RustNotify, told: Told) -> None:
+        super().__init__(name="changes", daemon=True)
         self._notify, self._told = notify, told
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="changes", daemon=True)
-        self._thread.start()
+        self.closed = threading.Event()
+        self.start()
 
-    def close(self) -> None:
-        self._closed.set()
-        self._thread.join()
-        self._notify.close()
-
-    def _work(self) -> None:
+    def run(self) -> None:
         while True:
-            changes = self._notify.watch(_MOST_MS, _STEP_MS, 0, self._closed)
-            if changes == "stop":  # what came right before that, nobody else tells
-                changes = self._notify.watch(1, 1, 1, None)
+            is_last = self.closed.is_set()
+            changes = self._notify.watch(_MOST_MS, _STEP_MS, _LISTEN_MS, None)
             if not isinstance(changes, str):
                 self._told(frozenset(path for _, path in changes))
-            if self._closed.is_set():
-                return
+            elif is_last:
+                return self._notify.close()
 
 
 def _inode(folder: str) -> int | None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from pipeline.files import is_half_written
 from pipeline.footprint import Began, folders_below
 from pipeline.live.rows import Row
+from pipeline.looks import row_of
+from pipeline.spec import disk
 from pipeline.spec.load import SPECS
 from pipeline.uptodate import NAMED
 from pipeline.words import AssetId
@@ -35,6 +37,7 @@ class Followed:
         self._outputs: frozenset[str] = frozenset()
         self._output_folders: frozenset[str] = frozenset()
         self._whole: object = None
+        self._read = disk.Looked()
         self.folders: frozenset[str] = frozenset()
         """Absolute paths of the folders to follow, there or not."""
 
@@ -47,6 +50,7 @@ class Followed:
     ) -> None:
         """Take in what a look read (shop: None where it failed), and what it found of assets."""
         self._learn_outputs(rows, gone)
+        self._read = began.looked
         read = {path for path in began.looked if path.startswith(f"{self._root}/")}
         if shop is not None:
             read.update(f"{self._root}/{path}" for path in shop.reference_files)
@@ -78,8 +82,15 @@ class Followed:
             yield folder
 
     def kinds(self, paths: Iterable[str]) -> dict[str, Kind]:
-        """What changed paths mean; those that mean nothing are left out."""
-        return {path: kind for path in paths if (kind := self._kind(path)) is not None}
+        """What changed paths mean; those that mean nothing, or were read as they are now, are left out."""
+        found = {path: kind for path in paths if (kind := self._kind(path)) is not None}
+        return {path: kind for path, kind in found.items() if kind is not Kind.INPUT or not self._was_read(path)}
+
+    def _was_read(self, path: str) -> bool:
+        """Whether the last look read what is there now: one save is often told in two pieces."""
+        if self._read.get(path) != row_of(path) or path not in self._read:
+            return False
+        return path not in self._read.said or disk.what_it_says(path) == self._read.said[path]
 
     def _kind(self, path: str) -> Kind | None:
         folder, _, name = path.rpartition("/")

@@ -191,7 +191,7 @@ class Lock:
 
         # Weakly, so that a lock that was read for one decision goes with it at once, and all its lines.
         lock: Lock = weakref.proxy(self)
-        return Together(lambda edits: lock._write(edits))
+        return Together(lock._write)
 
     def _write(self, edits: Sequence[_Edit]) -> None:
         """Git knows no guard: where it has put another file there meanwhile, all of this is done again."""
