@@ -200,7 +200,7 @@ def _swaps(param: Param, value: Any) -> tuple[tuple[str, str], ...]:
         found[swapped] = _color("what replaces a color", new)
         for color in (swapped, found[swapped]):
             if not colors.is_opaque(color):
-                raise WrongValue(f"`{color}` is not opaque", "`recolor` leaves transparency as it is")
+                raise WrongValue(f"`{color}` is not opaque", "`recolour` leaves transparency as it is")
     return tuple(sorted(found.items()))
 
 

@@ -125,9 +125,9 @@ def _pad_fault(params: Params) -> Fault | None:
     return None
 
 
-def _recolor_fault(params: Params) -> Fault | None:
+def _recolour_fault(params: Params) -> Fault | None:
     if not params["map"] and not any(params[name] for name in ("hue", "saturation", "lightness")):
-        return "`recolor` does not say what to change", 'such as {map: {"#ff0000": "#0000ff"}} or {hue: 120}'
+        return "`recolour` does not say what to change", 'such as {map: {"#ff0000": "#0000ff"}} or {hue: 120}'
     return None
 
 
@@ -265,7 +265,7 @@ _STEPS: Final = (
         short="colors",
     ),
     StepKind(
-        "recolor",
+        "recolour",
         1,
         (
             Param("map", ParamKind.SWAPS, (), "Colors to replace, each with what replaces it."),
@@ -279,9 +279,9 @@ _STEPS: Final = (
             Param("lightness", ParamKind.NUMBER, 0, "Percent by which to change it.", least=-100, most=100),
         ),
         "Replaces colors, or turns all of them.",
-        {"recolor": {"map": {"#d03030": "#3060d0"}, "tolerance": 15}},
+        {"recolour": {"map": {"#d03030": "#3060d0"}, "tolerance": 15}},
         short="map",
-        fault=_recolor_fault,
+        fault=_recolour_fault,
     ),
     StepKind(
         "round",

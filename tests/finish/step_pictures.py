@@ -1,6 +1,6 @@
 """The pictures of docs/process.md: each step, before and after, done by the very code that users run.
 
-    python -m tests.finish.step_pictures        writes docs/process/*.webp anew
+python -m tests.finish.step_pictures        writes docs/process/*.webp anew
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ PICTURES: Final[Mapping[str, tuple[Callable[[], Image.Image], list[Any]]]] = {
     "resize": (_street, [{"resize": {"width": 256, "height": 256, "fit": "contain"}}]),
     "pixelate": (_creature, [{"pixelate": {"palette": 12}}]),
     "palette": (_street, [{"palette": ["#141a2c", "#3d3a5c", "#8a4a4f", "#e0a458", "#f4e6c4"]}]),
-    "recolor": (_cut_gear, [{"recolor": {"hue": 180}}]),
+    "recolour": (_cut_gear, [{"recolour": {"hue": 180}}]),
     "round": (lambda: scene("brand/app-icon", 512, 512), [{"round": "22%"}]),
     "mirror": (_street, ["mirror"]),
     "tile": (lambda: pebbles(256), [{"tile": "20%"}]),

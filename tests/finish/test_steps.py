@@ -161,7 +161,7 @@ def test_trim_takes_only_what_is_empty(image: Image.Image, padding: int, thresho
 @law
 @given(pictures(), any_step())
 def test_no_step_makes_a_pixel_less_transparent_where_it_lies(image: Image.Image, done: Step) -> None:
-    assume(done.name in ("cutout", "round", "palette", "recolor", "convert"))
+    assume(done.name in ("cutout", "round", "palette", "recolour", "convert"))
     try:
         found = steps.run([done], image)
     except PipelineError:
@@ -243,31 +243,31 @@ def test_a_cut_out_subject_is_where_it_is_opaque() -> None:
     assert found.getchannel("A").tobytes().count(255) == 1600
 
 
-def test_recolor_swaps_exact_colors_and_leaves_all_others() -> None:
+def test_recolour_swaps_exact_colors_and_leaves_all_others() -> None:
     image = Image.new("RGBA", (3, 1))
     for at, color in enumerate([(255, 0, 0, 255), (254, 0, 0, 255), (0, 0, 255, 90)]):
         image.putpixel((at, 0), color)
-    swapped = run(image, "recolor", map=(("#0000ff", "#ff0000"), ("#ff0000", "#0000ff")))
+    swapped = run(image, "recolour", map=(("#0000ff", "#ff0000"), ("#ff0000", "#0000ff")))
     assert pixels(swapped) == [(0, 0, 255, 255), (254, 0, 0, 255), (255, 0, 0, 90)]
 
 
-def test_recolor_keeps_shades() -> None:
+def test_recolour_keeps_shades() -> None:
     image = Image.new("RGBA", (2, 1), (200, 40, 40, 255))
     image.putpixel((1, 0), (180, 30, 30, 255))
-    swapped = run(image, "recolor", map=(("#c82828", "#2828c8"),), tolerance=20)
+    swapped = run(image, "recolour", map=(("#c82828", "#2828c8"),), tolerance=20)
     assert pixels(swapped) == [(40, 40, 200, 255), (20, 30, 190, 255)]
 
 
 def test_all_hues_turn_and_gray_stays() -> None:
     image = Image.new("RGBA", (2, 1), (220, 60, 60, 255))
     image.putpixel((1, 0), (128, 128, 128, 255))
-    turned, gray = pixels(run(image, "recolor", hue=120))
+    turned, gray = pixels(run(image, "recolour", hue=120))
     assert turned[1] > turned[0] + 40 and turned[1] > turned[2] + 40
     assert max(gray[:3]) - min(gray[:3]) <= 4
-    back = run(run(image, "recolor", hue=120), "recolor", hue=-120).getpixel((0, 0))
+    back = run(run(image, "recolour", hue=120), "recolour", hue=-120).getpixel((0, 0))
     assert isinstance(back, tuple)
     assert max(abs(a - b) for a, b in zip(back, (220, 60, 60), strict=False)) <= 12
-    bleached = run(image, "recolor", saturation=-100).getpixel((0, 0))
+    bleached = run(image, "recolour", saturation=-100).getpixel((0, 0))
     assert isinstance(bleached, tuple)
     assert max(bleached[:3]) - min(bleached[:3]) <= 4
 

@@ -79,7 +79,7 @@ def test_what_is_written_in_two_ways_is_the_same_step(tmp_path: Path) -> None:
         ("[{cutout: lime}]", '[{cutout: {key: "#00ff00", tolerance: 8.0}}]'),
         ("[{crop: '1200:630'}]", "[{crop: {ratio: '40:21'}}]"),
         ("[{crop: {box: [10 %, 0, 50.0%, 100%]}}]", "[{crop: {box: [10%, 0, 50%, 100%]}}]"),
-        ('[{recolor: {"#f00": "blue"}}]', '[{recolor: {map: {red: "#0000ff"}}}]'),
+        ('[{recolour: {"#f00": "blue"}}]', '[{recolour: {map: {red: "#0000ff"}}}]'),
     ]:
         assert read(one, tmp_path)[0] == read(other, tmp_path)[0], one
         assert read(one, tmp_path)[0], one
@@ -110,7 +110,7 @@ WRONG = [
         "put it in brackets, or each step on a line of its own behind a `-`",
     ),
     ("[trimm]", "1:2 there is no step `trimm` | did you mean `trim`?"),
-    ("[recolour: {hue: 9}]", "1:2 there is no step `recolour` | did you mean `recolor`?"),
+    ("[recolor: {hue: 9}]", "1:2 there is no step `recolor` | did you mean `recolour`?"),
     ("[flip]", "1:2 there is no step `flip` | did you mean `mirror`?"),
     ("[rotate]", "1:2 there is no step `rotate` | say in the prompt how it should lie"),
     ("[xyzzy]", f"1:2 there is no step `xyzzy` | the steps are {', '.join(STEPS)}"),
@@ -170,12 +170,12 @@ WRONG = [
     ),
     ("[{palette: a.hex}]", "1:12 there is no file specs/a.hex | paths are from `specs/`, with `/` the root"),
     ("[{palette: ../a.hex}]", "1:12 `../a.hex` is not a path inside the project | give a path from the project's root"),
-    ("[recolor]", '1:2 `recolor` does not say what to change | such as {map: {"#ff0000": "#0000ff"}} or {hue: 120}'),
+    ("[recolour]", '1:2 `recolour` does not say what to change | such as {map: {"#ff0000": "#0000ff"}} or {hue: 120}'),
     (
-        "[{recolor: {map: [red]}}]",
-        '1:18 `map` is a mapping of colors to colors, not a list | such as {"#ff0000": "#0000ff"}',
+        "[{recolour: {map: [red]}}]",
+        '1:19 `map` is a mapping of colors to colors, not a list | such as {"#ff0000": "#0000ff"}',
     ),
-    ('[{recolor: {red: lime, "#f00": blue}}]', "1:12 the color `#ff0000` is replaced twice | let one of them stay"),
+    ('[{recolour: {red: lime, "#f00": blue}}]', "1:13 the color `#ff0000` is replaced twice | let one of them stay"),
     (
         "[{round: 12px}]",
         "1:10 `radius` is a number of pixels, or a share such as 10%, not `12px` | write 12, without quotes",
@@ -375,8 +375,8 @@ def test_whether_a_picture_becomes_transparent_is_known_before(text: str, after:
         ({"trim": None}, True),
         ({"trim": {"padding": "{{ wide }}"}}, True),
         ({"palette": ["#fff"]}, True),
-        ({"recolor": {"#fff": "red"}}, True),
-        ({"recolor": {"map": {"#fff": "red"}}}, True),
+        ({"recolour": {"#fff": "red"}}, True),
+        ({"recolour": {"map": {"#fff": "red"}}}, True),
         ({"trim": {"pading": 4}}, False),
         ({"trim": 4, "pad": 4}, False),
         ("trimm", False),

@@ -22,7 +22,7 @@ _CARRIED_OUT: Final[Mapping[str, Callable[[Image.Image, Mapping[str, Any]], Imag
     "resize": scale.resize,
     "pixelate": cells.pixelate,
     "palette": palettes.palette,
-    "recolor": colors.recolor,
+    "recolour": colors.recolour,
     "round": corners.round_off,
     "mirror": frame.mirror,
     "tile": seams.tile,

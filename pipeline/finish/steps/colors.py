@@ -1,4 +1,4 @@
-"""`recolor`, `flatten` and `convert`: other colors for the same shapes."""
+"""`recolour`, `flatten` and `convert`: other colors for the same shapes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LATTICE: Final = 21
 """Points a side of the table by which all colors are turned; between them it is interpolated."""
 
 
-def recolor(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
+def recolour(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
     shown, alpha = image.convert("RGB"), image.getchannel("A")
     if params["map"]:
         shown = _swapped(shown, params["map"], params["tolerance"])
