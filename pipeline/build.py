@@ -15,6 +15,7 @@ A build that dies in between is continued by the next: each step finds what the 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -114,8 +115,8 @@ def _budget(shop: Workshop, options: BuildOptions) -> MicroUsd:
     return options.max_cost if options.max_cost is not None else shop.project.settings.budget_per_build
 
 
-_HANDS = 8
-"""Threads that pick: they wait for the disk more than they work."""
+_HANDS = 8 + (os.cpu_count() or 1)
+"""Threads that pick: they wait for the disk more than they work, and some of them make files on every core."""
 
 _THREADS = 32
 """Threads in which answers are taken in and kept: they wait for the disk too, and no answer is to wait for another."""
