@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline import keys
 from pipeline.digest import of_file
 from pipeline.errors import PipelineError
 from pipeline.files import inside
@@ -21,7 +22,7 @@ from pipeline.views.explained import explained, reasons_of
 from pipeline.views.planned import measured_json
 from pipeline.views.shelf import Shelf
 from pipeline.views.shown import Shown, shown_by
-from pipeline.words import Asset, AssetId, Digest, Reference, State, owner_of
+from pipeline.words import Asset, AssetId, Digest, Reference, Rendered, State, owner_of
 from pipeline.workshop import Workshop
 
 Document = dict[str, Any]
@@ -50,10 +51,12 @@ def asset_json(seen: Seen, id: AssetId, at: Addresses, attached: dict[Digest, Pa
     asset, entry, step, row = found.asset, found.entry, found.drawing.step, seen.rows[id]
     why = explained(found)
     takes = _takes(seen, found, at)
+    asked = seen.shop.rendered[_asked(found)]
     return {
         "row": row_json(row, at),
         "origin": asset.origin._asdict(),
-        "prompt": found.prompt,
+        "prompt": _prompt(asked),
+        "prompts": {point: _prompt(seen.shop.rendered[point]) for point in asset.points},
         "system_instruction": asset.system_instruction,
         "request": {"key": step.request.key, "json": _pretty(step.request.preimage)} if step.request else None,
         "changes": [change_json(change) for change in why.changes],
@@ -67,8 +70,8 @@ def asset_json(seen: Seen, id: AssetId, at: Addresses, attached: dict[Digest, Pa
         "paid_micro_usd": sum(take["cost_micro_usd"] or 0 for take in takes),
         "measured": measured_json(found.measured) if found.measured is not None else None,
         "takes": takes,
-        "refers_to": list(_references(seen, found, at, attached)),
-        "after": list(found.rendered.after),
+        "refers_to": list(_references(seen, asset, asked, at, attached)),
+        "after": list(asked.after),
         "needed_by": [
             {"id": other.id, "thumb": at.thumb(other.picture.digest, other.id) if other.picture else None}
             for other in seen.rows.values()
@@ -81,6 +84,19 @@ def asset_json(seen: Seen, id: AssetId, at: Addresses, attached: dict[Digest, Pa
         "built": picture_json(_built(seen, found), id, at) if row.state is State.EDITED else None,
         "commands": _commands(found),
     }
+
+
+def _asked(found: Shown) -> AssetId:
+    """Whose prompt the asset's picture is drawn by: its own, or that of the point whose take it uses."""
+    key, points = found.drawing.step.key, found.asset.points
+    decided = found.outlook.decisions
+    using = (point for point in points if key is not None and decided[point].step.key == key)
+    return next(using, points[0] if points else found.asset.id)
+
+
+def _prompt(rendered: Rendered) -> str:
+    """The text as it is sent."""
+    return keys.with_roles(rendered.prompt, [reference.role for reference in rendered.references])
 
 
 def _pretty(value: Mapping[str, Any]) -> str:
@@ -127,6 +143,7 @@ def _take_json(seen: Seen, asset: Asset, row: Mapping[str, Any], number: int, at
         "call": row["call"],
         **{name: row[name] for name in _TOLD},
         "label": label or str(number),
+        "point": row["point"],
         "width": row["width"] or (picture.width if picture else None),
         "height": row["height"] or (picture.height if picture else None),
         "size": row["size"],
@@ -159,11 +176,13 @@ def _built(seen: Seen, found: Shown) -> Picture | None:
 # --- what it refers to, and what can be done ------------------------------------------------------------------------
 
 
-def _references(seen: Seen, found: Shown, at: Addresses, attached: dict[Digest, Path]) -> Iterator[Document]:
-    for number, reference in enumerate(found.rendered.references, 1):
+def _references(
+    seen: Seen, of: Asset, asked: Rendered, at: Addresses, attached: dict[Digest, Path]
+) -> Iterator[Document]:
+    for number, reference in enumerate(asked.references, 1):
         what = {"asset": reference.asset} if reference.asset is not None else {"path": reference.path}
         digest = _digest_of(seen, reference, attached)
-        id = owner_of(reference.asset) if reference.asset is not None else found.asset.id
+        id = owner_of(reference.asset) if reference.asset is not None else of.id
         yield {
             **what,
             "role": reference.role,

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.files import is_half_written
 from pipeline.footprint import Began, folders_below
 from pipeline.live.rows import Row
-from pipeline.looks import row_of
+from pipeline.looks import RACY_NS, row_of
 from pipeline.spec import disk
 from pipeline.spec.load import SPECS
 from pipeline.uptodate import NAMED
@@ -106,3 +106,23 @@ class Followed:
         if folder == self._root and name.startswith(NAMED) and name != NAMED:
             return Kind.LOCK if name.endswith(".lock") else Kind.INPUT
         return Kind.OUTPUT if path in self.folders and path != self._root else None
+
+
+def is_empty(path: str) -> bool:
+    """Whether there is a file without a byte."""
+    row = row_of(path)
+    return row is not None and row[2] == 0
+
+
+def changed_since(folders: Iterable[str], since_ns: int) -> bool:
+    """Whether anything in these folders, or they themselves, changed from then on or right before."""
+    for folder in folders:
+        try:
+            with os.scandir(folder) as entries:
+                latest = max((entry.stat(follow_symlinks=False).st_ctime_ns for entry in entries), default=0)
+            latest = max(latest, os.stat(folder).st_ctime_ns)
+        except OSError:  # it went just now
+            return True
+        if latest + RACY_NS >= since_ns:
+            return True
+    return False

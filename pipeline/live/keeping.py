@@ -24,7 +24,7 @@ from pipeline.live import git
 from pipeline.live.building import Builder, Done, Job
 from pipeline.live.changes import Changes
 from pipeline.live.ending import ended_of, unbuilt
-from pipeline.live.followed import Followed, Kind
+from pipeline.live.followed import Followed, Kind, changed_since, is_empty
 from pipeline.live.inbox import Inbox
 from pipeline.live.pace import GIT_AGAIN_S, NO_WORK, Build, Pace, Rules, Wait, Why
 from pipeline.live.progress import Progress
@@ -46,6 +46,9 @@ _WRITING_S = 3.0
 
 _BUILT_S = 0.3
 """How often the files that a build writes are looked at while it runs."""
+
+_EMPTY_S = 0.05
+"""How long it is waited for the text of a file that is empty: most editors empty it before they write."""
 
 _REST = 4
 """And how many times as long as a look takes there is to be none of them: the build needs the time."""
@@ -160,7 +163,8 @@ class Keeper:
             self._changes.follow({str(self._open_shop().root)})
             while not self._is_over:
                 self._work()
-                self._hear()
+                if not self._is_over:  # a word of the end that came during a look has been heard by now
+                    self._hear()
         except BaseException:
             self._builder.stop()  # what is in flight has been paid for: it is kept before anything is told
             raise
@@ -207,7 +211,8 @@ class Keeper:
     # --- looks ---
 
     def _changed(self, paths: frozenset[str]) -> None:
-        kinds = set(self._followed.kinds(paths).values())
+        found = self._followed.kinds(paths)
+        kinds = set(found.values())
         if not kinds:
             return
         now = self._changed_at = self._clock()
@@ -215,7 +220,10 @@ class Keeper:
             self._pace.saved(now)
         rest_s = max(_BUILT_S, _REST * self._took)
         by_build = self._pace.building is not None or now < self._built_at + _BUILT_S
-        self._look_soon(self._looked_at + rest_s if by_build and Kind.INPUT not in kinds else now)
+        if Kind.INPUT not in kinds:
+            self._look_soon(self._looked_at + rest_s if by_build else now)
+        else:
+            self._look_soon(now + _EMPTY_S if any(map(is_empty, found)) else now)
 
     def _look_soon(self, at: float) -> None:
         self._look_at = min(self._look_at, at) if self._unlooked else at
@@ -225,7 +233,7 @@ class Keeper:
         self._unlooked, began, start = False, footprint.Began(), self._clock()
         look = self._reading.look()
         self._followed.learn(look.shop, began, look.rows, look.gone)
-        if self._changes.follow(self._followed.folders):
+        if changed_since(self._changes.follow(self._followed.folders), began.clock_ns):
             self._look_soon(self._clock())
         self._looked_at = self._clock()
         self._took = self._looked_at - start

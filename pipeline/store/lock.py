@@ -190,8 +190,14 @@ class Lock:
         from pipeline.store.together import Together
 
         # Weakly, so that a lock that was read for one decision goes with it at once, and all its lines.
-        lock: Lock = weakref.proxy(self)
-        return Together(lock._write)
+        this = weakref.ref(self)
+
+        def write(edits: Sequence[_Edit]) -> None:
+            lock = this()
+            assert lock is not None  # whoever edits has it
+            lock._write(edits)
+
+        return Together(write)
 
     def _write(self, edits: Sequence[_Edit]) -> None:
         """Git knows no guard: where it has put another file there meanwhile, all of this is done again."""

@@ -211,7 +211,12 @@ def test_a_rejected_point_gives_way_to_another_for_nothing(project: Project) -> 
     with serving(project) as served:
         page = served.page()
         assert [take["label"] for take in takes(page, "tree")] == ["light dawn", "light noon", "light dusk"]
-        assert page.asset("tree")["varied"] == ["light"]
+        tree = page.asset("tree")
+        assert tree["varied"] == ["light"]
+        assert tree["prompts"]["tree#light=dusk"] == "A tree at dusk."
+        assert [take["point"] for take in tree["takes"] if take["picked"]] == [
+            point for point, prompt in tree["prompts"].items() if prompt == tree["prompt"]
+        ]
         row = page.rows()["tree"]
         assert row["undecided"] and row["takes"] == 3
         gone: set[str] = set()

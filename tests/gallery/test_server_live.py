@@ -138,7 +138,8 @@ def test_what_is_asked_for_is_built_and_told(project: Project, server: GeminiSer
             server.release()
             built = page.wait_for(lambda kind, value: kind == "happened" and value["event"] == "built")
             assert built["asset"] == "fox"
-            page.row_told("fox", lambda row: row["state"] == "fresh")
+            if page.rows()["fox"]["state"] != "fresh":  # a look may have seen its file before the build said so
+                page.row_told("fox", lambda row: row["state"] == "fresh")
         wall = served.page().wall()
         assert len(server.paid) == 1
         assert wall["spent_micro_usd"] == wall["spent_ever_micro_usd"] > 0

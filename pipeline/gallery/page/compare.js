@@ -12,12 +12,11 @@ const Compare = (() => {
   /** @type {Stage} */ let over;
   /** @type {Stage} */ let left;
   /** @type {Stage} */ let right;
-  /** @type {HTMLElement} */ let handle;
+  /** @type {Splitter} */ let splitter;
   let id = "";
   let mode = /** @type {keyof typeof MODES} */ (Remember.get("compare") in MODES ? Remember.get("compare") : "slider");
   let a = "";
   let b = "";
-  let split = 0.5;
   let shown = "b";
   let pace = 800;
   let gain = 4;
@@ -34,21 +33,7 @@ const Compare = (() => {
     over = new Stage(zoom, "Both pictures, one over the other", 2);
     left = new Stage(zoom, "The first picture");
     right = new Stage(zoom, "The second picture");
-    handle = element(
-      h("div", {
-        class: "split",
-        role: "slider",
-        tabindex: "0",
-        "aria-label": "Where the first picture ends",
-        "aria-valuemin": 0,
-        "aria-valuemax": 100,
-        own: true,
-      }),
-    );
-    handle.append(element(h("span", { class: "split-grip", "aria-hidden": "true" }, icon("swap"))));
-    handle.addEventListener("keydown", slideByKey);
-    over.element.append(handle);
-    over.drags = slideByHand;
+    splitter = new Splitter(over);
     over.layers[0].element.classList.add("is-a");
     over.layers[1].element.classList.add("is-b");
     const part = (/** @type {string} */ name) => element(h("div", { class: name, own: true }));
@@ -65,7 +50,7 @@ const Compare = (() => {
     if (place.id !== id) {
       id = place.id;
       asset = null;
-      split = 0.5;
+      splitter.at = 0.5;
     }
     a = place.query.get("a") || "";
     b = place.query.get("b") || "";
@@ -113,7 +98,9 @@ const Compare = (() => {
     if (first) one.show(first.picture, `First: ${Entries.name(first)}`);
     if (second || both)
       other.show(second ? second.picture : null, second ? `Second: ${Entries.name(second)}` : "", both ? 1 : 0);
-    place();
+    over.element.style.setProperty("--gain", String(gain));
+    splitter.on = mode === "slider";
+    splitter.place();
     render(
       parts.under,
       first && second
@@ -164,6 +151,22 @@ const Compare = (() => {
    * @param {Entry[]} all
    */
   function under(first, second, all) {
+    const pick = (/** @type {Take} */ take) => asset && Deciding.decide(asset, { id, do: "pick", take: take.take });
+    const isShown = (/** @type {string} */ side) => (mode === "blink" && shown === side ? " is-shown" : "");
+    const sides = [
+      {
+        title: "First",
+        entry: first,
+        classes: `is-a${isShown("a")}`,
+        choose: (/** @type {string} */ key) => go(key, second.key),
+      },
+      {
+        title: "Second",
+        entry: second,
+        classes: `is-b${isShown("b")}`,
+        choose: (/** @type {string} */ key) => go(first.key, key),
+      },
+    ];
     return [
       h(
         "div",
@@ -180,8 +183,7 @@ const Compare = (() => {
       h(
         "div",
         { class: "sides" },
-        side("First", first, all, (key) => go(key, second.key), "is-a"),
-        side("Second", second, all, (key) => go(first.key, key), "is-b"),
+        sides.map((side) => CompareSide.view({ ...side, all, pick })),
       ),
     ];
   }
@@ -249,63 +251,6 @@ const Compare = (() => {
     return h("div", { class: "compare-controls" });
   }
 
-  /**
-   * @param {string} title
-   * @param {Entry} entry
-   * @param {Entry[]} all
-   * @param {(key: string) => void} choose
-   * @param {string} classes
-   */
-  function side(title, entry, all, choose, classes) {
-    const { take, picture } = entry;
-    return h(
-      "div",
-      { class: `side ${classes}${mode === "blink" && (shown === "a") === (classes === "is-a") ? " is-shown" : ""}` },
-      h("span", { class: "side-title" }, title),
-      h(
-        "label",
-        null,
-        h(
-          "select",
-          {
-            "aria-label": `${title} picture`,
-            on: { change: (/** @type {any} */ event) => choose(event.target.value) },
-          },
-          all.map((one) =>
-            h(
-              "option",
-              { key: one.key, value: one.key, selected: one === entry },
-              [Entries.name(one), ...(one.take ? Entries.marks(one.take).map(([, word]) => word) : [])].join(", "),
-            ),
-          ),
-        ),
-      ),
-      h(
-        "span",
-        { class: "muted wide-only" },
-        [
-          picture ? `${picture.width} × ${picture.height}` : "",
-          take && take.ended ? Words.when(take.ended) : "",
-          take && take.cost_micro_usd ? Words.usd(take.cost_micro_usd) : "",
-        ]
-          .filter(Boolean)
-          .join(" · "),
-      ),
-      State.mayDecide() && take && !take.picked && take.in_reach
-        ? h(
-            "button",
-            {
-              class: "button slight",
-              type: "button",
-              on: { click: () => asset && Deciding.decide(asset, { id, do: "pick", take: take.take }) },
-            },
-            icon("pick"),
-            "Pick",
-          )
-        : null,
-    );
-  }
-
   // --- what is turned ---
 
   /** @param {keyof typeof MODES} next */
@@ -347,72 +292,6 @@ const Compare = (() => {
     clearInterval(blinking);
     blinking = on ? window.setInterval(flip, pace) : undefined;
     if (here) draw();
-  }
-
-  // --- the slider ---
-
-  /** Put the two layers and the handle where the split is. */
-  function place() {
-    const width = zoom.width * zoom.scale;
-    const cut = Math.max(0, Math.min(width, split * zoom.roomWidth - zoom.x));
-    const [first, second] = over.layers.map((layer) => layer.element.style);
-    first.clipPath = mode === "slider" && over.layers[1].src ? `inset(0 ${Math.max(0, width - cut)}px 0 0)` : "";
-    second.clipPath = mode === "slider" ? `inset(0 0 0 ${cut}px)` : "";
-    second.filter = "";
-    over.element.style.setProperty("--gain", String(gain));
-    handle.style.transform = `translateX(${Math.round(split * zoom.roomWidth)}px)`;
-    handle.setAttribute("aria-valuenow", String(Math.round(split * 100)));
-    handle.setAttribute(
-      "aria-valuetext",
-      `${Math.round(split * 100)} % first, ${100 - Math.round(split * 100)} % second`,
-    );
-    handle.hidden = mode !== "slider" || !over.layers[1].src;
-  }
-
-  /** A drag moves the split where there is nothing to be moved about, and always by its handle. @param {PointerEvent} event */
-  function slideByHand(event) {
-    if (mode !== "slider") return false;
-    const byHandle = /** @type {Element} */ (event.target).closest(".split") !== null;
-    if (zoom.overflows && !byHandle) return false;
-    event.preventDefault();
-    handle.focus({ preventScroll: true });
-    const move = (/** @type {PointerEvent} */ moved) =>
-      slide((moved.clientX - over.element.getBoundingClientRect().left) / zoom.roomWidth);
-    const end = () => {
-      over.element.removeEventListener("pointermove", move);
-      over.element.removeEventListener("pointerup", end);
-      over.element.removeEventListener("pointercancel", end);
-    };
-    over.element.setPointerCapture(event.pointerId);
-    over.element.addEventListener("pointermove", move);
-    over.element.addEventListener("pointerup", end);
-    over.element.addEventListener("pointercancel", end);
-    move(event);
-    return true;
-  }
-
-  /** @param {number} to */
-  function slide(to) {
-    split = Math.max(0, Math.min(1, to));
-    place();
-  }
-
-  /** @param {KeyboardEvent} event */
-  function slideByKey(event) {
-    const step = event.shiftKey ? 0.1 : 0.02;
-    /** @type {Record<string, number>} */
-    const to = {
-      ArrowLeft: split - step,
-      ArrowRight: split + step,
-      Home: 0,
-      End: 1,
-      PageDown: split - 0.1,
-      PageUp: split + 0.1,
-    };
-    if (!(event.key in to)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    slide(to[event.key]);
   }
 
   // --- what differs, in figures ---
@@ -458,7 +337,7 @@ const Compare = (() => {
         keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"],
         shown: "arrows",
         does: "Move the slider, or a picture that is zoomed",
-        run: (event) => Stage.arrow(zoom, event.key) || (mode === "slider" && slideByKey(event)),
+        run: (event) => Stage.arrow(zoom, event.key) || (mode === "slider" && splitter.byKey(event)),
       },
       ...Stage.keys(zoom),
     ];

@@ -210,7 +210,12 @@ const Decide = (() => {
    * @param {string} version
    */
   function adopt(id, file, asTake, version) {
-    const query = new URLSearchParams({ id, version: known(id, version), as_take: asTake ? "1" : "0", name: file.name });
+    const query = new URLSearchParams({
+      id,
+      version: known(id, version),
+      as_take: asTake ? "1" : "0",
+      name: file.name,
+    });
     return post(`api/adopt?${query}`, { id, do: "adopt" }, version, file);
   }
 

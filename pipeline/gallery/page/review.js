@@ -3,14 +3,13 @@
 "use strict";
 
 const Review = (() => {
-  /** @typedef {{id: string, deed: string, words: string, before: string|null, undo: (() => Promise<void>)|null}} Done */
+  /** @typedef {{id: string, words: string, undo: (() => Promise<boolean>)|null}} Done */
 
   /** @type {HTMLElement} */ let section;
   /** @type {Record<"head"|"body"|"under", HTMLElement>} */ let parts;
   const zoom = new Zoom(0);
   /** @type {Stage} */ let stage;
-  /** Stages side by side, made as they are needed. @type {Stage[]} */
-  const many = [];
+  /** @type {Beside} */ let beside;
 
   /** The assets to look at, in the order of the wall; those that were decided stay in their place. @type {string[]} */
   let queue = [];
@@ -35,6 +34,7 @@ const Review = (() => {
     const part = (/** @type {string} */ name) => element(h("div", { class: name, own: true }));
     parts = { head: part("review-head"), body: part("review-body stages"), under: part("review-under") };
     parts.body.append(stage.element);
+    beside = new Beside(parts.body, zoom, (number) => choose(candidates()[number]?.key || ""));
     section.append(parts.head, parts.body, parts.under);
     zoom.listeners.add(() => here && draw());
     State.on(["rows"], (ids) => {
@@ -131,53 +131,11 @@ const Review = (() => {
     parts.body.classList.toggle("ended", ended);
     stage.element.hidden = all || ended;
     if (!ended && entry) stage.show(entry.picture, row && row.alt ? row.alt : `${Entries.name(entry)} of ${now()}`);
-    drawMany(all && !ended ? candidates() : []);
+    beside.show(all && !ended ? candidates() : [], entry);
     let end = parts.body.querySelector(".review-end");
     if (ended && !end) parts.body.append((end = element(h("div", { class: "review-end empty" }))));
     if (end) render(end, ended ? ReviewHead.end(decided, again) : null);
     render(parts.under, entry && row && asset ? under({ ...asset, row }, entry) : null);
-  }
-
-  /** @param {Entry[]} entries */
-  function drawMany(entries) {
-    while (many.length < entries.length) {
-      const one = new Stage(zoom, "Candidate");
-      const number = many.length;
-      one.element.addEventListener("pointerup", () => {
-        const found = candidates()[number];
-        if (found) choose(found.key);
-      });
-      many.push(one);
-      parts.body.append(one.element);
-    }
-    const columns = bestColumns(entries.length);
-    parts.body.style.setProperty("--columns", String(columns));
-    many.forEach((one, number) => {
-      const entry = entries[number];
-      one.element.hidden = !entry;
-      if (!entry) return;
-      one.show(entry.picture, Entries.name(entry));
-      one.element.setAttribute("aria-label", `${number + 1}: ${Entries.name(entry)}`);
-      one.element.classList.toggle("is-chosen", entry === entryNow());
-      one.element.classList.toggle("is-rejected", Boolean(entry.take?.rejected));
-      one.element.dataset.label =
-        entry.label === String(number + 1) ? Entries.name(entry) : `${number + 1} · ${Entries.name(entry)}`;
-    });
-  }
-
-  /** Columns for which the pictures come out largest. @param {number} count */
-  function bestColumns(count) {
-    const { clientWidth: width, clientHeight: height } = parts.body;
-    let best = 1;
-    let most = 0;
-    for (let columns = 1; columns <= count; columns += 1) {
-      const scale = Math.min(width / columns / zoom.width, height / Math.ceil(count / columns) / zoom.height);
-      if (scale > most) {
-        most = scale;
-        best = columns;
-      }
-    }
-    return best;
   }
 
   /**
@@ -259,7 +217,7 @@ const Review = (() => {
   /** @param {string} key */
   function choose(key) {
     const entry = entryNow();
-    if (!entry || entry.key === key) return;
+    if (!key || !entry || entry.key === key) return;
     before = entry.key;
     chosen = key;
     drawNow();
@@ -316,9 +274,8 @@ const Review = (() => {
     if (!asset || !State.mayDecide()) return;
     const seen = asset;
     const { id } = seen.row;
-    const pickBefore = seen.takes.find((one) => one.picked)?.take || null;
     const sent = Deciding.decide(seen, { id, do: deed, ...(take ? { take: take.take } : {}) }, { quiet: true });
-    const done = { id, deed, words, before: pickBefore, undo: undoOf(seen, deed, take, pickBefore) };
+    const done = { id, words, undo: Undoing.of(seen, deed, take, () => decided.delete(id)) };
     past.push(done);
     decided.set(id, words);
     if (goOn) go(1);
@@ -337,29 +294,6 @@ const Review = (() => {
   function goTo(id) {
     const number = queue.indexOf(id);
     if (number >= 0) go(number - at);
-  }
-
-  /**
-   * How a decision is taken back: by picking what was picked before. An approval itself has no way back but another pick.
-   * @param {AssetDocument} seen
-   * @param {Deed} deed
-   * @param {Take|null} take
-   * @param {string|null} pickBefore
-   */
-  function undoOf(seen, deed, take, pickBefore) {
-    const { id } = seen.row;
-    const pickOne = (/** @type {string} */ digest) => async () => {
-      const document = (await Assets.of(id).catch(() => null)) || seen;
-      const row = await Deciding.decide(document, { id, do: "pick", take: digest }, { quiet: true });
-      if (row) decided.delete(id);
-    };
-    if (deed === "reject" && take)
-      return pickBefore && pickBefore !== take.take
-        ? async () => (await pickOne(take.take)(), await pickOne(pickBefore)())
-        : pickOne(take.take);
-    if ((deed === "pick" || deed === "approve") && take && pickBefore && pickBefore !== take.take)
-      return pickOne(pickBefore);
-    return null;
   }
 
   function approve() {
@@ -400,8 +334,7 @@ const Review = (() => {
       );
     }
     goTo(last.id);
-    await last.undo();
-    Notices.done(`Taken back: \`${last.id}\` was ${last.words}`);
+    if (await last.undo()) Notices.done(`Taken back: \`${last.id}\` was ${last.words}`);
     load();
   }
 
@@ -434,9 +367,7 @@ const Review = (() => {
         run: (event) => Stage.arrow(zoom, event.key),
         may: () => zoom.overflows,
       },
-      { keys: ["+", "="], shown: "+", does: "Zoom in", run: () => zoom.by(1.4) },
-      { keys: ["-"], does: "Zoom out", run: () => zoom.by(1 / 1.4) },
-      { keys: ["0"], does: "Fit to the window", run: () => zoom.fit() },
+      ...Stage.keys(zoom).filter((key) => !key.keys.includes("1")),
       {
         keys: ["z"],
         does: "100 %, or fit to the window",
