@@ -15,6 +15,7 @@ A build that dies in between is continued by the next: each step finds what the 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -28,7 +29,7 @@ from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, Ove
 from pipeline.files import failure_of, locked, noted
 from pipeline.interrupting import Stop, interruptible
 from pipeline.options import BuildOptions, mode_of
-from pipeline.outcome import Outcome
+from pipeline.outcome import Outcome, picked_how
 from pipeline.picking import Picking
 from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook, entry_after
@@ -118,8 +119,8 @@ def _budget(shop: Workshop, options: BuildOptions) -> MicroUsd:
     return options.max_cost if options.max_cost is not None else shop.project.settings.budget_per_build
 
 
-_HANDS = 8
-"""Threads that pick: they wait for the disk more than they work."""
+_HANDS = 8 + (os.cpu_count() or 1)
+"""Threads that pick: they wait for the disk more than they work, and some of them make files on every core."""
 
 _THREADS = 32
 """Threads in which answers are taken in and kept: they wait for the disk too, and no answer is to wait for another."""
@@ -231,7 +232,7 @@ class _Build:
                     return False
                 self._finish(asset, replace(step, action=Action.NOTHING), "placeholder")
             case Action.REUSE | Action.DERIVE:
-                return await self._pick(decision, "reused" if step.action is Action.REUSE else "restored")
+                return await self._pick(decision, picked_how(step))
             case Action.DRAW:
                 self._check_stopped()
                 return await self._draw(decision)
