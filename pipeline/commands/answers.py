@@ -10,7 +10,7 @@ from typing import TextIO
 
 _MOST_BYTES = 4096
 
-_BEHIND_S = 0.5
+_AGAIN_S = 0.5
 
 
 class Answers:
@@ -37,15 +37,19 @@ class Answers:
             if self._wake in ready:
                 return
             if not _is_in_front(self._from):  # to read is to be stopped: what is typed is another's
-                if select.select([self._wake], [], [], _BEHIND_S)[0]:
+                if select.select([self._wake], [], [], _AGAIN_S)[0]:
                     return
                 continue
             try:
                 data = os.read(self._from, _MOST_BYTES)
             except OSError:  # the terminal is gone
                 return
-            if not data:
+            if not data and not os.isatty(self._from):
                 return
+            if not data:  # Ctrl-D: whoever typed it may type more
+                if select.select([self._wake], [], [], _AGAIN_S)[0]:
+                    return
+                continue
             *lines, typed = (typed + data).split(b"\n")
             for line in lines:
                 self._heard(line.decode("utf-8", "replace").strip())

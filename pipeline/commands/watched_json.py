@@ -23,6 +23,8 @@ class Documents:
         self._has_begun = False
         self._built: Workshop | None = None
         """What the build that is under way began with: the last look may know some of its assets no more."""
+        self._begins: dict[str, Any] | None = None
+        """Told when it is planned: what finds its look too old, or waits for another build, has not begun."""
 
     def serving(self, address: str) -> None:
         """The gallery is to be seen there."""
@@ -44,6 +46,9 @@ class Documents:
             broken = state.error is not None
             found.append({"event": "broken", "error": _error(state.error)} if broken else {"event": "mended"})
         if update.event is not None and building is not None:
+            if self._begins is not None and update.event.kind == "planned":
+                found.append(self._begins)
+                self._begins = None
             found.append(teller_of(building).event_json(update.event))
         if not self._has_begun and state.plan is not None:
             self._has_begun = True
@@ -52,12 +57,12 @@ class Documents:
             found.append(_looked(update))
         if state.building is not None and building is None:
             ids = list(state.building.ids)
-            found.append({"event": "begins", "assets": ids, "draws": state.building.total})
+            self._begins = {"event": "begins", "assets": ids, "draws": state.building.total}
             self._built = state.shop
         if update.outcome is not None and building is not None:
             found.append(summary_json(update.outcome, building, teller_of(building)))
         if state.building is None:
-            self._built = None
+            self._built = self._begins = None
         if "unbuilt" in update.changed and state.unbuilt is not None:
             found.append({"event": "unbuilt", "error": _error(state.unbuilt)})
         if "waiting" in update.changed and state.waiting is not None:

@@ -243,7 +243,9 @@ class Keeper:
             self._look_soon(self._clock())
         self._looked_at = self._clock()
         self._took = self._looked_at - start
-        if look.error is not None:
+        if look.error is not None and git.is_writing(self._git) and git.held(self._git) is None:
+            self._look_soon(self._clock() + GIT_AGAIN_S)  # it came upon the half of a checkout
+        elif look.error is not None:
             self._pace.broke()
             self._tell(error=look.error)
             if not self._root.is_dir():  # of a folder that comes back nobody tells
