@@ -12,10 +12,11 @@ from pipeline.amounts import names
 from pipeline.decisions import change_entries, outlook_of, request_of
 from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, UsageError
-from pipeline.finish.derivations import Measured, derive, measure
-from pipeline.picking import described
+from pipeline.finish.decode import Measured, measure
+from pipeline.picking import PERSON, described, made_of
 from pipeline.plan.graph import in_order
 from pipeline.plan.wanted import wanted_of
+from pipeline.spec.encoding import FORMATS, format_of
 from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.store.records import new_call
 from pipeline.words import Asset, AssetId, Digest, Event, MicroUsd, Request, Take, is_internal
@@ -23,10 +24,7 @@ from pipeline.workshop import Workshop
 
 Ids = Iterable[AssetId]
 
-_FORMATS = ("jpeg", "png", "webp")
-_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
-_PERSON = "person"
-"""The generator of a take that a person drew."""
+_ENDINGS = (".jpeg", *(format.suffix for format in FORMATS.values()))
 
 
 def adopt(
@@ -65,11 +63,11 @@ def adopt(
         if as_take or not turned.type:
             turned = replace(turned, type=seen.type, width=seen.width, height=seen.height)
         if as_take:
-            turned = replace(turned, generator=_PERSON)
+            turned = replace(turned, generator=PERSON)
         if asset.is_internal:
             return turned
         derivation = wanted_of(asset, turned)
-        made = derive(derivation, data)
+        made = made_of(shop, asset, turned, derivation, data)
         return replace(turned, files={**turned.files, asset.path: (derivation.key, of_bytes(made))})
 
     events = change_entries(shop, [id], adopted, "adopted", note, may_be_new=True)
@@ -138,11 +136,12 @@ def _picture(
         seen = measure(data)
     except PipelineError as error:
         raise UsageError(f"`{name}` cannot be adopted: {error.message}", hint=error.hint) from None
-    format = seen.type.removeprefix("image/")
+    format = format_of(seen.type)
     if not as_take and format != asset.format:
-        fits = f"set `format: {format}` at {asset.origin}" if format in _FORMATS else f"convert it to {asset.format}"
+        fits = f"set `format: {format}` at {asset.origin}" if format is not None else f"convert it to {asset.format}"
+        shown = format or seen.type.removeprefix("image/")
         raise UsageError(
-            f"`{asset.path}` is to be {asset.format}, and `{name}` is {format}", hint=f"{fits}, or use `adopt --take`"
+            f"`{asset.path}` is to be {asset.format}, and `{name}` is {shown}", hint=f"{fits}, or use `adopt --take`"
         )
     return data, seen
 
@@ -151,7 +150,7 @@ def _without_adopted(shop: Workshop, entry: Entry, *, picture: bytes) -> Entry:
     asset = shop.project.assets[entry.asset]
     taken = described(shop, replace(entry, adopted=None, type="", width=0, height=0), picture)
     derivation = wanted_of(asset, taken)
-    made = derive(derivation, picture)
+    made = made_of(shop, asset, taken, derivation, picture)
     return replace(taken, files={**taken.files, asset.path: (derivation.key, of_bytes(made))})
 
 
@@ -167,7 +166,7 @@ def _person_s_take(shop: Workshop, asset: Asset, request: Request, digest: Diges
         type=seen.type,
         width=seen.width,
         height=seen.height,
-        generator=_PERSON,
+        generator=PERSON,
         model="",
         cost_micro_usd=MicroUsd(0),
         cost_from="person",
@@ -194,7 +193,7 @@ def _put_back(shop: Workshop, asset: Asset) -> str:
     if there == picture and derivation.name in ("take", "adopted"):
         shop.outputs.write(asset.path, shop.outputs.read(asset.path), derivation.key)
         return ""
-    made = derive(derivation, shop.store.read(picture))
+    made = made_of(shop, asset, entry, derivation, shop.store.read(picture))
     kept = ""
     known = there is None or there in entry.written or there == of_bytes(made)
     if there is not None and not known and shop.outputs.mark(asset.path) is None:

@@ -15,6 +15,7 @@ A build that dies in between is continued by the next: each step finds what the 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -28,13 +29,14 @@ from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, Ove
 from pipeline.files import failure_of, locked, noted
 from pipeline.interrupting import Stop, interruptible
 from pipeline.options import BuildOptions, mode_of
-from pipeline.outcome import Outcome
+from pipeline.outcome import Outcome, picked_how
 from pipeline.picking import Picking
 from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook, entry_after
 from pipeline.plan.pricing import PlanPrice, price_of
 from pipeline.ready import Ready
 from pipeline.recovering import recover
+from pipeline.rest import Outdated
 from pipeline.store.entry import Entry, Past, united
 from pipeline.undeclared import prune
 from pipeline.words import Action, AssetId, Digest, Event, MicroUsd, Reason, State, Step
@@ -58,12 +60,15 @@ def run(
     `confirm` is asked once where the certain price is above `ask_above` (None: nobody can be asked). `stop` is for
     whoever builds in a thread, where no signal comes. Raises BudgetRefused, Overtaken, SpecErrors, LockError,
     Interrupted, PipelineError; and Outdated, before anything is done, where the project was read in part and what was
-    not read may have changed since.
+    not read may have changed since, or where one in a thread had to wait: what it was to build is old by then.
     """
     if options.frozen and options.prune:
         raise UsageError("--frozen changes nothing in the lock, and --prune does", hint="use one of them")
     waits = partial(report, Event(kind="build_waits"))
-    with locked(shop.guard, waiting=waits, given_up=None if stop is None else partial(_given_up, stop)):
+    given_up = None if stop is None else partial(_given_up, stop)
+    with locked(shop.guard, waiting=waits, given_up=given_up) as waited:
+        if waited and stop is not None:
+            raise Outdated
         if shop.rest is not None:
             shop.rest.check(str(shop.root))
         with noted(shop.guard) as died:
@@ -114,8 +119,8 @@ def _budget(shop: Workshop, options: BuildOptions) -> MicroUsd:
     return options.max_cost if options.max_cost is not None else shop.project.settings.budget_per_build
 
 
-_HANDS = 8
-"""Threads that pick: they wait for the disk more than they work."""
+_HANDS = 8 + (os.cpu_count() or 1)
+"""Threads that pick: they wait for the disk more than they work, and some of them make files on every core."""
 
 _THREADS = 32
 """Threads in which answers are taken in and kept: they wait for the disk too, and no answer is to wait for another."""
@@ -227,7 +232,7 @@ class _Build:
                     return False
                 self._finish(asset, replace(step, action=Action.NOTHING), "placeholder")
             case Action.REUSE | Action.DERIVE:
-                return await self._pick(decision, "reused" if step.action is Action.REUSE else "restored")
+                return await self._pick(decision, picked_how(step))
             case Action.DRAW:
                 self._check_stopped()
                 return await self._draw(decision)

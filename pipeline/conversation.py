@@ -100,7 +100,8 @@ def _attached(shop: Workshop, asked: Mapping[str, Any], *, continued: bool) -> I
     """The pictures that went along with a request, as they were sent."""
     limit = asked.get("reference_limit", keys.REFERENCE_LIMIT)
     for reference in asked.get("references", ()):
-        yield prepare(_bytes(shop, reference["digest"]), limit)
+        data = _bytes(shop, reference["digest"])
+        yield prepare(shop.attached.of(data, reference["digest"], reference.get("steps", ())), limit)
     if continued:
         yield prepare(_bytes(shop, asked["previous"]), _WHOLE_PX)
 

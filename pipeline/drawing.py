@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from pipeline.conversation import continuation_of
-from pipeline.digest import Digest
+from pipeline.digest import Digest, canonical_json
 from pipeline.draw.booking import objects_of, take_of
 from pipeline.draw.generators import Call, Generator, Picture, body_sent, open_generator
 from pipeline.draw.limits import Limits, Repeats
@@ -66,7 +66,7 @@ class Drawing:
         self._reserved: dict[str, MicroUsd] = {}
         self._asked: dict[str, Asked] = {}
         self._preparing = threading.Lock()
-        self._prepared: dict[tuple[str, int], Picture] = {}
+        self._prepared: dict[tuple[str, bytes, int], Picture] = {}
         self._generator: Generator | None = None
         self._limits = Limits(
             purse=purse,
@@ -231,7 +231,7 @@ class Drawing:
 
     def _picture(self, attachment: Attachment, reference: Reference, limit: int) -> Picture:
         """A reference as it is sent. Many assets attach the same few, so the last ones are kept at hand."""
-        wanted = (attachment.digest, limit)
+        wanted = (attachment.digest, canonical_json(list(attachment.steps)), limit)
         at_hand = self._prepared.get(wanted)
         if at_hand is not None:  # the event loop asks here, and is not to wait until another one is prepared
             return at_hand

@@ -166,8 +166,10 @@ def locked(
     *,
     waiting: Callable[[], None] | None = None,
     given_up: Callable[[], None] | None = None,
-) -> Iterator[None]:
+) -> Iterator[bool]:
     """Hold an advisory lock on the file for the time of the block; it ends with the process, however that dies.
+
+    Gives whether another one held it before.
 
     `waiting` is called once when another process holds it. `given_up` is called now and then from then on, and may
     raise: a thread that waits in the system cannot be called back. Raises OSError.
@@ -175,16 +177,18 @@ def locked(
     make_folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
+        waited = False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            waited = True
             if waiting is not None:
                 waiting()
             if given_up is None:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             else:
                 _lock_patiently(descriptor, given_up)
-        yield
+        yield waited
     finally:
         os.close(descriptor)
 

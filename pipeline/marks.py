@@ -6,6 +6,9 @@ file that a person has edited since is not taken for ours, though most editors c
     JPEG   a comment (COM) behind the leading application segments
     PNG    a tEXt chunk named Comment before IEND
     WebP   a chunk of our own at the end of the RIFF
+    AVIF   a box of our own (uuid) at the end
+    icns   an element of our own at the end
+    ICO    text behind the last picture, since the format has no place for any
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ import hashlib
 import re
 import struct
 import zlib
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """How the file begins that stands in the place of one that Git LFS has not fetched."""
@@ -22,7 +26,9 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _NAME = b"asset-pipeline "
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_PREFIX = b"Comment\0" + _NAME
-_WEBP_CHUNK = b"aPpl"
+_CHUNK = b"aPpl"
+"""The name of what we put into WebP and icns."""
+_BOX = b"uuid" + bytes.fromhex("6a1e0f5c8b7d4f0e9c3a61d2b4f0a7e5")
 _FTYP_BRANDS = {
     b"avif": "image/avif",
     b"avis": "image/avif",
@@ -60,6 +66,10 @@ def sniff(data: bytes) -> str | None:
         return "image/gif"
     if data[4:8] == b"ftyp":
         return _brand(data)
+    if data.startswith(b"icns") and len(data) >= 8:
+        return "image/icns"
+    if data.startswith(b"\0\0\1\0") and _is_ico(data):
+        return "image/vnd.microsoft.icon"
     return None
 
 
@@ -74,7 +84,7 @@ def lfs_digest(data: bytes) -> str | None:
 def stamp(data: bytes, kind: str) -> bytes:
     """The picture with a mark of that kind ("placeholder", "derived"); an earlier mark is replaced.
 
-    Raises ValueError when the bytes are no JPEG, PNG or WebP.
+    Raises ValueError when the bytes are no JPEG, PNG, WebP, AVIF, ICO or icns.
     """
     place = _place(data)
     bare = _without(data, place)
@@ -114,20 +124,15 @@ def _kind(segment: bytes) -> str | None:
 
 def _place(data: bytes) -> _Place:
     kind = sniff(data)
-    if kind == "image/jpeg":
-        return _place_in_jpeg(data)
-    if kind == "image/png":
-        return _place_in_png(data)
-    if kind == "image/webp":
-        return _place_in_webp(data)
-    raise ValueError("only JPEG, PNG and WebP can carry a mark")
+    if kind not in _PLACES:
+        raise ValueError("only JPEG, PNG, WebP, AVIF, ICO and icns can carry a mark")
+    return _PLACES[kind](data)
 
 
 def _without(data: bytes, place: _Place) -> bytes:
+    kind = sniff(data)
     for start, end in reversed(place.ours):
-        data = data[:start] + data[end:]
-        if sniff(data) == "image/webp":
-            data = _resized_riff(data, start - end)
+        data = _resized(data[:start] + data[end:], kind, start - end)
     return data
 
 
@@ -138,10 +143,31 @@ def _with(bare: bytes, at: int, text: bytes) -> bytes:
     elif kind == "image/png":
         body = b"tEXtComment\0" + text
         segment = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    elif kind == "image/webp":
+        segment = _CHUNK + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2)
+    elif kind == "image/avif":
+        segment = struct.pack(">I", 4 + len(_BOX) + len(text)) + _BOX + text
+    elif kind == "image/icns":
+        segment = _CHUNK + struct.pack(">I", 8 + len(text)) + text
     else:
-        segment = _WEBP_CHUNK + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2)
-        bare = _resized_riff(bare, len(segment))
+        segment = text
+    bare = _resized(bare, kind, len(segment))
     return bare[:at] + segment + bare[at:]
+
+
+def _resized(data: bytes, kind: str | None, by: int) -> bytes:
+    """The file with the length that its head names changed, where the format has such a thing."""
+    if kind == "image/webp":
+        return data[:4] + struct.pack("<I", _length(_unpack("<I", data, 4) + by)) + data[8:]
+    if kind == "image/icns":
+        return data[:4] + struct.pack(">I", _length(_unpack(">I", data, 4) + by)) + data[8:]
+    return data
+
+
+def _length(size: int) -> int:
+    if not 0 <= size < 1 << 32:
+        raise _Broken("a RIFF or an icns holds at most 4 GiB")
+    return size
 
 
 def _place_in_jpeg(data: bytes) -> _Place:
@@ -198,18 +224,67 @@ def _place_in_webp(data: bytes) -> _Place:
         end = position + 8 + length + length % 2
         if end > stop:
             raise _Broken("a RIFF chunk is cut off")
-        if data[position : position + 4] == _WEBP_CHUNK and data.startswith(_NAME, position + 8, end):
+        if data[position : position + 4] == _CHUNK and data.startswith(_NAME, position + 8, end):
             ours.append((position, end))
             taken += end - position
         position = end
     return _Place(tuple(ours), stop - taken)
 
 
-def _resized_riff(data: bytes, by: int) -> bytes:
-    size = _unpack("<I", data, 4) + by
-    if not 0 <= size < 1 << 32:
-        raise _Broken("a RIFF holds at most 4 GiB")
-    return data[:4] + struct.pack("<I", size) + data[8:]
+def _place_in_avif(data: bytes) -> _Place:
+    ours: list[tuple[int, int]] = []
+    taken, position = 0, 0
+    while position < len(data):
+        size, head = _unpack(">I", data, position), 8
+        if size == 1:  # a box of more than 4 GiB could be
+            size, head = _unpack(">Q", data, position + 8), 16
+        end = position + size
+        if size < head or end > len(data):  # 0, "to the end of the file", too: behind it nothing can stand
+            raise _Broken("a box is cut off")
+        if data.startswith(_BOX + _NAME, position + 4):
+            ours.append((position, end))
+            taken += size
+        position = end
+    return _Place(tuple(ours), position - taken)
+
+
+def _place_in_icns(data: bytes) -> _Place:
+    ours: list[tuple[int, int]] = []
+    stop = _unpack(">I", data, 4)
+    if stop > len(data):
+        raise _Broken("the icns is cut off")
+    taken, position = 0, 8
+    while position < stop:
+        length = _unpack(">I", data, position + 4)
+        end = position + length
+        if length < 8 or end > stop:
+            raise _Broken("an element is cut off")
+        if data[position : position + 4] == _CHUNK and data.startswith(_NAME, position + 8, end):
+            ours.append((position, end))
+            taken += length
+        position = end
+    return _Place(tuple(ours), stop - taken)
+
+
+def _place_in_ico(data: bytes) -> _Place:
+    ends = [6]
+    for number in range(_unpack("<H", data, 4)):
+        entry = 6 + 16 * number
+        ends.append(_unpack("<I", data, entry + 8) + _unpack("<I", data, entry + 12))
+    if max(ends) > len(data):
+        raise _Broken("the ICO is cut off")
+    at = data.find(_NAME, max(ends))
+    return _Place((), len(data)) if at < 0 else _Place(((at, len(data)),), at)
+
+
+_PLACES: Final[Mapping[str | None, Callable[[bytes], _Place]]] = {
+    "image/jpeg": _place_in_jpeg,
+    "image/png": _place_in_png,
+    "image/webp": _place_in_webp,
+    "image/avif": _place_in_avif,
+    "image/icns": _place_in_icns,
+    "image/vnd.microsoft.icon": _place_in_ico,
+}
 
 
 def _unpack(form: str, data: bytes, at: int) -> int:
@@ -228,3 +303,11 @@ def _brand(data: bytes) -> str | None:
         return None
     # mif1 says no more than "a still picture"; what kind is in the list behind it.
     return next((kind for kind in found if kind != "image/heif"), found[0])
+
+
+def _is_ico(data: bytes) -> bool:
+    """By its first entry, since four bytes that are nearly all zero begin many a file."""
+    if len(data) < 22:
+        return False
+    pictures, colours_behind, planes, size, at = struct.unpack_from("<H3xBH2xII", data, 4)
+    return bool(pictures and not colours_behind and planes <= 1 and size and at >= 6 + 16 * pictures)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipeline.undeclared import Undeclared
-from pipeline.words import AssetId, MicroUsd, Step
+from pipeline.words import Action, AssetId, MicroUsd, Step
 
-PICKED = ("built", "reused", "restored")
+PICKED = ("built", "reused", "derived", "restored")
 """What became of an asset whose take and file the build put in their places."""
 
 
@@ -18,7 +18,7 @@ class Outcome:
     steps: tuple[Step, ...]
     """State and reasons at the end, upstream first."""
     did: dict[AssetId, str]
-    """built, reused, restored, placeholder, fresh, held, failed or `not tried`."""
+    """built, reused, derived, restored, placeholder, fresh, held, failed or `not tried`."""
     messages: dict[AssetId, str]
     """Why an asset failed or was not tried."""
     spent: MicroUsd
@@ -37,3 +37,10 @@ class Outcome:
     def picked(self) -> frozenset[AssetId]:
         """The assets whose takes and files it put in their places."""
         return frozenset(asset for asset, did in self.did.items() if did in PICKED)
+
+
+def picked_how(step: Step) -> str:
+    """What becomes of an asset whose take is there already, in a word."""
+    if step.action is Action.REUSE:
+        return "reused"
+    return "derived" if any(reason.kind == "made_otherwise" for reason in step.reasons) else "restored"

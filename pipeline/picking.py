@@ -9,16 +9,22 @@ from dataclasses import replace
 
 from pipeline.digest import of_bytes
 from pipeline.draw.placeholder import draw_placeholder
-from pipeline.errors import StoreError
-from pipeline.finish.derivations import derive, is_copy, measure
+from pipeline.errors import PipelineError, StoreError
+from pipeline.finish.decode import decoded, measure
+from pipeline.finish.derivations import derive, is_copy
+from pipeline.finish.encode import encode
+from pipeline.finish.provenance import About
 from pipeline.plan.decision import Decision
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import placeholder_of, wanted_of
+from pipeline.plan.wanted import file_size, placeholder_of, wanted_of
 from pipeline.store.entry import Entry
 from pipeline.store.incoming import Content, bytes_of, digest_of
 from pipeline.store.lock import Sides
 from pipeline.words import Asset, Derivation, Digest
 from pipeline.workshop import Workshop
+
+PERSON = "person"
+"""The generator of a take that a person drew."""
 
 
 class Picking:
@@ -45,7 +51,12 @@ class Picking:
         if asset.is_internal:
             return entry if self._write_entry(decision, entry) else None
         derivation = wanted_of(asset, entry)
-        made = content if is_copy(derivation) else self._derived(derivation, content)
+        try:
+            made = content if is_copy(derivation) else self._derived(asset, entry, derivation, content)
+        except PipelineError:
+            # The take is good, and paid for: it is picked, so that a person can see it, reroll it or mend the steps.
+            self._write_entry(decision, entry)
+            raise
         digest = digest_of(made)
         # The same derivation key means the same work: another library's bytes are no reason to rewrite an entry.
         if entry.files.get(asset.path, ("",))[0] != derivation.key:
@@ -64,9 +75,9 @@ class Picking:
             return False
         return entry.files.get(asset.path) == (wanted_of(asset, entry).key, there)
 
-    def _derived(self, derivation: Derivation, content: Content) -> bytes:
+    def _derived(self, asset: Asset, entry: Entry, derivation: Derivation, content: Content) -> bytes:
         with self._pixels:
-            return derive(derivation, bytes_of(content))
+            return made_of(self.shop, asset, entry, derivation, bytes_of(content))
 
     def _content(self, asset: Asset, picture: Digest, entry: Entry) -> Content:
         """A picture, left on the disk where the store has it. Raises StoreError, OSError."""
@@ -86,12 +97,12 @@ class Picking:
     def placehold(self, decision: Decision, prompt: str) -> bool:
         """Put a placeholder where there is no picture; it enters no lock. False as for `pick`. Raises OSError."""
         asset = self.shop.project.assets[decision.step.asset]
-        width, height = self.shop.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
+        drawn = self.shop.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
         with self._pixels:
-            picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=asset.format)
+            picture = stand_in(asset, prompt, drawn)
         if not self._may_write(asset, decision.there, decision.sides, of_bytes(picture)):
             return False
-        self.shop.outputs.write(asset.path, picture, placeholder_of(asset, prompt, width, height).key)
+        self.shop.outputs.write(asset.path, picture, placeholder_of(asset, prompt, drawn).key)
         return True
 
     def secure(self, decision: Decision) -> None:
@@ -130,6 +141,37 @@ class Picking:
         written = self.shop.outputs.written(asset.path)
         ours = any(there in entry.written for entry in sides) or (written is not None and written.digest == there)
         return ours or self.shop.outputs.mark(asset.path) is not None
+
+
+def made_of(shop: Workshop, asset: Asset, entry: Entry, derivation: Derivation, picture: bytes) -> bytes:
+    """The bytes of the file that an asset's entry wants, of its picture. Raises PipelineError.
+
+    What the file says of its origin is in the derivation, but for what the picture itself decides.
+    """
+    says = derivation.params.get("provenance", {})
+    if is_copy(derivation) or says.get("level") == "none":
+        return derive(derivation, picture, None)
+    request = says.get("request")
+    asked = shop.store.request(request) if request is not None else None
+    drawn = shop.record_of(entry) if entry.adopted is not None else None
+    about = About(
+        model=drawn.model if drawn is not None else entry.model,
+        alt=says.get("alt", ""),
+        retouched=entry.adopted is not None or entry.generator == PERSON,
+        prompt=str(asked.get("prompt", "")) if asked is not None else "",
+        request=request or "",
+    )
+    return derive(derivation, picture, about)
+
+
+def stand_in(asset: Asset, prompt: str, drawn: tuple[int, int]) -> bytes:
+    """The placeholder for an asset, in the size and format of its file; `drawn` is what the model would draw."""
+    width, height, _ = file_size(asset, drawn)
+    format = asset.format if asset.format in ("jpeg", "png", "webp") else "png"
+    picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=format)
+    if format == asset.format:
+        return picture
+    return encode(decoded(picture), asset.format, {**asset.options, "effort": 0}, kind="placeholder")
 
 
 def described(shop: Workshop, entry: Entry, content: Content) -> Entry:

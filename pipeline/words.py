@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple, NewType
+from typing import TYPE_CHECKING, Any, NamedTuple, NewType
 
 from pipeline import digest, keys
 from pipeline.digest import Digest
 from pipeline.errors import Origin
+
+if TYPE_CHECKING:
+    from pipeline.spec import steps
 
 __all__ = [
     "BASE",
@@ -91,7 +94,15 @@ class Asset:
     approve: bool = False
     protect: bool = False
     format: str
-    """jpeg, png or webp: of the file that is built."""
+    """Of the file that is built: one of spec/encoding.py's."""
+    process: tuple[steps.Step, ...] = ()
+    """What makes the file of the take, in order; what `size` asks for comes last. Internal assets have none."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """How the file is encoded: of quality, lossless and effort those that the spec says."""
+    provenance: str = ""
+    """What a derived file says of its origin: `full`, `none`, or without a word what is usual."""
+    pixels: tuple[int, int] | None = None
+    """The width and height that `size` asks for."""
     path: str
     """Of the file that is built: from the project's root, with slashes and an ending. Internal assets have none."""
     home: str = ""

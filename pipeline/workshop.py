@@ -36,10 +36,10 @@ from pipeline.undeclared import Undeclared, undeclared
 from pipeline.words import BASE, Asset, AssetId, Attachment, Digest, Reference, Rendered, Take, is_internal, owner_of
 
 if TYPE_CHECKING:
+    from pipeline.finish.attached import Attached
     from pipeline.store.incoming import Incoming
 
 _LONGEST_NAME = 150
-
 LOCAL = ".pipeline"
 """The folder of the local store and state, ignored by git."""
 
@@ -336,7 +336,15 @@ class Workshop:
                 raise PipelineError(f"{reference.path} changed during the build", hint="build again")
             return data
         sides = self.lock.read().of(reference.asset)
-        return self.picture(self.project.assets[reference.asset], attachment.digest, sides[0] if sides else None)
+        data = self.picture(self.project.assets[reference.asset], attachment.digest, sides[0] if sides else None)
+        return self.attached.of(data, attachment.digest, attachment.steps)
+
+    @cached_property
+    def attached(self) -> Attached:
+        """Makes what requests attach of pictures with steps."""
+        from pipeline.finish.attached import Attached
+
+        return Attached()
 
     def picture(self, asset: Asset, digest: Digest, entry: Entry | None) -> bytes:
         """A picture's bytes; what only an output file still holds, or holds whole, is stored first.

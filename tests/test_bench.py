@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from bench.projects import Edit, write_project
 from bench.timing import Command, Run, Table, Target, measure
+from bench.watching import makefile, verdict
 
 ROOT = Path(__file__).parent.parent
 
@@ -46,6 +48,32 @@ def test_what_a_command_took_is_measured_and_what_comes_before_it_is_not(tmp_pat
     assert ran.read_text() == "before run before run "
     assert taken.peak_bytes > 50_000_000
     assert 0 < taken.cpu_seconds <= taken.seconds * 2
+
+
+@pytest.mark.parametrize(
+    ("assets", "seconds", "said"),
+    [(1_000, 0.1, "150 ms; measured 100 ms, met"), (10_000, 0.4, "300 ms; measured 400 ms, **missed**"), (50, 9, "")],
+)
+def test_a_save_has_a_goal_of_its_own_for_so_many_assets(assets: int, seconds: float, said: str) -> None:
+    found = verdict(assets, _runs(seconds, seconds, 3 * seconds))
+    assert said in found and bool(found) == bool(said)
+
+
+def test_the_peer_of_a_watch_sends_a_request_for_each_spec_that_was_saved(tmp_path: Path) -> None:
+    for path in ("specs/a.yaml", "specs/b/c.yaml", "output/x.jpg"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x")
+    (tmp_path / "Makefile").write_text(makefile(tmp_path, 9))
+
+    def asked() -> int:
+        told = subprocess.run(["make", "-rn"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+        return told.count("curl")
+
+    assert asked() == 2
+    subprocess.run(["make", "-rs"], cwd=tmp_path, check=True, capture_output=True)
+    assert asked() == 0
+    os.utime(tmp_path / "specs/b/c.yaml", ns=(2**62, 2**62))
+    assert asked() == 1
 
 
 def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:

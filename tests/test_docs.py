@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.plan.prompts import read_project
+from pipeline.spec.encoding import FORMATS
 from pipeline.spec.schema import KEYS
+from pipeline.spec.step_table import STEPS, StepKind
 from tests.stories.conftest import a_picture
 
 ROOT = Path(__file__).parent.parent
@@ -55,3 +57,19 @@ def test_every_command_is_in_the_readme() -> None:
 def test_links_lead_somewhere(path: Path) -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
     assert [target for target in targets if "://" not in target and not (path.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("kind", STEPS.values(), ids=STEPS)
+def test_every_step_is_described_with_all_it_can_be_told_and_a_picture(kind: StepKind) -> None:
+    text = (ROOT / "docs/process.md").read_text(encoding="utf-8")
+    section = re.search(rf"^### {kind.name}\n(.*?)(?=^##)", text, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    assert [name for name in kind.named if f"`{name}`" not in section[1] and f"`{name}: " not in section[1]] == []
+    assert f"(process/{kind.name}.webp)" in section[1]
+
+
+def test_every_format_is_described_with_all_it_can_be_told() -> None:
+    text = (ROOT / "docs/process.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|$", text, re.MULTILINE))
+    told = {name: set(re.findall(r"`(\w+)`", rows.get(name, ""))) for name in FORMATS}
+    assert told == {name: {option.name for option in format.options} for name, format in FORMATS.items()}

@@ -37,6 +37,9 @@ assets:
     "specs/more/trees.yaml": "assets:\n  oak: {prompt: An oak.}\n  elm: {prompt: An elm., aspect_ratio: '16:9'}\n",
     "specs/more/signs.yaml": "assets:\n  sign: {prompt: \"A sign with {{ ref('/art/emblem.png') }}.\"}\n",
     "specs/more/alone.yaml": "assets:\n  alone: {prompt: Alone., after: [oak]}\n",
+    "specs/made/badge.yaml": "assets:\n  badge: {prompt: A badge., process: [{resize: 32}, {palette: night.hex}]}\n",
+    "specs/made/scene.yaml": "assets:\n  scene: {prompt: \"A scene of {{ ref('badge', file=true) }}.\", size: 96x64}\n",
+    "specs/night.hex": "101020\nf0f0a0\n",
 }
 
 OTHERWISE = {
@@ -58,6 +61,16 @@ OTHERWISE = {
         "assets:\n  oak: {prompt: An oak., promt: typo}\n",
     ],
     "specs/more/signs.yaml": ["assets:\n  sign: {prompt: A sign., model: gemini-3-pro-image-preview}\n"],
+    "specs/made/badge.yaml": [
+        "assets:\n  badge: {prompt: A badge., process: [{resize: 32}, mirror], format: webp, quality: 40}\n",
+        "assets:\n  badge: {prompt: A badge., process: [{resize: 48}, {palette: dawn.hex}], alt: A badge}\n",
+        "assets:\n  badge: {prompt: A badge.}\n",
+    ],
+    "specs/made/scene.yaml": [
+        "assets:\n  scene: {prompt: \"A scene of {{ ref('badge') }}.\", size: 64x64, format: avif}\n"
+    ],
+    "specs/night.hex": ["202040\nf0f0a0\n", "no color\n"],
+    "specs/dawn.hex": ["ffeedd\n112233\n"],
     "specs/more/late.yaml": ["assets:\n  late: {prompt: \"Late, after {{ ref('oak') }}.\"}\n"],
     "pipeline.yaml": ["defaults: {image_size: 2K}\n", "budget: {per_build: 50}\n"],
 }
@@ -145,7 +158,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(
         command=st.sampled_from(["reroll", "protect", "unprotect", "approve", "restore", "keep"]),
-        id=st.sampled_from(["style/key-art", "oak", "sign", "item/sword"]),
+        id=st.sampled_from(["style/key-art", "oak", "sign", "item/sword", "badge"]),
     )
     def decide(self, command: str, id: str) -> None:
         self.project.run(command, id)
@@ -200,6 +213,9 @@ APART = {
     "specs/rows.yaml": "list: [pot, pan]\nassets: {spoon: {prompt: A spoon.}}\n",
     "specs/rowed.yaml": ROWS,
     "specs/flag.yaml": "assets: {flag: {references: [emblem.png, /art/emblem.png], prompt: A flag with these.}}\n",
+    "specs/gem.yaml": "assets: {gem: {prompt: A gem., process: [{resize: 32}, {palette: night.hex}]}}\n",
+    "specs/ring.yaml": "assets: {ring: {prompt: \"A ring with {{ ref('gem', file=true) }}.\"}}\n",
+    "specs/night.hex": "101020\nf0f0a0\n",
     "specs/vars.yaml": "vars: {list: [one]}\nassets: {vars: {prompt: Vars.}}\n",
 }
 
@@ -237,6 +253,10 @@ CHANGES: dict[str, Callable[[Project], object]] = {
         "ant", "assets: {emblem: {output: art, prompt: E.}}"
     ),
     "a name that led to a file leads to an asset": lambda p: p.spec("ant", "assets: {x: {id: emblem.png, prompt: E.}}"),
+    "a palette of other colors": lambda p: p.write("specs/night.hex", "202040\nf0f0a0\n"),
+    "a palette that is damaged": lambda p: p.write("specs/night.hex", "no color\n"),
+    "a palette that is gone": lambda p: p.remove("specs/night.hex"),
+    "other steps of what is attached": lambda p: p.replace("specs/gem.yaml", "32", "48"),
     "an id that differs in case": lambda p: p.spec("ant", "assets: {Bow: {prompt: Another bow.}}"),
 }
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from pipeline import marks
 from pipeline.plan.prompts import render
+from pipeline.plan.wanted import file_size
 from pipeline.spec.load import Project, load_project
 from pipeline.words import AssetId, Rendered
 
@@ -67,7 +68,8 @@ def test_it_shows_every_shape(project: Project) -> None:
         "2:3",
     }
     assert {asset.image_size for asset in assets} == {"1K", "2K", "4K"}
-    assert {asset.format for asset in assets} == {"jpeg", "png", "webp"}
+    assert {asset.format for asset in assets} == {"jpeg", "png", "webp", "ico"}
+    assert any(asset.process for asset in assets)
 
 
 def test_every_picture_is_described_for_those_who_cannot_see_it(project: Project) -> None:
@@ -129,8 +131,9 @@ def test_without_a_key_every_asset_becomes_a_placeholder_of_the_right_size(tmp_p
         file = tmp_path / asset.path
         assert marks.read_mark(file.read_bytes()) == "placeholder", asset.id
         with Image.open(file) as picture:
-            wanted = project.models.get(asset.model).pixel_size(asset.aspect_ratio, asset.image_size)
-            assert picture.size == wanted, asset.id
+            drawn = project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
+            largest = max(asset.options.get("sizes", (0,)))
+            assert picture.size == ((largest, largest) if largest else file_size(asset, drawn)[:2]), asset.id
             assert picture.format is not None
             assert picture.format.lower() == asset.format
 

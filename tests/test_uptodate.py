@@ -29,7 +29,11 @@ assets:
     prompt: "A {{ row.name }} in the {{ world }}. {% include 'maybe.j2' ignore missing %}"
   banner:
     prompt: "{% include 'style.j2' %} A banner with {{ ref('sword') }} and {{ ref('/art/emblem.png') }}."
+  badge:
+    prompt: A badge.
+    process: [{resize: 32}, {palette: night.hex}]
 """
+NIGHT = "101020\nf0f0a0\n"
 ROWS = "name\nsword\nshield\n"
 SETTINGS = "profiles: {draft: {model: gemini-3.1-flash-lite-image}}\n"
 
@@ -41,6 +45,7 @@ class Machine:
         self.project = Project(folder / "project", server)
         self.project.spec("items", ITEMS).settings(SETTINGS)
         self.project.write("specs/rows.csv", ROWS).write("specs/style.j2", "Pixel art.")
+        self.project.write("specs/night.hex", NIGHT)
         self.project.write("art/emblem.png", EMBLEM)
 
     def short(self, *args: str) -> str | None:
@@ -177,6 +182,8 @@ CHANGES: dict[str, Callable[[Machine], object]] = {
     "a template edited": lambda m: m.project.write("specs/style.j2", "Oil paint."),
     "a template that was not there": lambda m: m.project.write("specs/maybe.j2", "With gold."),
     "a reference drawn anew": lambda m: m.project.write("art/emblem.png", EMBLEM + b"\0"),
+    "a palette edited": lambda m: m.project.write("specs/night.hex", NIGHT + "ff0000\n"),
+    "a palette removed": lambda m: m.project.remove("specs/night.hex"),
     "settings edited": lambda m: m.project.settings(SETTINGS + "defaults: {aspect_ratio: 16:9}\n"),
     "an output deleted": lambda m: m.outputs()[0].unlink(),
     "an output retouched to the same size and time": _retouch_alike,
@@ -327,7 +334,11 @@ class Histories(RuleBasedStateMachine):
     def build(self) -> None:
         self.machine.project.run(*self.args)
 
-    @rule(path=st.sampled_from(["specs/items.yaml", "specs/style.j2", "specs/rows.csv", "pipeline.yaml"]))
+    @rule(
+        path=st.sampled_from(
+            ["specs/items.yaml", "specs/style.j2", "specs/rows.csv", "specs/night.hex", "pipeline.yaml"]
+        )
+    )
     def write_again(self, path: str) -> None:
         self.machine.project.write(path, self.machine.project.read(path))
 

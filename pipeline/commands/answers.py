@@ -10,6 +10,8 @@ from typing import TextIO
 
 _MOST_BYTES = 4096
 
+_BEHIND_S = 0.5
+
 
 class Answers:
     """Hands on each line that is typed on a stream, in a thread of its own, until it is closed or the stream ends."""
@@ -34,6 +36,10 @@ class Answers:
             ready, _, _ = select.select([self._from, self._wake], [], [])
             if self._wake in ready:
                 return
+            if not _is_in_front(self._from):  # to read is to be stopped: what is typed is another's
+                if select.select([self._wake], [], [], _BEHIND_S)[0]:
+                    return
+                continue
             try:
                 data = os.read(self._from, _MOST_BYTES)
             except OSError:  # the terminal is gone
@@ -43,3 +49,11 @@ class Answers:
             *lines, typed = (typed + data).split(b"\n")
             for line in lines:
                 self._heard(line.decode("utf-8", "replace").strip())
+
+
+def _is_in_front(descriptor: int) -> bool:
+    """Whether what is typed at a terminal is for this process, and not for the shell that runs it in the background."""
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:  # no terminal, or it is gone
+        return True

@@ -13,6 +13,9 @@ from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named
 from pipeline.digest import short
 from pipeline.options import BuildOptions, drawing_mode, mode_of
+from pipeline.plan.wanted import file_size
+from pipeline.spec.params import shown as shown_value
+from pipeline.spec.steps import as_written
 from pipeline.store.entry import Entry
 from pipeline.views.priced import paid_so_far
 from pipeline.views.shelf import MARKS, Shelf
@@ -33,12 +36,16 @@ def list_assets(context: Context, *, select: Sequence[str], exclude: Sequence[st
     if context.json:
         context.tell_json({"version": 1, "assets": rows})
         return 0
-    cells = [(row["asset"], row["state"], row["model"], f"{row['width']}x{row['height']}", row["path"]) for row in rows]
+    cells = [(row["asset"], row["state"], row["model"], _size(row["file"]), row["path"]) for row in rows]
     wide = [max((len(row[column]) for row in cells), default=0) for column in range(4)]
     for id, state, model, size, path in cells:
         told = context.paint(f"{state:<{wide[1]}}", _STATE_STYLES.get(state, ""))
         context.say(f"{id:<{wide[0]}}  {told}  {model:<{wide[2]}}  {size:<{wide[3]}}  {path}")
     return 0
+
+
+def _size(file: Mapping[str, Any]) -> str:
+    return f"{'' if file['exact'] else '<='}{file['width']}x{file['height']}"
 
 
 _STATE_STYLES: Mapping[str, str] = {
@@ -86,6 +93,7 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
         yield name, str(value)
     yield "model", model.id if model.known else f"{model.id} (not in the model table)"
     yield "size", f"{asset.aspect_ratio} in {asset.image_size}: {width} x {height} px, {asset.format}"
+    yield from _made(asset, (width, height))
     yield "price", f"{usd(found.price.table)} by the table, at most {usd(found.price.worst)}, repeats and all"
     if found.measured is not None:
         yield "measured", paid_so_far(found.measured, brief=True)
@@ -110,6 +118,29 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
     yield "request", step.key or "not known before what it refers to is drawn"
     if entry is not None:
         yield from _decided(entry, asset)
+
+
+def _made(asset: Asset, drawn: tuple[int, int]) -> Iterator[tuple[str, str]]:
+    """How the file comes from its take, as far as that is not a copy."""
+    own = asset.process[: -1 if asset.pixels is not None else None]
+    if own:
+        yield "process", ", ".join(_step(step) for step in as_written(own))
+    if asset.process:
+        across, down, exact = file_size(asset, drawn)
+        why = ", cut to the `size` that is wanted" if asset.pixels is not None else ""
+        yield "becomes", f"{'' if exact else 'at most '}{across} x {down} px{why}"
+    if asset.options:
+        yield "options", ", ".join(f"{name} {shown_value(value)}" for name, value in asset.options.items())
+    if asset.provenance:
+        yield "provenance", asset.provenance
+
+
+def _step(written: Any) -> str:
+    """`trim`, `resize {width: 256}`."""
+    if not isinstance(written, dict):
+        return str(written)
+    ((name, given),) = written.items()
+    return f"{name} {shown_value(given)}"
 
 
 def _uses(found: Shown, point: AssetId) -> bool:
@@ -155,7 +186,13 @@ def _reference(found: Shown, reference: Reference, number: int) -> str:
     what = f"`{reference.asset}`" if reference.asset is not None else str(reference.path)
     digest = request.references[number - 1].digest if request is not None else "its take is not known yet"
     role = f", {reference.role}" if reference.role else ""
-    return f"{what}{role} ({digest})"
+    steps = request.references[number - 1].steps if request is not None else ()
+    done = (
+        f" after {', '.join(_step(step if any(step.values()) else next(iter(step))) for step in steps)}"
+        if steps
+        else ""
+    )
+    return f"{what}{role} ({digest}{done})"
 
 
 # --- takes ----------------------------------------------------------------------------------------------------------

@@ -132,7 +132,10 @@ def _remember(
     remember(shop, began, outcome.steps, idle, picked=outcome.picked, everything=everything)
 
 
-_IDLE = {"built": "fresh", "reused": "fresh", "restored": "fresh", "fresh": "fresh", "placeholder": "placeholder"}
+_IDLE = {
+    **dict.fromkeys(("built", "reused", "derived", "restored", "fresh"), "fresh"),
+    "placeholder": "placeholder",
+}
 
 
 def _idle(

@@ -12,6 +12,7 @@ from pipeline.live.rows import Row
 from pipeline.live.state import State, Update, Waiting
 from pipeline.views.planned import price_json
 from pipeline.views.shown import teller_of
+from pipeline.workshop import Workshop
 
 
 class Documents:
@@ -19,7 +20,9 @@ class Documents:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._has_begun = self._is_building = False
+        self._has_begun = False
+        self._built: Workshop | None = None
+        """What the build that is under way began with: the last look may know some of its assets no more."""
 
     def serving(self, address: str) -> None:
         """The gallery is to be seen there."""
@@ -36,23 +39,25 @@ class Documents:
 
     def _documents(self, update: Update) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        state = update.state
+        state, building = update.state, self._built
         if "error" in update.changed:
             broken = state.error is not None
             found.append({"event": "broken", "error": _error(state.error)} if broken else {"event": "mended"})
-        if update.event is not None and state.shop is not None:
-            found.append(teller_of(state.shop).event_json(update.event))
+        if update.event is not None and building is not None:
+            found.append(teller_of(building).event_json(update.event))
         if not self._has_begun and state.plan is not None:
             self._has_begun = True
             found.append(_watching(state))
         if "plan" in update.changed or update.rows or update.gone:
             found.append(_looked(update))
-        if state.building is not None and not self._is_building:
+        if state.building is not None and building is None:
             ids = list(state.building.ids)
             found.append({"event": "begins", "assets": ids, "draws": state.building.total})
-        self._is_building = state.building is not None
-        if update.outcome is not None and state.shop is not None:
-            found.append(summary_json(update.outcome, state.shop, teller_of(state.shop)))
+            self._built = state.shop
+        if update.outcome is not None and building is not None:
+            found.append(summary_json(update.outcome, building, teller_of(building)))
+        if state.building is None:
+            self._built = None
         if "unbuilt" in update.changed and state.unbuilt is not None:
             found.append({"event": "unbuilt", "error": _error(state.unbuilt)})
         if "waiting" in update.changed and state.waiting is not None:

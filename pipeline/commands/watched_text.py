@@ -14,6 +14,7 @@ from pipeline.commands.summary import last_line
 from pipeline.errors import PipelineError, SpecErrors
 from pipeline.live.rows import Row
 from pipeline.live.state import State, Update, Waiting
+from pipeline.live.waiting import WANT_A_YES
 from pipeline.views.priced import counted, nothing_to_do
 from pipeline.views.shown import teller_of
 from pipeline.words import Action, AssetId, MicroUsd
@@ -155,7 +156,7 @@ class Words:
                 self._context.say_prose("Left as it is until something about it changes.", "dim")
             self._asked = None
             return
-        wants_yes = waiting.why in ("budget", "ask")
+        wants_yes = waiting.why in WANT_A_YES
         asked = (waiting.why, waiting.draws, waiting.price, waiting.question if wants_yes else "")
         if asked == self._asked or (self._context.quiet and not wants_yes):
             return

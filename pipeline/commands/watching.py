@@ -16,20 +16,26 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.commands.answers import Answers
 from pipeline.commands.context import Context
-from pipeline.errors import Overtaken
+from pipeline.errors import PipelineError
 from pipeline.live.keeping import Keeper
+from pipeline.live.waiting import WANT_A_YES
 from pipeline.options import BuildOptions
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from pipeline.live.state import State, Update
+
+
+_READ_S = 1.0
+"""Nobody reads a question and answers it within that time."""
 
 
 class _Teller(Protocol):
@@ -91,7 +97,7 @@ def _served(
 
 @contextmanager
 def _stopped_by_signals(keeper: Keeper) -> Iterator[None]:
-    """The first SIGINT or SIGTERM lets what is in flight arrive, the second ends at once."""
+    """The first signal lets what is in flight arrive, the second ends at once. A closed terminal is one too."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread gets signals: they are somebody else's
         return
@@ -99,7 +105,10 @@ def _stopped_by_signals(keeper: Keeper) -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         keeper.stop()
 
-    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    ends = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        ends.append(signal.SIGHUP)
+    before = {one: signal.signal(one, stop) for one in ends}
     try:
         yield
     finally:
@@ -111,15 +120,51 @@ def _stopped_by_signals(keeper: Keeper) -> Iterator[None]:
 def _answered(context: Context, keeper: Keeper) -> Iterator[None]:
     """For the time of the block, y and n that are typed answer what waits just then."""
 
-    def heard(line: str) -> None:
-        waiting = keeper.state().waiting
-        if waiting is None or line.lower() not in ("y", "yes", "n", "no"):
-            return
-        with suppress(Overtaken):  # a save came first: it is asked anew
-            (keeper.allow if line.lower().startswith("y") else keeper.refuse)(waiting.question)
+    asked = Asked()
 
+    def heard(line: str) -> None:
+        waiting, word = keeper.state().waiting, line.lower()
+        if waiting is None or waiting.why not in WANT_A_YES or word not in ("y", "yes", "n", "no"):
+            return
+        if word.startswith("y") and not asked.was_read(waiting.question):
+            again = f"That is another question by now: {waiting.text}. Draw? y or n, and Enter."
+            context.say_prose(again, "bold yellow")
+            return
+        with suppress(PipelineError):  # a save came first, and it is asked anew; or the watch has ended
+            (keeper.allow if word.startswith("y") else keeper.refuse)(waiting.question)
+            asked.answered()
+
+    forget = keeper.subscribe(asked.tell)
     answers = Answers(context.stdin, heard)
     try:
         yield
     finally:
         answers.close()
+        forget()
+
+
+class Asked:
+    """Which question stands on the terminal, and whether who says yes can have read that one."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._open: str | None = None
+        """The last question that nobody answered."""
+        self._replaced_at: float | None = None
+
+    def tell(self, update: Update) -> None:
+        """Take note of a question that is asked now."""
+        waiting = update.state.waiting
+        if waiting is None or waiting.why not in WANT_A_YES or waiting.question == self._open:
+            return
+        self._replaced_at = self._clock() if self._open is not None else None
+        self._open = waiting.question
+
+    def was_read(self, question: str) -> bool:
+        """Not when it took the place of another right before the answer, which was meant for that one then."""
+        replaced = self._replaced_at
+        return question == self._open and (replaced is None or self._clock() - replaced >= _READ_S)
+
+    def answered(self) -> None:
+        """Whatever is asked next replaces nothing."""
+        self._open = self._replaced_at = None

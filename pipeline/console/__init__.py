@@ -84,7 +84,7 @@ class Wording:
             case "built":
                 self._started.pop(id, None)
                 return self._done("built", "green", id, f"{detail.get('path', '')}{self._cost(id)}")
-            case "reused" | "restored":
+            case "reused" | "derived" | "restored":
                 return self._done(event.kind, "green", id, str(detail.get("path", "")))
             case "placeholder":
                 return self._done("placeholder", "magenta", id, str(detail.get("path", "")))

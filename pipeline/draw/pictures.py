@@ -30,7 +30,7 @@ def opened(picture: bytes | Path) -> Image.Image:
         image = Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture, formats=_FORMATS)
     except UnidentifiedImageError:
         raise Unreadable("it is no picture that can be read") from None
-    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
         raise Unreadable(f"it cannot be read: {error}") from None
     width, height = image.size
     if width * height > MOST_PIXELS:
@@ -45,7 +45,7 @@ def decode(image: Image.Image) -> None:
 
     try:
         image.load()
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, RuntimeError, struct.error) as error:
         raise Unreadable(f"it is damaged: {error}") from None
 
 

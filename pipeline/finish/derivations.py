@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline import marks
-from pipeline.errors import PipelineError
 from pipeline.words import Derivation
 
 if TYPE_CHECKING:
-    from PIL import Image
-
-MAX_PIXELS = 200_000_000
-"""More than any model draws (12288 x 1536); a picture that claims more is a trap."""
-
-_SAVE_OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "png": {},
-    "jpeg": {"quality": 92, "subsampling": 0},
-    "webp": {"quality": 90},
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """A picture's media type by its magic bytes, and its size in pixels."""
-
-    type: str
-    width: int
-    height: int
+    from pipeline.finish.provenance import About
 
 
 def is_copy(derivation: Derivation) -> bool:
@@ -38,61 +15,22 @@ def is_copy(derivation: Derivation) -> bool:
     return derivation.name in ("take", "adopted")
 
 
-def derive(derivation: Derivation, picture: bytes) -> bytes:
-    """Make the bytes of a file from those of its picture. Raises PipelineError where the picture cannot be read.
+def derive(derivation: Derivation, picture: bytes, about: About | None) -> bytes:
+    """Make the bytes of a file from those of its picture. Raises PipelineError.
 
-    What is encoded anew carries a mark that the tool made it.
+    That is where the picture cannot be read, or a step cannot be carried out on it. What is made carries a mark, and
+    what is known about the picture's origin.
     """
     if is_copy(derivation):
         return picture
-    assert derivation.name == "encode"
-    return marks.stamp(_encode(picture, str(derivation.params["format"])), "derived")
+    from pipeline.finish.decode import decoded
+    from pipeline.finish.encode import encode
 
+    params = derivation.params
+    image = decoded(picture)
+    if params.get("steps"):
+        from pipeline.finish import steps
+        from pipeline.finish.keyed import step_again
 
-def measure(picture: bytes) -> Measured:
-    """Type and size of a picture. Raises PipelineError where it is none, or claims more than MAX_PIXELS."""
-    from PIL import Image
-
-    type = marks.sniff(picture)
-    if picture.startswith(marks.LFS_POINTER):
-        raise PipelineError("it is a Git LFS pointer, not a picture", hint="run `git lfs pull`")
-    if type is None:
-        raise PipelineError("it is not a picture of a known type", hint="PNG, JPEG and WebP are known")
-    try:
-        with Image.open(io.BytesIO(picture)) as image:
-            width, height = image.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PipelineError(f"the picture cannot be read: {error}") from error
-    if width * height > MAX_PIXELS:
-        raise PipelineError(f"the picture has {width} x {height} pixels; {MAX_PIXELS:,} are the limit")
-    return Measured(type=type, width=width, height=height)
-
-
-def _encode(picture: bytes, format: str) -> bytes:
-    from PIL import Image
-
-    measure(picture)
-    try:
-        with Image.open(io.BytesIO(picture)) as image:
-            image.load()
-            profile = image.info.get("icc_profile")
-            shown = _in_mode(image, format)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PipelineError(f"the picture cannot be read: {error}") from error
-    file = io.BytesIO()
-    shown.save(file, format=format.upper(), icc_profile=profile, **_SAVE_OPTIONS[format])
-    return file.getvalue()
-
-
-def _in_mode(image: Image.Image, format: str) -> Image.Image:
-    """The picture in a mode that the format can hold; what is transparent becomes white in a JPEG."""
-    from PIL import Image
-
-    transparent = image.has_transparency_data
-    if format != "jpeg":
-        return image.convert("RGBA" if transparent else "RGB")
-    if not transparent:
-        return image.convert("RGB")
-    ground = Image.new("RGB", image.size, "white")
-    ground.paste(image.convert("RGB"), mask=image.convert("RGBA").getchannel("A"))
-    return ground
+        image = steps.run([step_again(name, given) for name, _, given in params["steps"]], image)
+    return encode(image, params["format"], params.get("options", {}), about=about)

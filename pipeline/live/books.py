@@ -14,7 +14,7 @@ from pipeline.words import NOTHING, AssetId, Event, MicroUsd, Step
 _BROUGHT_NONE = ("blocked", "bad", "refused")
 """Results that the same request would have again; what is only late or lost is told by the plan."""
 
-_MENDS = ("built", "reused", "restored", "fresh", "drawing", "placeholder")
+_MENDS = ("built", "reused", "derived", "restored", "fresh", "drawing", "placeholder")
 """Events after which an earlier failure of an asset is history."""
 
 

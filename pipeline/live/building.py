@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from pipeline import footprint
 from pipeline.build import run
 from pipeline.bulk import in_bulk
 from pipeline.files import failure_of
 from pipeline.footprint import Began
 from pipeline.interrupting import Stop
-from pipeline.narrowing import narrowed
-from pipeline.options import BuildOptions, mode_of
+from pipeline.options import BuildOptions
 from pipeline.outcome import Outcome
 from pipeline.remembering import is_foreseeable, remember
 from pipeline.rest import Outdated
@@ -47,6 +45,8 @@ class Done:
     outcome: Outcome | None = None
     error: BaseException | None = None
     """Why there is no outcome. What is no PipelineError is a bug."""
+    is_outdated: bool = False
+    """Nothing was begun, for somebody built or decided since the look: there is to be another one first."""
 
 
 class Builder:
@@ -57,12 +57,11 @@ class Builder:
 
     def __init__(
         self,
-        reopen: Callable[[], Workshop],
         report: Report,
         ended: Callable[[Done], None],
         remembered: Callable[[], None],
     ) -> None:
-        self._reopen, self._report, self._ended, self._remembered = reopen, report, ended, remembered
+        self._report, self._ended, self._remembered = report, ended, remembered
         self._thread: threading.Thread | None = None
         self._stop = Stop()
         self._left: tuple[Job, Outcome] | None = None
@@ -98,11 +97,9 @@ class Builder:
 
     def _work(self, job: Job, stop: Stop) -> None:
         try:
-            try:
-                outcome = self._run(job, stop)
-            except Outdated:  # somebody built or decided since that look
-                job = self._anew(job)
-                outcome = self._run(job, stop)
+            outcome = run(job.shop, job.ids, job.options, self._report, stop=stop)
+        except Outdated:  # what people saved since may be half typed: what is built then is not for a build to say
+            return self._ended(Done(is_outdated=True))
         except OSError as error:
             return self._ended(Done(error=failure_of(error)))
         except BaseException as error:
@@ -116,21 +113,6 @@ class Builder:
             steps = tuple(_all_steps(job, outcome).values())
             remember(job.shop, job.began, steps, None, picked=outcome.picked, everything=job.is_whole)
         self._remembered()
-
-    def _run(self, job: Job, stop: Stop) -> Outcome:
-        return run(job.shop, job.ids, job.options, self._report, stop=stop)
-
-    def _anew(self, job: Job) -> Job:
-        began = footprint.begin()
-        shop = narrowed(self._reopen(), building=True)
-        outlook = shop.outlook(frozenset(shop.project.assets), mode_of(shop, job.options))
-        return replace(
-            job,
-            shop=shop,
-            began=began,
-            ids=job.ids & shop.project.assets.keys(),
-            steps=tuple(decision.step for decision in outlook.decisions.values()),
-        )
 
 
 def _all_steps(job: Job, outcome: Outcome) -> Mapping[AssetId, Step]:

@@ -44,10 +44,10 @@ class Changes:
         """Whether one of them came or went: what is there now may have the number of what was there before."""
         self._thread: _Thread | None = None
 
-    def follow(self, folders: Collection[str]) -> bool:
+    def follow(self, folders: Collection[str]) -> frozenset[str]:
         """Follow these folders from now on, and no others. Those that are not there are left out.
 
-        Whether any of them was not followed before: what changed there meanwhile nobody has told. Raises OSError, and
+        Gives those that were not followed before: what changed there meanwhile nobody has told. Raises OSError, and
         UsageError for one whose name is no text, which the library cannot be told.
         """
         for folder in folders:
@@ -55,9 +55,9 @@ class Changes:
                 raise UsageError(f"{folder} cannot be watched: its name is not UTF-8", hint="rename the folder")
         found = {folder: inode for folder in folders if (inode := _inode(folder)) is not None}
         if found == self._followed and not self._is_doubtful:
-            return False
+            return frozenset()
         self._is_doubtful = False
-        new = any(self._followed.get(folder) != inode for folder, inode in found.items())
+        new = frozenset(folder for folder, inode in found.items() if self._followed.get(folder) != inode)
         before, self._thread = self._thread, self._started(sorted(found))
         self._followed = found
         if before is not None:  # it ends by itself, after it has told what came before the new one listened

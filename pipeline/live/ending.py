@@ -15,6 +15,8 @@ _IN_VAIN = ("", "Blocked", "BadAnswer", "BadCall", "Lost")
 def ended_of(done: Done, progress: Progress, *, was_stopped: bool) -> Ended:
     """What a build cost, and what it left undone and why."""
     outcome, building = done.outcome, progress.building
+    if done.is_outdated or isinstance(done.error, Overtaken):
+        return Ended(is_outdated=done.is_outdated, is_dearer=not done.is_outdated)
     if outcome is None:
         return Ended(cost=building.spent, untried=progress.ids, was_stopped=was_stopped)
     undone = {id: did for id, did in outcome.did.items() if did in ("failed", "not tried")}

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.files import is_half_written
 from pipeline.footprint import Began, folders_below
 from pipeline.live.rows import Row
-from pipeline.looks import row_of
+from pipeline.looks import RACY_NS, row_of
 from pipeline.spec import disk
 from pipeline.spec.load import SPECS
 from pipeline.uptodate import NAMED
@@ -102,7 +102,34 @@ class Followed:
             return None
         if path == self._specs or path.startswith(f"{self._specs}/"):
             below = path[len(self._specs) :]
-            return None if "/." in below or name.endswith("~") or name.isdigit() else Kind.INPUT
+            if "/." in below or (_is_of_an_editor(name) and path not in self.folders and not os.path.isdir(path)):
+                return None
+            return Kind.INPUT
         if folder == self._root and name.startswith(NAMED) and name != NAMED:
             return Kind.LOCK if name.endswith(".lock") else Kind.INPUT
         return Kind.OUTPUT if path in self.folders and path != self._root else None
+
+
+def is_empty(path: str) -> bool:
+    """Whether there is a file without a byte."""
+    row = row_of(path)
+    return row is not None and row[2] == 0
+
+
+def changed_since(folders: Iterable[str], since_ns: int) -> bool:
+    """Whether anything in these folders, or they themselves, changed from then on or right before."""
+    for folder in folders:
+        try:
+            with os.scandir(folder) as entries:
+                latest = max((entry.stat(follow_symlinks=False).st_ctime_ns for entry in entries), default=0)
+            latest = max(latest, os.stat(folder).st_ctime_ns)
+        except OSError:  # it went just now
+            return True
+        if latest + RACY_NS >= since_ns:
+            return True
+    return False
+
+
+def _is_of_an_editor(name: str) -> bool:
+    """Whether a file of that name is a copy or a trial that an editor leaves beside the one that it saves."""
+    return name.endswith("~") or name.isdigit() or (name.startswith("#") and name.endswith("#"))

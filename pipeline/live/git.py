@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from pathlib import Path
 
+from pipeline.errors import PipelineError
+
+_LOCK = "index.lock"
+
+_LONG_S = 10.0
+"""So long git writes nothing as a rule: it waits for somebody, or is dead."""
+
 _SIGNS = {
-    "index.lock": "",
+    _LOCK: "",
     "rebase-merge": "a rebase",
     "rebase-apply": "a rebase",
     "MERGE_HEAD": "a merge",
@@ -37,4 +45,18 @@ def at_work(folder: Path | None) -> str | None:
 
 def is_writing(folder: Path | None) -> bool:
     """Whether git is writing files just now, as in a checkout."""
-    return folder is not None and (folder / "index.lock").exists()
+    return folder is not None and (folder / _LOCK).exists()
+
+
+def held(folder: Path | None) -> PipelineError | None:
+    """Why nothing is built where git has been writing for so long that an earlier one may have died of it."""
+    lock = folder / _LOCK if folder is not None else Path(_LOCK)
+    try:
+        age_s = time.time() - lock.stat().st_mtime
+    except OSError:
+        return None
+    if age_s < _LONG_S:
+        return None
+    return PipelineError(
+        f"nothing is built while git holds {lock}", hint="if no git is running, one that died left it there: remove it"
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import TypeVar
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from pipeline.errors import PipelineError
 
@@ -24,6 +25,8 @@ class Inbox:
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._thread: int | None = None
+        self._asked: set[Future[Any]] = set()
+        self._is_closed = False
 
     def open(self) -> None:
         """The thread that calls this is the loop's."""
@@ -45,11 +48,23 @@ class Inbox:
             except PipelineError as error:
                 answer.set_exception(error)
 
+        self._asked.add(answer)
         self.put(do)
+        if self._is_closed:
+            self.close()
         try:
             return answer.result(timeout=_ANSWER_S)
         except TimeoutError:
-            raise PipelineError("the watch has ended, or is too busy to answer") from None
+            raise PipelineError("the watch is too busy to answer") from None
+        finally:
+            self._asked.discard(answer)
+
+    def close(self) -> None:
+        """Nothing is done any more: whoever waits for an answer, now or later, is told so."""
+        self._is_closed = True
+        for answer in tuple(self._asked):
+            with suppress(InvalidStateError):  # answered already
+                answer.set_exception(PipelineError("the watch has ended"))
 
     def work_off(self, timeout_s: float | None) -> None:
         """Wait for work for at most so long (None: for a while), and do all that has come."""

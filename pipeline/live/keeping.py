@@ -24,7 +24,7 @@ from pipeline.live import git
 from pipeline.live.building import Builder, Done, Job
 from pipeline.live.changes import Changes
 from pipeline.live.ending import ended_of, unbuilt
-from pipeline.live.followed import Followed, Kind
+from pipeline.live.followed import Followed, Kind, changed_since, is_empty
 from pipeline.live.inbox import Inbox
 from pipeline.live.pace import GIT_AGAIN_S, NO_WORK, Build, Pace, Rules, Wait, Why
 from pipeline.live.progress import Progress
@@ -47,8 +47,14 @@ _WRITING_S = 3.0
 _BUILT_S = 0.3
 """How often the files that a build writes are looked at while it runs."""
 
+_EMPTY_S = 0.05
+"""How long it is waited for the text of a file that is empty: most editors empty it before they write."""
+
 _REST = 4
 """And how many times as long as a look takes there is to be none of them: the build needs the time."""
+
+_GONE_S = 1.0
+"""How often it is looked whether a project's folder that went is there again."""
 
 _NO_ROWS: Mapping[AssetId, Row] = {}
 
@@ -93,7 +99,6 @@ class Keeper:
         self._wait: Wait | None = None
         self._pace = Pace(Rules(auto=auto), clock())
         self._builder = Builder(
-            open_shop,
             report=lambda event: self._inbox.put(partial(self._happened, event)),
             ended=lambda done: self._inbox.put(partial(self._built, done)),
             remembered=lambda: self._inbox.put(self._remembered),
@@ -102,11 +107,12 @@ class Keeper:
         self._unlooked = True
         self._look_at = self._changed_at = clock()
         self._looked_at = self._built_at = self._took = 0.0
-        self._is_remembering = False
+        self._is_remembering = self._is_outdated = self._is_held = False
         self._was_stopped = False
         self._stopping = 0
         self._is_over = False
         shop = open_shop()
+        self._root = shop.root
         self._followed = Followed(shop.root)
         self._git = git.git_folder(shop.root)
         self._changes = Changes(lambda paths: self._inbox.put(partial(self._changed, paths)), shop.environ)
@@ -167,6 +173,7 @@ class Keeper:
             raise
         finally:
             self._is_over = True
+            self._inbox.close()
             self._changes.close()
             self._builder.join()
         return Interrupted.exit_code
@@ -192,6 +199,7 @@ class Keeper:
         if self._pace.work != NO_WORK or self._pace.git_writes:
             at_work, writes = git.at_work(self._git) is not None, git.is_writing(self._git)
             self._pace.git(at_work, self._clock(), writes=writes)
+            self._tell_held(git.held(self._git) if writes else None)
         verdict = self._pace.verdict(self._clock())
         if verdict.build is not None and not (self._unlooked or self._is_remembering or self._stopping):
             self._begin(verdict.build)
@@ -208,7 +216,8 @@ class Keeper:
     # --- looks ---
 
     def _changed(self, paths: frozenset[str]) -> None:
-        kinds = set(self._followed.kinds(paths).values())
+        found = self._followed.kinds(paths)
+        kinds = set(found.values())
         if not kinds:
             return
         now = self._changed_at = self._clock()
@@ -216,7 +225,10 @@ class Keeper:
             self._pace.saved(now)
         rest_s = max(_BUILT_S, _REST * self._took)
         by_build = self._pace.building is not None or now < self._built_at + _BUILT_S
-        self._look_soon(self._looked_at + rest_s if by_build and Kind.INPUT not in kinds else now)
+        if Kind.INPUT not in kinds:
+            self._look_soon(self._looked_at + rest_s if by_build else now)
+        else:
+            self._look_soon(now + _EMPTY_S if any(map(is_empty, found)) else now)
 
     def _look_soon(self, at: float) -> None:
         self._look_at = min(self._look_at, at) if self._unlooked else at
@@ -224,15 +236,18 @@ class Keeper:
 
     def _look(self) -> None:
         self._unlooked, began, start = False, footprint.Began(), self._clock()
-        look = self._reading.look()
+        look = self._reading.look(is_outdated=self._is_outdated)
+        self._is_outdated = False
         self._followed.learn(look.shop, began, look.rows, look.gone)
-        if self._changes.follow(self._followed.folders):
+        if changed_since(self._changes.follow(self._followed.folders), began.clock_ns):
             self._look_soon(self._clock())
         self._looked_at = self._clock()
         self._took = self._looked_at - start
         if look.error is not None:
             self._pace.broke()
             self._tell(error=look.error)
+            if not self._root.is_dir():  # of a folder that comes back nobody tells
+                self._look_soon(self._clock() + _GONE_S)
         else:
             self._take_in(look, began)
 
@@ -299,6 +314,7 @@ class Keeper:
         self._progress, self._built_at = None, self._clock()
         if done.error is not None and not isinstance(done.error, PipelineError | asyncio.CancelledError):
             raise done.error
+        self._is_outdated = done.is_outdated
         self._pace.ended(ended_of(done, progress, was_stopped=self._was_stopped))
         self._tell(building=None, unbuilt=unbuilt(done), outcome=done.outcome)
         # A look that knows what was remembered takes a fifth of the time, so it waits for that.
@@ -350,6 +366,12 @@ class Keeper:
             self._wait = wait
             git_at = git.at_work(self._git) if wait is not None and wait.why is Why.GIT else None
             self._tell(waiting=waiting_of(wait, self._pace, git_at) if wait is not None else None)
+
+    def _tell_held(self, held: PipelineError | None) -> None:
+        """Say that git, or what it left behind, keeps all from being built; and no more when that is over."""
+        if (held is not None) != self._is_held:
+            self._is_held = held is not None
+            self._tell(unbuilt=held)
 
     def _tell(
         self,

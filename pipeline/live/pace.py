@@ -119,6 +119,10 @@ class Ended:
     over_budget: frozenset[AssetId] = frozenset()
     was_stopped: bool = False
     """By a person: what is left waits for a yes."""
+    is_outdated: bool = False
+    """It was not begun, for the look before was too old: it begins after the next one, if that finds the same."""
+    is_dearer: bool = False
+    """It was not begun, for it would have cost more than was agreed upon."""
 
 
 @dataclass
@@ -146,6 +150,8 @@ class Pace:
     """What waits for a yes, while it wants the same."""
     _done: dict[AssetId, str] = field(default_factory=dict)
     """What the last build was to do, until the next look."""
+    _dearer: Build | None = None
+    """The last build, where it was dearer than the look before had found."""
     _rounds: dict[AssetId, list[float]] = field(default_factory=dict)
 
     @property
@@ -185,6 +191,9 @@ class Pace:
 
     def _bar_what_stays(self, wants: Mapping[AssetId, str]) -> None:
         """What a build was to do, and is still to be done, would be done, and paid, again and again."""
+        dearer, self._dearer = self._dearer, None
+        if dearer is not None and self.price(dearer.ids) <= dearer.agreed:
+            self._untried |= {id for id, same in dearer.wants.items() if wants.get(id) == same}
         stays = {id: same for id, same in self._done.items() if wants.get(id) == same}
         known = self._untried | self._over_budget.keys() | self._stopped.keys()
         self._failed |= {(id, same) for id, same in stays.items() if id not in known and id in self.work.due}
@@ -202,8 +211,6 @@ class Pace:
         self.building = build
         if build.is_asked:
             del self._asked[0]
-        if not build.is_free:
-            self._allowed = ""
         for id in build.ids or () if build.is_free else ():
             self._rounds.setdefault(id, []).append(now)
 
@@ -212,7 +219,14 @@ class Pace:
         build, self.building = self.building, None
         self.spent = MicroUsd(self.spent + ended.cost)
         if build is None:
-            return
+            return None
+        if ended.is_outdated:
+            return self._takes_back(build)
+        if not build.is_free:
+            self._allowed = ""
+        if ended.is_dearer:
+            self._dearer = build
+            return None
         free = {id: same for id, same in self.work.free.items() if build.ids is None or id in build.ids}
         self._done = wants = {**free, **build.wants}
         self._failed |= {(id, wants[id]) for id in ended.failed & wants.keys()}
@@ -221,6 +235,14 @@ class Pace:
             self._stopped.update((id, wants[id]) for id in ended.untried if id in wants)
         else:
             self._untried |= ended.untried
+        return None
+
+    def _takes_back(self, build: Build) -> None:
+        """A build was not begun after all: what was asked for, or said yes to, still is."""
+        if build.is_asked:
+            self._asked.insert(0, build)
+        for id in build.ids or () if build.is_free else ():
+            self._rounds[id].pop()
 
     def allow(self, question: str) -> bool:
         """A yes to what waits; False where that is not what waits any more."""

@@ -65,7 +65,12 @@ class Pictures:
             return self._with_measure(there, kind, entry, file)
         if picked is None and self._is_placeholder(known, asset, there):
             return self._with_measure(there, "placeholder", None, file)
-        return self._with_measure(there, "file" if decision.step.state is State.EDITED else "take", None, file)
+        kind = "file" if decision.step.state is State.EDITED else "take"
+        shown = self._with_measure(there, kind, None, file)
+        if shown is None and kind == "take" and picked is not None and known.in_reach(picked, ()):
+            # An icon, which pages do not show.
+            return self._with_measure(picked, "take", entry, lambda: _object(shop, picked))
+        return shown
 
     def _is_placeholder(self, known: Known, asset: Asset, there: Digest) -> bool:
         if there not in self._placeholders:

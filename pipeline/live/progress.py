@@ -10,7 +10,7 @@ from pipeline.live.pace import Due
 from pipeline.live.state import Building
 from pipeline.words import AssetId, Event, MicroUsd
 
-_ENDS = ("built", "reused", "restored", "failed", "held", "not_tried")
+_ENDS = ("built", "reused", "derived", "restored", "failed", "held", "not_tried")
 _UNDONE = ("failed", "held", "not_tried")
 
 

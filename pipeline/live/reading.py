@@ -58,18 +58,24 @@ class Reading:
         """Take note of what happened in a build: at the next look failed assets are told with its words."""
         self._heard.append(event)
 
-    def look(self) -> Look:
-        """Read what has moved since the last look, and plan. Raises nothing that a person can mend: it is told."""
+    def look(self, *, is_outdated: bool = False) -> Look:
+        """Read what has moved since the last look, and plan. Raises nothing that a person can mend: it is told.
+
+        `is_outdated`: a build found the last look too old, by what only builds look at; so this one does too.
+        """
+        lines = self._lines
         try:
             with in_bulk():
-                return self._look()
+                return self._look(is_outdated=is_outdated)
         except PipelineError as error:
+            self._lines = lines  # what came with a mistake is to be looked at when that is mended
             return Look(error)
         except OSError as error:
+            self._lines = lines
             return Look(failure_of(error))
 
-    def _look(self) -> Look:
-        shop = self._shop()
+    def _look(self, *, is_outdated: bool) -> Look:
+        shop = self._shop(is_outdated=is_outdated)
         selected = shop.select(self._select, self._exclude, mode_of(shop, self._options))
         outlook = shop.outlook(selected, mode_of(shop, self._options))
         plan = forecast_of(shop, outlook)
@@ -89,7 +95,7 @@ class Reading:
         unread = {file.file for file in rest.files}
         return frozenset(id for id, row in known if row.file not in unread and id not in assets)
 
-    def _shop(self) -> Workshop:
+    def _shop(self, *, is_outdated: bool) -> Workshop:
         """Read in part where everything was read once; assets that were not as they should be are looked at again."""
         shop, lines = self._open_shop(), self._lines_now()
         before, self._lines = self._lines, lines
@@ -98,7 +104,7 @@ class Reading:
         ids = before.keys() | lines.keys() if before is not lines else ()
         decided = {owner_of(AssetId(id)) for id in ids if before.get(id) != lines.get(id)}
         unsettled = {id for id, row in self.rows.items() if row.state is not State.FRESH}
-        return narrowed(shop, building=False, also=decided | unsettled)
+        return narrowed(shop, building=is_outdated, also=decided | unsettled)
 
     def _lines_now(self) -> Mapping[str, bytes] | None:
         """A digest of each line of the lock; None where a merge left it in disorder."""

@@ -10,6 +10,7 @@ from pipeline.live.books import Books
 from pipeline.live.pictures import Picture, Pictures
 from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook
+from pipeline.plan.wanted import file_size
 from pipeline.tell import Teller
 from pipeline.views.shown import teller_of
 from pipeline.words import Action, Asset, AssetId, Digest, MicroUsd, State, Step, is_internal, owner_of
@@ -80,7 +81,7 @@ class Rows:
         own, steps = decisions[0], [decision.step for decision in decisions]
         step, entry = own.step, own.entry
         model = self._shop.project.models.get(asset.model)
-        asked = model.shape(asset.aspect_ratio, asset.image_size)
+        asked = file_size(asset, model.shape(asset.aspect_ratio, asset.image_size))[:2]
         drawn = [one for one in steps if one.action in (Action.DRAW, Action.AWAIT) and one.price.worst]
         takes = len(_standing(decisions))
         approved = entry is not None and entry.is_approved

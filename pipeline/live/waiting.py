@@ -6,6 +6,9 @@ from pipeline.amounts import plural, span, usd
 from pipeline.live.pace import Pace, Wait, Why
 from pipeline.live.state import Waiting
 
+WANT_A_YES = (str(Why.BUDGET), str(Why.ASK))
+"""The waits that end with a word of a person."""
+
 
 def waiting_of(wait: Wait, pace: Pace, git_at: str | None) -> Waiting:
     """The wait with its words. `git_at`: what git is at, where that is known."""

@@ -3,9 +3,9 @@
 `decide` has two callers: the planner calls it as a forecast, the build calls it as the act, so what a plan says and
 what a build does cannot drift apart.
 
-Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_outdated, entry_outdated, edited,
-protected, adopted, unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline, lost
-{count}, redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
+Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_outdated, made_otherwise, entry_outdated,
+edited, protected, adopted, unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline,
+lost {count}, redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
 upstream_held {assets}, upstream_stale {assets}, owner_kept {assets, why}, draft {profile, why}, candidates {have,
 wanted}, uses_point {assets}, point_moved, renamed {was}, reused {origin}, shared {assets}, awaits_approval.
 """
@@ -95,7 +95,7 @@ class _Case:
         if not self._is_ours(there):
             return self.hold(State.EDITED, "edited")
         if self._in_reach(picture):
-            return self._derive(picture, "file_outdated")
+            return self._derive(picture, self._outdated(entry))
         if self.known.mode.redraw_missing or self.known.files.mark(path) == "placeholder":
             return self._missing(picture)
         return self.hold(State.HELD, "missing", digest=picture)
@@ -265,7 +265,7 @@ class _Case:
         return self._decision(State.PLACEHOLDER, action, *why, reason)
 
     def _placeholder(self) -> Digest:
-        return placeholder_of(self.asset, self.question.prompt, *self.question.pixels).key
+        return placeholder_of(self.asset, self.question.prompt, self.question.pixels).key
 
     def _missing(self, picture: Digest) -> Decision:
         decided = self.entry is not None and (self.entry.adopted is not None or self.entry.protected)
@@ -297,7 +297,20 @@ class _Case:
         current = written is not None and (written.derivation, written.digest) == (derivation, there)
         if current or entry.files.get(self.asset.path) == (derivation, there) or not self._is_ours(there):
             return ()
-        return (_reason("file_outdated"),)
+        return (_reason(self._outdated(entry)),)
+
+    def _outdated(self, entry: Entry) -> str:
+        """Whether the file came from its picture in another way than the spec says now, or from another picture."""
+        before = entry.files.get(self.asset.path)
+        if not self.rewrites or before is None:
+            return "file_outdated"
+        former = {entry.take, entry.adopted, *entry.pictures} - {None}
+        ways = (
+            wanted_of(self.asset, replace(entry, take=one, adopted=one if adopted else None, rejected=()))
+            for one in former
+            for adopted in (False, True)
+        )
+        return "file_outdated" if any(way.key == before[0] for way in ways) else "made_otherwise"
 
     def _decision(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from pipeline import digest
 from pipeline.plan.decide import decide, is_gated
@@ -198,7 +198,7 @@ class Outlook:
                 aspect_ratio=asset.aspect_ratio,
                 image_size=asset.image_size,
                 seed=asset.seed,
-                references=tuple(Attachment(digest=self._picture(r), role=r.role) for r in rendered.references),
+                references=tuple(map(self._attachment, rendered.references)),
                 reference_limit=settings.reference_limit,
                 previous=previous.continued if previous is not None else None,
             )
@@ -322,6 +322,21 @@ class Outlook:
             return False
         needs = (rendered.previous, *(reference.asset for reference in rendered.references))
         return any(need in self._failed for need in needs)
+
+    def _attachment(self, reference: Reference) -> Attachment:
+        """What stands for a reference in the key."""
+        return Attachment(digest=self._picture(reference), role=reference.role, steps=self.steps_of(reference))
+
+    def steps_of(self, reference: Reference) -> tuple[Mapping[str, Any], ...]:
+        """What is done to an asset's take before it is attached; of what a person adopted nothing."""
+        if reference.asset is None or not reference.file or not self.project.assets[reference.asset].process:
+            return ()
+        entry = self.entry(reference.asset)
+        if entry is not None and entry.adopted is not None:
+            return ()
+        from pipeline.spec.steps import as_asked  # of use only to assets that have steps
+
+        return as_asked(self.project.assets[reference.asset].process)
 
     def _picture(self, reference: Reference) -> Digest:
         """The digest that stands for a reference in the key: the file's, the take's, or what a person adopted."""

@@ -13,6 +13,7 @@ from pipeline.spec import disk, hints, ids
 from pipeline.words import Asset, AssetId
 
 _HEAD_BYTES: Final = 512
+_ICONS: Final = ("image/vnd.microsoft.icon", "image/icns")
 _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".heif", ".avif")
 
 
@@ -109,9 +110,10 @@ class Targets:
             fault = picture_heads.fault(file, kind) if kind else None
         if head.startswith(marks.LFS_POINTER):
             raise NoReference(f"{path} is a Git LFS pointer, not the picture itself", "run `git lfs pull`")
-        if kind is None:
+        if kind is None or kind in _ICONS:
             kinds = "png, jpeg, webp, gif, heic, heif and avif can be attached"
-            raise NoReference(f"{path} is empty" if not head else f"{path} is not a picture", kinds)
+            what = "an icon" if kind else "not a picture" if head else "empty"
+            raise NoReference(f"{path} is {what}", kinds)
         if fault is not None:
             raise NoReference(f"{path} {fault[0]}", fault[1])
         return Target(path=path)

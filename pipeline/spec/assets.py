@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import Origin
-from pipeline.spec import drawable, hints, ids
+from pipeline.spec import drawable, finishing, hints, ids
 from pipeline.spec.entries import Declared, Entry, Instance, SpecFile
 from pipeline.spec.folders import Folders
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars, merged
@@ -16,22 +16,23 @@ from pipeline.spec.problems import Problems
 from pipeline.spec.recipe import Prompts, Recipe, TurnRecipe, mixed
 from pipeline.spec.rows import RowFiles
 from pipeline.spec.scalars import kind_of
-from pipeline.spec.schema import BUILT_IN, Place, keys_of
+from pipeline.spec.schema import Place, keys_of
 from pipeline.spec.scope import Renderer, Scope, Told
 from pipeline.spec.source import Broken, Node
 from pipeline.spec.templates import Templates
-from pipeline.spec.values import WrongValue, reference, typed
-from pipeline.words import Asset, AssetId, Reference
+from pipeline.spec.values import WrongValue, typed
+from pipeline.spec.valuing import Valuing
+from pipeline.words import Asset, AssetId
 
 if TYPE_CHECKING:
     from pipeline.spec.foreach import ForEach
+    from pipeline.spec.palettes import Palettes
     from pipeline.spec.turns import Turn
 
 # What few entries use (`for_each`, `overrides`, turns) and what mistakes alone need is imported where it is used.
 
 _ASSET_KEYS = keys_of(Place.ASSET)
 _APART = frozenset({"id", "for_each", "overrides", "vars"})
-_FORMATS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp"}
 _ALONE: Final = (Instance({}, ""),)
 _DRAWN = ("model", "aspect_ratio", "image_size")
 
@@ -47,6 +48,7 @@ class Declarer:
         renderer: Renderer,
         templates: Templates,
         rows: RowFiles,
+        palettes: Callable[[], Palettes],
         folders: Folders,
         problems: Problems,
         warnings: Problems,
@@ -56,6 +58,7 @@ class Declarer:
         self._models, self._over = models, over
         self._renderer, self._templates, self._rows, self._folders = renderer, templates, rows, folders
         self._problems, self._warnings = problems, warnings
+        self._valuing = Valuing(renderer, palettes, problems)
         self._prompts = Prompts(templates, renderer)
         self._fine: dict[drawable.Wanted, bool] = {}
         self.unclear: list[str] = []
@@ -214,15 +217,24 @@ class Declarer:
     ) -> Asset | None:
         """The asset, with built-in values for what is broken; None when not even its prompt can be rendered."""
         who = id if instance.label else ""
-        values, broken = self._values(id, who, entry, recipe, scope)
+        values, broken = self._valuing.all(id, who, entry, recipe, scope)
         if recipe.prompt is None and not entry.misspelt:
             hint = "say what to draw: `prompt: ...`"
             self._problems.add(entry.origin, f"`{entry.key}` has no prompt", hint, who=who)
         origins = {**recipe.origins, "id": entry.id.origin if entry.id is not None else entry.origin}
+        model = self._models.get(values["model"])
+        finishing.finish(
+            values,
+            broken,
+            model,
+            said=recipe.origins,
+            own=entry.own.keys,
+            under_size=recipe.under_size,
+            problems=self._problems,
+            who=who,
+        )
         if broken.isdisjoint(_DRAWN):
             self._check_drawable(id, who, entry, values, origins)
-        model = self._models.get(values["model"])
-        values["format"] = values["format"] or _FORMATS.get(model.type, "jpeg")
         path = self._path(values, broken if placed else {*broken, "name"}, origins, entry, who)
         if recipe.prompt is None or "prompt" in broken:
             return None
@@ -245,6 +257,10 @@ class Declarer:
             approve=values["approve"],
             protect=values["protect"],
             format=values["format"],
+            process=values["process"],
+            options=values["options"],
+            provenance=values["provenance"],
+            pixels=values["size"],
             path=path,
             candidates=values["candidates"] if isinstance(values["candidates"], int) else 1,
             continues=self._continues,
@@ -292,78 +308,10 @@ class Declarer:
         return Turn(
             prompt=str(turn.prompt.value),
             origin=turn.prompt.origin,
-            references=self._references(who, turn.references, scope),
+            references=self._valuing.references(who, turn.references, scope),
             values={name: value for name, value in values.items() if value is not None},
             origins={key.name: node.origin for key, node in turn.values},
         )
-
-    def _values(self, id: str, who: str, entry: Entry, recipe: Recipe, scope: Scope) -> tuple[dict[str, Any], set[str]]:
-        """Every key's value, and the keys whose value is broken and told."""
-        values, broken = dict(recipe.constants), set(recipe.broken)
-        if "name" not in recipe.origins:
-            values["name"] = id  # what the built-in `{{ id }}` gives, without a rendering for each asset
-        for key, node in recipe.templates:
-            if key.name in broken:
-                continue
-            named = who if key.name in entry.own.keys else id
-            try:
-                value = typed(key, self._renderer.value(node, scope, named))
-                if key.name == "candidates" and isinstance(value, dict):
-                    raise WrongValue("a template gives `candidates` a number, not axes", "write `vary` into the spec")
-                values[key.name] = value if value is not None else id if key.name == "name" else BUILT_IN[key.name]
-            except Told:
-                broken.add(key.name)
-            except WrongValue as wrong:
-                self._problems.add(node.origin, wrong.message, wrong.hint, who=named)
-                broken.add(key.name)
-        for name, read in (("tags", recipe.tags), ("references", recipe.references)):
-            if not read or name in broken:
-                continue
-            named = who if name in entry.own.keys else id
-            try:
-                if name == "tags":
-                    values[name] = self._tags(named, recipe, scope)
-                else:
-                    values[name] = self._references(named, recipe.references, scope)
-            except Told:
-                broken.add(name)
-        return values, broken
-
-    def _tags(self, who: str, recipe: Recipe, scope: Scope) -> tuple[str, ...]:
-        found: dict[str, None] = {}
-        for node in recipe.tags:
-            value = self._renderer.value(node, scope, who)
-            try:
-                listed = value if isinstance(value, list) else [value]
-                found.update(dict.fromkeys(typed(_ASSET_KEYS["tags"], listed)))
-            except WrongValue as wrong:
-                self._problems.add(node.origin, wrong.message, wrong.hint, who=who)
-                raise Told from None
-        return tuple(found)
-
-    def _references(self, who: str, node: Node | None, scope: Scope) -> tuple[Reference, ...]:
-        if node is None:
-            return ()
-        if isinstance(node.value, list):
-            found = [self._one_reference(item, who, scope) for item in node.value]
-            return tuple(reference for reference in found if reference is not None)
-        try:
-            given = typed(_ASSET_KEYS["references"], self._renderer.value(node, scope, who))
-            return tuple(_reference(item, node.origin) for item in given or ())
-        except WrongValue as wrong:
-            self._problems.add(node.origin, wrong.message, wrong.hint, who=who)
-            raise Told from None
-
-    def _one_reference(self, item: Node, who: str, scope: Scope) -> Reference | None:
-        """An item of `references`; None for null, and with a problem: the others are looked at all the same."""
-        try:
-            value = self._renderer.value(item, scope, who)
-            return _reference(reference(value), item.origin) if value is not None else None
-        except Told:
-            return None
-        except WrongValue as wrong:
-            self._problems.add(item.origin, wrong.message, wrong.hint, who=who)
-            return None
 
     def _path(
         self, values: Mapping[str, Any], broken: set[str], origins: Mapping[str, Origin], entry: Entry, who: str
@@ -392,7 +340,3 @@ def _glob(key: str, node: Node, spec: SpecFile) -> str:
         return "*"
     shape = re.sub(r"\{[{%#].*?[}%#]\}", "*", text)
     return shape if own is not None else f"{spec.prefix}/{shape}".lstrip("/")
-
-
-def _reference(given: Mapping[str, Any], origin: Origin) -> Reference:
-    return Reference(target=given["ref"], role=given["as"], file=given["file"], origin=origin)

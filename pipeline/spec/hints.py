@@ -6,13 +6,15 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 _NO_SAMPLING = "the image models ignore or refuse sampling settings; say in the prompt what should differ"
-_NO_PIXELS = "a model draws an `aspect_ratio` in an `image_size` (1K, 2K, 4K), not pixels of your choice"
+_NO_PIXELS = "`size: 1200x630` is width and height of the file; the step `resize` in `process` makes it smaller"
 _NO_COUNT = "one asset is one picture; for several, declare several assets (`for_each`)"
 _NO_DIFFUSION = "Gemini's image models have no such setting; say it in the prompt"
 _NO_NEGATIVE = "there are no negative prompts; say in the prompt what should be there instead"
 _NO_MASK = "there are no masks; name in the prompt what is to change and what must stay"
 _NO_STYLE = "say the style in the prompt (a partial under `specs/` is shared by many), or attach a picture with `ref()`"
 _NO_KEY = "the API key is read from the environment only, never from a file: set GEMINI_API_KEY"
+
+_NO_ALPHA = "say in the prompt that the ground is of one plain color, and cut it out by `process: [cutout]`"
 
 REFUSED: Mapping[str, str] = {
     "temperature": _NO_SAMPLING,
@@ -22,6 +24,7 @@ REFUSED: Mapping[str, str] = {
     "topk": _NO_SAMPLING,
     "negative_prompt": _NO_NEGATIVE,
     "negative": _NO_NEGATIVE,
+    **dict.fromkeys(("transparent", "transparency", "alpha", "background", "remove_background"), _NO_ALPHA),
     "width": _NO_PIXELS,
     "height": _NO_PIXELS,
     "resolution": _NO_PIXELS,
@@ -33,7 +36,7 @@ REFUSED: Mapping[str, str] = {
     "batch_size": _NO_COUNT,
     "mask": _NO_MASK,
     "style": _NO_STYLE,
-    "steps": _NO_DIFFUSION,
+    "steps": "the steps that make the file are called `process`; Gemini's image models have no sampling steps",
     "cfg": _NO_DIFFUSION,
     "cfg_scale": _NO_DIFFUSION,
     "guidance": _NO_DIFFUSION,
@@ -43,7 +46,6 @@ REFUSED: Mapping[str, str] = {
     "strength": _NO_DIFFUSION,
     "denoise": _NO_DIFFUSION,
     "lora": _NO_DIFFUSION,
-    "quality": "a model's quality is its `image_size`, or another `model`",
     "api_key": _NO_KEY,
     "apikey": _NO_KEY,
     "gemini_api_key": _NO_KEY,
@@ -55,16 +57,17 @@ REFUSED: Mapping[str, str] = {
 REFUSED_FORMATS: Mapping[str, str] = {
     "svg": "the models draw pixels; an SVG with a picture inside would be no vector graphic",
     "gif": "a GIF has 256 colours; take png, or webp",
-    "avif": "AVIF is not written; take webp",
+    "heic": "take avif: the same kind of file, and every browser shows it",
+    "jxl": "take avif, or webp",
     "bmp": "take png: the same pixels, smaller",
     "tiff": "take png: the same pixels, smaller",
-    "ico": "take png",
+    "tga": "take png: the same pixels, smaller",
     "pdf": "the models draw pixels; take png",
     "jpg": "did you mean `jpeg`?",
+    "icon": "did you mean `ico`?",
 }
 
 _OTHER_NAMES: Mapping[str, str] = {
-    "size": "image_size",
     "imagesize": "image_size",
     "ratio": "aspect_ratio",
     "aspect": "aspect_ratio",
@@ -89,6 +92,22 @@ _OTHER_NAMES: Mapping[str, str] = {
     "file": "name",
     "filename": "name",
     "type": "format",
+    "pixels": "size",
+    "dimensions": "size",
+    "post": "process",
+    "postprocess": "process",
+    "post_process": "process",
+    "processing": "process",
+    "transform": "process",
+    "transforms": "process",
+    "operations": "process",
+    "filters": "process",
+    "compression": "effort",
+    "compression_level": "effort",
+    "speed": "effort",
+    "icon_sizes": "sizes",
+    "metadata": "provenance",
+    "origin": "provenance",
     "mime_type": "format",
     "needs": "after",
     "depends_on": "after",

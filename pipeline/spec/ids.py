@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-from pipeline.spec.schema import SUFFIXES
+from pipeline.spec.encoding import FORMATS
 
 MAX_ID: Final = 120
 _MAX_SEGMENT: Final = 150
@@ -23,7 +23,7 @@ _PLAIN = re.compile(
 )
 """Parts of letters and digits, none of them a device: what nearly all ids and names are, and nothing is wrong with."""
 
-_PICTURE: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif"})
+_PICTURE: Final = frozenset({".jpeg", ".gif", *(format.suffix for format in FORMATS.values())})
 FORBIDDEN_FOLDERS: Final = frozenset({"specs", ".pipeline", ".git"})
 
 
@@ -101,7 +101,7 @@ def picture_ending(path: str) -> str:
 
 def path_of(folder: str, name: str, format: str) -> str:
     """The path of an asset's file from the project's root."""
-    return f"{folder}/{name}{SUFFIXES[format]}" if folder else f"{name}{SUFFIXES[format]}"
+    return f"{folder}/{name}{FORMATS[format].suffix}" if folder else f"{name}{FORMATS[format].suffix}"
 
 
 def folded(path: str) -> str:

@@ -32,6 +32,8 @@ class Merged(NamedTuple):
 
     keys: Mapping[str, Node]
     tags: tuple[Node, ...] = ()
+    under_size: frozenset[str] = frozenset()
+    """Of ratio and tier those that a lower layer says than the one which asks for a `size`: that one decides them."""
 
 
 def checked_keys(node: Node | None, place: Place, problems: Problems, *, open: bool = False) -> dict[str, Node]:
@@ -93,6 +95,10 @@ def checked_value(key: Key, node: Node, problems: Problems) -> Node:
     value = node.value
     if isinstance(value, Broken) or (isinstance(value, str) and has_template(value) and _may_be_template(key)):
         return node
+    if key.kind is Kind.STEPS:
+        from pipeline.spec.process import check
+
+        return node if check(node, problems) else node._replace(value=BROKEN)
     try:
         if key.kind in _LISTS and isinstance(value, list):
             return _checked_items(key, node, value, problems)
@@ -106,7 +112,7 @@ def checked_value(key: Key, node: Node, problems: Problems) -> Node:
 
 
 _LISTS = (Kind.TEXTS, Kind.REFERENCES, Kind.TURNS)
-_WITHIN = frozenset({*_LISTS, Kind.TURN, Kind.CANDIDATES, Kind.AXES})
+_WITHIN = frozenset({*_LISTS, Kind.TURN, Kind.CANDIDATES, Kind.AXES, Kind.SIDES})
 """Of these the values within are looked at; of other mappings only that they are some."""
 
 _MAPPINGS = {
@@ -162,7 +168,10 @@ def merged(layers: Iterable[Layer]) -> Merged:
     """Later layers replace earlier ones; null clears; tags add up, and `[]` or null clears those below."""
     found: dict[str, Node] = {}
     tags: list[Node] = []
+    under_size: set[str] = set()
     for layer in layers:
+        if layer.keys.keys() & _SHAPES:
+            under_size = (under_size | found.keys() if "size" in layer.keys else under_size) - layer.keys.keys()
         for name, node in layer.keys.items():
             if name == "tags" and isinstance(node.value, list) and node.value:
                 tags.extend(node.value)
@@ -174,7 +183,10 @@ def merged(layers: Iterable[Layer]) -> Merged:
                 found.pop(name, None)
             else:
                 found[name] = node
-    return Merged(keys=found, tags=tuple(tags))
+    return Merged(keys=found, tags=tuple(tags), under_size=frozenset(under_size & _SHAPES & found.keys()))
+
+
+_SHAPES: Final = frozenset({"size", "aspect_ratio", "image_size"})
 
 
 # --- what would be right --------------------------------------------------------------------------------------------
@@ -188,6 +200,10 @@ def _unknown(name: str, node: Node, place: Place) -> tuple[str, str]:
         return message, "a comma ends an unquoted text inside { }: put the whole text in quotes"
     if sentence := hints.refused(name):
         return message, sentence
+    if "process" in known and _is_step(name):
+        return message, f"it is a step: `process: [{name}]`"
+    if name == "size" and "image_size" in known:  # a turn has a tier, and the asset the size of its file
+        return message, "did you mean `image_size`?"
     if places := places_of(name):
         shown = {Place.DEFAULTS, Place.ASSET} if places >= {Place.DEFAULTS, Place.ASSET} else places
         return message, f"it belongs in {' or '.join(sorted(p.value for p in shown))}"
@@ -196,6 +212,12 @@ def _unknown(name: str, node: Node, place: Place) -> tuple[str, str]:
     if meant := hints.other_name(name, known):
         return message, f"did you mean `{meant}`?"
     return message, f"its keys are {', '.join(known)}" if len(known) <= 8 else ""
+
+
+def _is_step(name: str) -> bool:
+    from pipeline.spec.step_table import STEPS
+
+    return name in STEPS
 
 
 def _cut_by_comma(name: str, node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem, UsageError
@@ -25,6 +25,9 @@ from pipeline.spec.source import BROKEN, Broken, Node
 from pipeline.spec.templates import Templates
 from pipeline.spec.unique import check_unique
 from pipeline.words import Asset, AssetId
+
+if TYPE_CHECKING:
+    from pipeline.spec.palettes import Palettes
 
 __all__ = ["Loaded", "Project", "Settings", "load", "load_project"]
 
@@ -98,6 +101,7 @@ class _Loader:
         self._renderer = Renderer(root, self._templates, self._problems)
         self._yaml: dict[str, Parsed] = {}
         self._rows = RowFiles(root, self._yaml, self._reads)
+        self._palettes: Palettes | None = None
         self._read: list[str] = [FILE]
         settings = self._parsed(root / FILE, FILE) if os.path.lexists(root / FILE) else None
         self._settings, self._base = read_settings(settings, root, profile, self._problems)
@@ -118,7 +122,14 @@ class _Loader:
         if any(isinstance(node.value, Broken) for node in specs.values()):
             declarer.unclear.append("*")
         check_unique(declared, self._problems)
-        sources = dict.fromkeys((*self._read, *self._rows.paths, *self._templates.partials))
+        sources = dict.fromkeys(
+            (
+                *self._read,
+                *self._rows.paths,
+                *(self._palettes.paths if self._palettes is not None else ()),
+                *self._templates.partials,
+            )
+        )
         project = Project(
             settings=self._settings._replace(sources=tuple(sources)),
             assets={asset.id: asset for item in declared if item.asset for asset in (*item.inner, item.asset)},
@@ -140,6 +151,7 @@ class _Loader:
             renderer=self._renderer,
             templates=self._templates,
             rows=self._rows,
+            palettes=self._files_of_colors,
             folders=Folders(self._root, self._settings.remote),
             problems=self._problems,
             warnings=self._warnings,
@@ -147,6 +159,14 @@ class _Loader:
         )
 
     # --- files
+
+    def _files_of_colors(self) -> Palettes:
+        """What reads them, once an asset has steps."""
+        if self._palettes is None:
+            from pipeline.spec.palettes import Palettes
+
+            self._palettes = Palettes(self._root, self._reads)
+        return self._palettes
 
     def _specs(self, only: Collection[str] | None) -> dict[str, Node]:
         """The values of all spec files by their path, in order; with `only`, of these."""

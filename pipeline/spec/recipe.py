@@ -32,12 +32,15 @@ class Recipe(NamedTuple):
     tags: tuple[Node, ...]
     """Those that hold templates, with all others; empty where none does, and the constants have them."""
     references: Node | None
+    process: Node | None
     prompt: Node | None
     refine: tuple[TurnRecipe, ...]
     vary: Mapping[str, Node]
     """The axes of `candidates`, if it has any."""
     origins: Mapping[str, Origin]
     broken: frozenset[str]
+    under_size: frozenset[str]
+    """Of ratio and tier those that `size` has more to say about than they do themselves."""
 
 
 class Prompts:
@@ -75,7 +78,7 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
         elif name == "prompt":
             if not prompts.is_good(node):
                 broken.add(name)
-        elif name == "references":
+        elif name in ("references", "process"):
             continue
         elif name == "refine":
             refine = [turn_of(item) for item in value] if isinstance(value, list) else []
@@ -101,11 +104,13 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
         templates=tuple(templates),
         tags=merged.tags if tags_vary else (),
         references=merged.keys.get("references"),
+        process=merged.keys.get("process"),
         prompt=merged.keys.get("prompt"),
         refine=tuple(refine),
         vary=vary,
         origins=origins,
         broken=frozenset(broken),
+        under_size=merged.under_size,
     )
 
 

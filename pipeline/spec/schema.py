@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from pipeline import keys
+from pipeline.spec import encoding
 
-FORMATS: Final = ("jpeg", "png", "webp")
-SUFFIXES: Final[Mapping[str, str]] = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
+PROVENANCE: Final = ("full", "none")
 
 BUILT_IN: Final[Mapping[str, Any]] = {
     "model": "gemini-3-pro-image",
@@ -24,6 +24,10 @@ BUILT_IN: Final[Mapping[str, Any]] = {
     "approve": False,
     "protect": False,
     "format": None,
+    "process": (),
+    "size": None,
+    "provenance": "",
+    **dict.fromkeys(encoding.OPTIONS),
     "references": [],
     "after": [],
     "candidates": 1,
@@ -56,6 +60,9 @@ class Kind(StrEnum):
     TURN = "a turn: a text, or a mapping with `prompt`"
     CANDIDATES = "a whole number, or a mapping with `vary`"
     AXES = "a mapping of axes to lists of values"
+    STEPS = "a list of steps"
+    PIXELS = "width and height in pixels, such as 1200x630"
+    SIDES = "a list of sides in pixels"
 
 
 class Place(StrEnum):
@@ -108,6 +115,18 @@ def _key(name: str, kind: Kind, places: frozenset[Place], doc: str, example: Any
     return Key(name=name, kind=kind, places=places, doc=doc, example=example, **rest)
 
 
+def _options() -> Iterator[Key]:
+    """What formats can be told, as keys of an asset."""
+    kinds = {"int": Kind.INT, "bool": Kind.BOOL, "sizes": Kind.SIDES}
+    for name in encoding.OPTIONS:
+        formats = encoding.FORMATS.values()
+        having = {format.name: one for format in formats for one in format.options if one.name == name}
+        one = next(iter(having.values()))
+        least, most = min(o.least for o in having.values()), max(o.most for o in having.values())
+        doc = f"Of {', '.join(having)}. {one.doc}"
+        yield _key(name, kinds[one.kind], _LAYERS, doc, one.example, least=least, most=most)
+
+
 KEYS: Final = (
     # --- an asset, and every layer under and over it
     _key("prompt", Kind.TEXT, _TURNS, "What to draw: a template. `ref(x)` in it attaches a picture.", "A red fox."),
@@ -146,12 +165,37 @@ KEYS: Final = (
     _key("output", Kind.TEXT, _LAYERS, "The folder, inside the project, where the file goes.", "output"),
     _key("name", Kind.TEXT, _LAYERS, "The path below `output`, without an ending.", "{{ id }}"),
     _key(
+        "size",
+        Kind.PIXELS,
+        _LAYERS,
+        "Of the file, in pixels: ratio and tier follow, unless they are said, and what is over is cut off evenly.",
+        "1200x630",
+    ),
+    _key(
+        "process",
+        Kind.STEPS,
+        _LAYERS,
+        "Steps that make the file of the take, in order, free: names, or mappings of one name to its parameters.",
+        ["trim", {"resize": {"width": 256}}],
+    ),
+    _key(
         "format",
         Kind.TEXT,
         _LAYERS,
-        "Of the file; without it the model's own, and then the file is the take, byte for byte.",
+        "Of the file; without it png where a step makes transparency, else the model's own. A take that nothing "
+        "changes is the file, byte for byte.",
         "png",
-        choices=FORMATS,
+        choices=tuple(encoding.FORMATS),
+    ),
+    *_options(),
+    _key(
+        "provenance",
+        Kind.TEXT,
+        _LAYERS,
+        "What a file made of a take says of its origin, besides that a model drew it: `full` adds prompt and request, "
+        "`none` says nothing at all.",
+        "full",
+        choices=PROVENANCE,
     ),
     _key("approve", Kind.BOOL, _LAYERS, "Nothing that refers to it is drawn before a person approved the pick.", True),
     _key("protect", Kind.BOOL, _LAYERS, "Once drawn, only an explicit reroll draws it again.", True),
@@ -225,12 +269,17 @@ _TURN: Final = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/turn"}]}
 
 def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     """The JSON Schema of a spec (or, by `Place.SETTINGS`, of pipeline.yaml) for editors."""
+    from pipeline.spec.step_schema import step_schema  # of no use to anything else, and what it needs is large
+
     title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
         **_object(place),
-        "$defs": {_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
+        "$defs": {
+            **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
+            "step": step_schema(),
+        },
     }
 
 
@@ -286,6 +335,14 @@ def _type(key: Key) -> dict[str, Any]:
         case Kind.CANDIDATES:
             whole = {"type": ["integer", "null"], "minimum": key.least, "maximum": key.most}
             return {"anyOf": [whole, {"$ref": "#/$defs/candidates"}, _TEMPLATE]}
+        case Kind.STEPS:
+            return {"anyOf": [{"type": ["array", "null"], "items": {"$ref": "#/$defs/step"}}, _TEMPLATE]}
+        case Kind.PIXELS:
+            sides = r"^\s*[0-9]+\s*[xX\u00d7]\s*[0-9]+\s*$"
+            return {"anyOf": [{"type": ["string", "null"], "pattern": sides}, _TEMPLATE]}
+        case Kind.SIDES:
+            side = {"type": "integer", "minimum": key.least, "maximum": key.most}
+            return {"anyOf": [{"type": ["array", "null"], "items": side}, _TEMPLATE]}
         case Kind.AXES:
             return {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
         case Kind.MONEY:

@@ -77,7 +77,7 @@ def family_of(asset: Asset, turns: Sequence[Turn], points: Sequence[Point]) -> t
 
 def internal(asset: Asset) -> Asset:
     """The asset as one without a file and without decisions in its spec: those are about the asset itself."""
-    return replace(asset, path="", home=asset.path, approve=False, protect=False, candidates=1)
+    return replace(asset, path="", home=asset.path, process=(), approve=False, protect=False, candidates=1)
 
 
 def turn_id(id: str, number: int) -> AssetId:

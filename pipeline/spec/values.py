@@ -145,6 +145,26 @@ def _candidates(key: Key, value: Any) -> Any:
     return value
 
 
+def _pixels(key: Key, value: Any) -> tuple[int, int]:
+    from pipeline.spec.pixels import WrongSize, pixels_of
+
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise WrongValue(f"`{key.name}` is {key.kind.value}, not {kind_of(value)}")
+    try:
+        return pixels_of(str(value))
+    except WrongSize as wrong:
+        raise WrongValue(wrong.message, wrong.hint) from None
+
+
+def _sides(key: Key, value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        hint = f"put it in brackets: [{value}]" if isinstance(value, int) and not isinstance(value, bool) else ""
+        raise WrongValue(f"`{key.name}` is {key.kind.value}, not {kind_of(value)}", hint)
+    if not value:
+        raise WrongValue(f"`{key.name}` is empty", "give it a side, or remove it")
+    return tuple(sorted({_int(key, side) for side in value}))
+
+
 def _axes(key: Key, value: Any) -> Any:
     if not isinstance(value, Mapping) or not value:
         raise WrongValue(f"`{key.name}` is {key.kind.value}", "such as {light: [dusk, noon], angle: [low, high]}")
@@ -202,6 +222,8 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
     Kind.TURN: _turn,
     Kind.CANDIDATES: _candidates,
     Kind.AXES: _axes,
+    Kind.PIXELS: _pixels,
+    Kind.SIDES: _sides,
 } | dict.fromkeys(
     (
         Kind.VARS,

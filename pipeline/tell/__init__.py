@@ -264,6 +264,7 @@ FIXED: Mapping[str, str] = {
     "rejected": "its take was rejected",
     "file_missing": "its file is not there",
     "file_outdated": "its file is not what is picked, or in another format",
+    "made_otherwise": "its file is made otherwise now: process, format, options or alt text changed",
     "entry_outdated": "its line in the lock is written anew",
     "redraw_missing": "its take is nowhere in reach, and is to be drawn again",
     "point_moved": "the point that it uses has another take",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from pipeline.digest import of_file, short
+from pipeline.digest import canonical_json, of_file, short
 from pipeline.options import drawing_mode
 from pipeline.plan.planner import Outlook
 from pipeline.tell import told_reasons
@@ -38,6 +38,8 @@ class Moved:
     after: str | None
     waits: bool = False
     role: tuple[str, str] = ("", "")
+    steps: bool = False
+    """Whether what is done to the picture before it is attached is something else."""
 
     @property
     def text(self) -> str:
@@ -48,6 +50,8 @@ class Moved:
             return f"{name}: new ({short(self.after or '')})"
         if self.after is None:
             return f"{name}: no longer attached ({short(self.before)})"
+        if self.steps and self.before == self.after:
+            return f"{name}: what is done to it before it is attached changed"
         if self.before == self.after:
             return f"{name}: its role was `{self.role[0]}` and is `{self.role[1]}`"
         return f"{name}: another picture ({short(self.before)} -> {short(self.after)})"
@@ -111,10 +115,17 @@ def _without_references(found: Shown) -> Request:
 
 def _moved(found: Shown, outlook: Outlook, before: Mapping[str, Any]) -> tuple[Moved, ...]:
     """The references that differ. One that was put in front of others moves none of these."""
-    old = [(str(a.get("digest", "")), str(a.get("role", ""))) for a in before.get("references", ())]
+    old = [
+        (str(a.get("digest", "")), str(a.get("role", "")), canonical_json(a.get("steps", [])))
+        for a in before.get("references", ())
+    ]
     request, references = found.drawing.step.request, found.rendered.references
     new = [
-        (request.references[number].digest if request else _known_digest(found, outlook, r), " ".join(r.role.split()))
+        (
+            request.references[number].digest if request else _known_digest(found, outlook, r),
+            " ".join(r.role.split()),
+            canonical_json(list(outlook.steps_of(r))),
+        )
         for number, r in enumerate(references)
     ]
     owners = _owners(found)
@@ -122,14 +133,24 @@ def _moved(found: Shown, outlook: Outlook, before: Mapping[str, Any]) -> tuple[M
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         pairs = zip_longest(range(a, b), range(c, d)) if kind != "equal" else ()
         for was, now in pairs:
-            former, former_role = old[was] if was is not None else (None, "")
+            former, former_role, former_steps = old[was] if was is not None else (None, "", b"[]")
             if now is None:
                 moved.append(Moved(was + 1, owners.get(former or "", "a picture"), former, None))
                 continue
-            digest, role = new[now]
+            digest, role, steps = new[now]
             asset = references[now].asset
             what = f"`{asset}`" if asset is not None else str(references[now].path)
-            moved.append(Moved(now + 1, what, former, digest, waits=digest is None, role=(former_role, role)))
+            moved.append(
+                Moved(
+                    number=now + 1,
+                    what=what,
+                    before=former,
+                    after=digest,
+                    waits=digest is None,
+                    role=(former_role, role),
+                    steps=former_steps != steps,
+                )
+            )
     return tuple(moved)
 
 

@@ -8,8 +8,9 @@
     steps             of every selected asset, upstream first: {asset, state, action, reasons [{kind, text, ...}],
                       request, take, count (pictures to draw), path, model, price {table_micro_usd,
                       ceiling_micro_usd, worst_micro_usd}}
-    counts            assets by group: draw, await, reuse, restore, placeholder, standing (placeholders that are there
-                      already), stale (no key, the old picture stays), held, missing, edited, failed, fresh
+    counts            assets by group: draw, await, reuse, derive (made otherwise of the same take), restore,
+                      placeholder, standing (placeholders that are there already), stale (no key, the old picture
+                      stays), held, missing, edited, failed, fresh
     price             {certain_draws, possible_draws, table_micro_usd, possible_table_micro_usd, top_micro_usd,
                       priced_on}
     with_key          the same as `price` for a build with credentials, where this one has none; else null
@@ -47,6 +48,7 @@ HEADINGS: Mapping[str, str] = {
     "draw": "To draw",
     "await": "May be drawn after them",
     "reuse": "To reuse, free",
+    "derive": "To derive, free",
     "restore": "To restore, free",
     "placeholder": "Placeholders to place",
     "stale": "Stale, left as they are",
@@ -223,7 +225,7 @@ def _group(step: Step) -> str:
         case Action.HOLD:
             return str(step.state) if step.state in HEADINGS else "held"
         case Action.DERIVE:
-            return "restore"
+            return "derive" if any(reason.kind == "made_otherwise" for reason in step.reasons) else "restore"
         case Action.PLACEHOLD:
             return "placeholder"
     return str(step.action)

@@ -17,7 +17,7 @@ _MOST_MEASURED = 3
 
 def counted(count: Mapping[str, int], price: PlanPrice) -> str:
     """`2 to draw, up to 7 more after them, 3 free, 40 fresh`, by how many assets there are in each group."""
-    free = count.get("reuse", 0) + count.get("restore", 0)
+    free = sum(count.get(name, 0) for name in ("reuse", "derive", "restore"))
     waiting = f"up to {price.possible} more after them"
     parts = [
         (price.certain, f"{price.certain:,} to draw"),

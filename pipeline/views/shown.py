@@ -10,6 +10,7 @@ from pipeline.options import BuildOptions, drawing_mode, mode_of
 from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook
 from pipeline.plan.pricing import Measured, measured
+from pipeline.plan.wanted import file_size
 from pipeline.store.entry import Entry
 from pipeline.store.line import turn_json
 from pipeline.tell import Teller
@@ -83,22 +84,26 @@ def row_json(shop: Workshop, decision: Decision) -> dict[str, Any]:
     """One asset of `list --json`."""
     asset = shop.project.assets[decision.step.asset]
     model = shop.project.models.get(asset.model)
-    width, height = model.shape(asset.aspect_ratio, asset.image_size)
+    drawn = model.shape(asset.aspect_ratio, asset.image_size)
+    width, height, exact = file_size(asset, drawn)
     return {
         "asset": asset.id,
         "state": str(decision.step.state),
         "model": model.id,
         "aspect_ratio": asset.aspect_ratio,
         "image_size": asset.image_size,
-        "width": width,
-        "height": height,
+        "width": drawn[0],
+        "height": drawn[1],
         "path": asset.path or None,
+        "file": {"format": asset.format, "width": width, "height": height, "exact": exact} if asset.path else None,
         "tags": list(asset.tags),
     }
 
 
 def show_json(found: Shown) -> dict[str, Any]:
     """The document of `show --json`."""
+    from pipeline.spec.steps import as_written
+
     asset, entry, request = found.asset, found.entry, found.drawing.step.request
     return {
         **row_json(found.shop, found.drawing),
@@ -106,6 +111,10 @@ def show_json(found: Shown) -> dict[str, Any]:
         "reasons": [found.teller.reason_json(reason, found.now) for reason in found.now.reasons],
         "origin": asset.origin._asdict(),
         "format": asset.format,
+        "size": "{}x{}".format(*asset.pixels) if asset.pixels is not None else None,
+        "process": as_written(asset.process),
+        "options": dict(asset.options),
+        "provenance": asset.provenance or None,
         "seed": asset.seed,
         "alt": asset.alt,
         "prompt": found.prompt,
@@ -116,6 +125,7 @@ def show_json(found: Shown) -> dict[str, Any]:
                 "role": r.role,
                 "file": r.file,
                 "digest": request.references[number].digest if request is not None else None,
+                "steps": list(request.references[number].steps) if request is not None else None,
             }
             for number, r in enumerate(found.rendered.references)
         ],

@@ -31,6 +31,7 @@ def test_a_round_of_review_needs_no_mouse(project: Project, serve: Serve, open: 
 
     expect(title).to_have_text("bear")
     expect(strip).to_have_count(2)
+    expect(strip.locator("img")).to_have_count(2)
     # In the order in which they stand there, which is that of their arrival.
     pictures = [picture.get_attribute("src") or "" for picture in strip.locator("img").all()]
     takes = [next(take for take in project.lock["bear"]["takes"] if take[7:] in src) for src in pictures]

@@ -59,9 +59,16 @@ VIEWS = {
     "problems": View("#/problems"),
 }
 
+IN_FILES = {
+    "changes": "#/changes",
+    "before-after": "#/compare/character%2Fquill-portrait?a=before&b=now",
+}
+"""What the static gallery shows, compared with the morning."""
+
 DOCS = {
     "gallery-wall": ("wall", 1280, True),
     "gallery-asset": ("asset-changed", 1280, False),
+    "gallery-compare": ("before-after", 1280, False),
     "gallery-review": ("review", 1280, True),
     "gallery-changes": ("changes", 1280, False),
 }
@@ -94,15 +101,15 @@ def main() -> None:
 
 
 def _wanted(*, docs: bool, only: str) -> dict[str, tuple[str, int, bool]]:
-    if docs:
-        return DOCS
     every = {
         f"{view}-{'dark' if dark else 'light'}-{width}": (view, width, dark)
-        for view in (*VIEWS, "changes")
+        for view in (*VIEWS, *IN_FILES)
         for dark in (False, True)
         for width in WIDTHS
     }
-    return {name: shot for name, shot in every.items() if all(word in name for word in only.split())}
+    return {
+        name: shot for name, shot in (DOCS if docs else every).items() if all(word in name for word in only.split())
+    }
 
 
 def _project(folder: Path, server: GeminiServer) -> Project:
@@ -121,9 +128,9 @@ def _take(browser: Browser, served: Served, static: Path, view: str, width: int,
         device_scale_factor=2 if width == 390 else 1,
         reduced_motion="reduce",
     )
-    if view == "changes":
-        page.goto(static.as_uri() + "/index.html")
-        shown = "changes"
+    if view in IN_FILES:
+        page.goto(static.as_uri() + "/index.html" + IN_FILES[view])
+        shown = IN_FILES[view].split("/")[1]
     else:
         page.goto(f"{served.base}/#token={served.token}")
         expect(page.locator("#wall a[data-id]").first).to_be_visible(timeout=60_000)
@@ -151,7 +158,9 @@ def _settle(page: Page, shown: str) -> None:
             return box.height > 0 && box.bottom > 0 && box.top < innerHeight;
           });
           const empty = here(".pictures, .small-picture:not(.none)").filter((place) => !place.querySelector("img"));
-          return document.querySelector(`#${name} h1`) && !empty.length && here("img").every((image) => image.complete);
+          const images = here("img");
+          const seen = (images.length || name === "problems") && images.every((image) => image.complete);
+          return document.querySelector(`#${name} h1`) && !empty.length && seen;
         }""",
         arg=shown,
         timeout=90_000,

@@ -88,3 +88,15 @@ def test_a_head_that_cannot_be_decoded_is_refused(kind: str) -> None:
             with pytest.raises(Unreadable):
                 measured(changed)
     assert refused
+
+
+def test_damage_anywhere_in_an_avif_is_refused_or_not_noticed() -> None:
+    file = io.BytesIO()
+    Image.frombytes("RGB", (40, 30), Random(3).randbytes(40 * 30 * 3)).save(file, "AVIF", quality=30)
+    data, refused = file.getvalue(), 0
+    for at in range(4, len(data), 3):
+        try:
+            measured(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
+        except Unreadable:
+            refused += 1
+    assert refused

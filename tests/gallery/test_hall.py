@@ -21,7 +21,7 @@ from pipeline.words import AssetId, MicroUsd
 from pipeline.workshop import open_workshop
 from tests.project import Project
 
-MANY = 1200
+MANY = 400
 ROWS = [{"n": number} for number in range(MANY)]
 SPEC = "assets: {'fox-{{ r.n }}': {for_each: {rows: rows.json, as: r}, prompt: 'A fox, no. {{ r.n }}.'}}\n"
 SEVEN = AssetId("fox-7")

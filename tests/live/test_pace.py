@@ -280,6 +280,41 @@ def test_what_a_build_leaves_to_do_though_it_did_it_is_not_done_for_ever() -> No
     assert pace.verdict(99.0).build is None
 
 
+def test_a_yes_and_what_was_asked_for_outlast_a_build_that_found_the_look_too_old() -> None:
+    pace = a_pace(settle_s=0.0, ask_above=MicroUsd(5 * CENT))
+    pace.found(work(fox=due()), 0.0)
+    wait = pace.verdict(0.0).wait
+    assert wait is not None and pace.allow(wait.question)
+    begun(pace, 0.0)
+    pace.ended(Ended(is_outdated=True))
+    pace.found(work(fox=due()), 1.0)
+    assert begun(pace, 1.0).ids == ids("fox")
+    pace.ended(Ended(is_outdated=True))
+    pace.found(work(fox=due("other")), 2.0)
+    assert pace.verdict(2.0).build is None
+    pace.ask(None, MicroUsd(10 * CENT))
+    begun(pace, 2.0)
+    pace.ended(Ended(is_outdated=True))
+    assert begun(pace, 3.0).is_asked
+    pace.ended(Ended())
+    assert pace.verdict(3.0).build is None
+
+
+def test_what_was_dearer_than_agreed_is_asked_anew_and_is_left_alone_where_no_look_finds_it_dearer() -> None:
+    pace = a_pace(settle_s=0.0)
+    pace.found(work(fox=due(), owl=due()), 0.0)
+    begun(pace, 0.0)
+    pace.ended(Ended(is_dearer=True))
+    pace.found(work(fox=due("more", table=30 * CENT), owl=due()), 1.0)
+    build = begun(pace, 1.0)
+    assert (build.ids, build.agreed) == (ids("fox", "owl"), 40 * CENT)
+    pace.ended(Ended(is_dearer=True))
+    pace.found(work(fox=due("more", table=30 * CENT), owl=due()), 2.0)
+    assert pace.verdict(2.0).build is None
+    pace.saved(3.0)
+    assert begun(pace, 3.0).ids == ids("fox", "owl")
+
+
 def test_two_tools_that_write_one_file_do_not_fight_all_the_time() -> None:
     pace, builds, now = a_pace(), 0, 0.0
     while now < 9.0:

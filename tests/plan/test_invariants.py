@@ -33,6 +33,23 @@ class Node:
     """The words of its turns after the first."""
     candidates: int = 1
     vary: bool = False
+    made: int = 0
+    """How its file is made: of MADE."""
+    whole: bool = False
+    """Whether it refers to the files of the others, and not to their takes."""
+
+
+MADE: list[dict[str, Any]] = [
+    {},
+    {"process": ["mirror", {"resize": 48}]},
+    {"process": [{"crop": "16:9"}, {"resize": 32}], "format": "webp", "quality": 50},
+    {"process": [{"pad": 8}, {"resize": 64}], "alt": "Padded."},
+    {"process": [{"resize": 40}], "format": "avif", "effort": 0, "provenance": "full"},
+    {"process": [{"resize": 64}], "format": "ico"},
+    {"quality": 30, "provenance": "none"},
+    {"size": "96x64"},
+]
+"""What may stand in a spec about the file. But for the last, none of it is a matter of what is drawn."""
 
 
 @st.composite
@@ -52,6 +69,8 @@ def graphs(draw: st.DrawFn) -> list[Node]:
                 turns=tuple(draw(st.lists(st.integers(0, 2), max_size=2))) if draw(st.integers(0, 3)) == 0 else (),
                 candidates=draw(st.integers(1, 3)) if draw(st.integers(0, 3)) == 0 else 1,
                 vary=draw(st.integers(0, 5)) == 0,
+                made=draw(st.integers(0, len(MADE) - 1)) if draw(st.integers(0, 2)) == 0 else 0,
+                whole=draw(st.integers(0, 4)) == 0,
             )
         )
     return nodes
@@ -66,6 +85,7 @@ EDITS = st.sampled_from(
         "vary",
         "drop",
         "format",
+        "made",
         "output",
         "one output",
         "store",
@@ -81,7 +101,8 @@ def yaml_of(nodes: list[Node], dropped: frozenset[int] = frozenset()) -> str:
     for number, node in enumerate(nodes):
         if number in dropped:
             continue
-        refs = "".join(f" like {{{{ ref('n{ref}') }}}}" for ref in node.refs if ref not in dropped)
+        file = ", file=true" if node.whole else ""
+        refs = "".join(f" like {{{{ ref('n{ref}'{file}) }}}}" for ref in node.refs if ref not in dropped)
         texts = [f"Word {node.word}{refs}.", *(f"Turn {word}." for word in node.turns)]
         texts[-1] += " At {{ light }}." if node.vary else ""
         asset: dict[str, object] = {"prompt": texts[0]}
@@ -89,7 +110,8 @@ def yaml_of(nodes: list[Node], dropped: frozenset[int] = frozenset()) -> str:
         asset |= {"after": after} if after else {}
         asset |= {"approve": True} if node.approve else {}
         asset |= {"protect": True} if node.protect else {}
-        asset |= {"format": "png"} if node.png else {}
+        asset |= MADE[node.made]
+        asset |= {"format": "png"} if node.png and "quality" not in asset else {}
         asset |= {"refine": texts[1:]} if texts[1:] else {}
         asset |= {"candidates": {"vary": {"light": ["dusk", "noon"]}} if node.vary else node.candidates}
         assets[f"n{number}"] = asset
@@ -140,12 +162,14 @@ def test_after_a_build_nothing_is_to_do_and_it_cost_no_more_than_was_said(
             nodes, before = before, nodes
         elif what == "format":
             nodes = changed(nodes, number, png=not nodes[number].png)
+        elif what == "made":
+            nodes = changed(nodes, number, made=(nodes[number].made + 1 + which % 3) % len(MADE))
         elif what == "drop":
             dropped = dropped ^ {number}
         elif what == "output" and project.exists("output"):
             project.remove("output")
-        elif what == "one output" and project.exists(f"output/n{number}.jpg"):
-            project.remove(f"output/n{number}.jpg")
+        elif what == "one output" and (files := list(project.folder.glob(f"output/n{number}.*"))):
+            files[0].unlink()
         elif what == "lock" and project.exists("pipeline.lock"):
             project.remove("pipeline.lock")
         elif what == "store" and project.exists(".pipeline") and project.exists("output"):
@@ -181,7 +205,7 @@ def ledger(project: Project) -> list[dict[str, int]]:
 def test_who_gets_which_take_does_not_depend_on_the_order(
     nodes: list[Node], seed: random.Random, server: GeminiServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    nodes = [replace(node, approve=False, turns=(), candidates=1, vary=False) for node in nodes]
+    nodes = [replace(node, approve=False, turns=(), candidates=1, vary=False, made=0) for node in nodes]
     project = fresh_project(tmp_path_factory, server).spec("all", yaml_of(nodes))
     project.run("build", "--yes").ends(0).draws(len(nodes))
     project.remove("pipeline.lock", "output")
@@ -197,3 +221,29 @@ def test_who_gets_which_take_does_not_depend_on_the_order(
         one_by_one.run("build", "--offline", name).ends(0).draws(0)
     assert picks(one_by_one) == picks(project)
     assert {"m0"} <= picks(project).keys()
+
+
+@relaxed
+@given(
+    nodes=graphs(),
+    edits=st.lists(st.tuples(st.integers(0, 6), st.integers(0, len(MADE) - 2)), min_size=1, max_size=4),
+)
+def test_how_files_are_made_costs_nothing_however_often_it_changes(
+    nodes: list[Node], edits: list[tuple[int, int]], server: GeminiServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    nodes = [replace(node, approve=False, whole=False, made=node.made % (len(MADE) - 1)) for node in nodes]
+    project = fresh_project(tmp_path_factory, server).spec("all", yaml_of(nodes))
+    project.run("build", "--yes").ends(0)
+    takes = picks(project)
+    for which, made in edits:
+        nodes = changed(nodes, which % len(nodes), made=made)
+        project.spec("all", yaml_of(nodes))
+        assert project.run("--json", "plan").json["price"]["top_micro_usd"] == 0
+        project.run("build").ends(0).draws(0)
+        assert picks(project) == takes
+        assert {step["action"] for step in project.run("--json", "plan").json["steps"]} == {"nothing"}
+    before = project.outputs
+    project.remove("output").run("build", "--frozen").ends(0).draws(0)
+    declared = {path.removeprefix("output/") for entry in project.lock.values() for path in entry.get("files", {})}
+    assert {name: before[name] for name in project.outputs} == project.outputs
+    assert project.outputs.keys() <= declared

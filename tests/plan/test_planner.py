@@ -12,7 +12,7 @@ from pipeline.plan.known import Mode
 from pipeline.plan.planner import Outlook
 from pipeline.workshop import open_workshop
 from tests.gemini_server import GeminiServer
-from tests.plan.test_invariants import Node, changed, fresh_project, graphs, yaml_of
+from tests.plan.test_invariants import MADE, Node, changed, fresh_project, graphs, yaml_of
 from tests.project import Project
 
 pytestmark = pytest.mark.timeout(300)  # each example is several builds
@@ -40,7 +40,9 @@ def continued(project: Project, whole: Outlook) -> Outlook:
     return outlook
 
 
-EDITS = st.sampled_from(["word", "turn", "candidates", "vary", "png", "drop", "output", "reroll", "note", "store"])
+EDITS = st.sampled_from(
+    ["word", "turn", "candidates", "vary", "png", "made", "drop", "output", "reroll", "note", "store"]
+)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -74,6 +76,8 @@ def test_what_a_forecast_takes_over_from_another_is_what_it_would_have_decided(
             nodes = changed(nodes, number, vary=not node.vary)
         elif what == "png":
             nodes = changed(nodes, number, png=not node.png)
+        elif what == "made":
+            nodes = changed(nodes, number, made=(node.made + 1) % len(MADE))
         elif what == "drop" and len(dropped) + 1 < len(nodes):
             dropped = dropped ^ {number}
         elif what == "output" and project.exists(f"output/n{number}.jpg"):

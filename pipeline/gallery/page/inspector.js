@@ -16,7 +16,7 @@ const Inspector = (() => {
       why(asset),
       decisions(asset, entry, act),
       note(asset),
-      prompt(asset, again),
+      prompt(asset, entry, again),
       references(asset),
       neededBy(asset),
       facts(asset),
@@ -93,10 +93,22 @@ const Inspector = (() => {
   }
 
   /**
+   * The text that was sent: of an asset with points, that of the point whose take is looked at, else of the picked one.
    * @param {AssetDocument} asset
+   * @param {Entry|undefined} entry
+   */
+  function promptOf(asset, entry) {
+    const prompts = asset.prompts || {};
+    const point = entry?.take?.point || asset.takes.find((take) => take.picked)?.point;
+    return (point && prompts[point]) || asset.prompt || Object.values(prompts)[0] || "";
+  }
+
+  /**
+   * @param {AssetDocument} asset
+   * @param {Entry|undefined} entry
    * @param {() => void} again
    */
-  function prompt(asset, again) {
+  function prompt(asset, entry, again) {
     const tabs = [
       asset.changes.length ? { name: "changes", word: "What changed" } : null,
       { name: "sent", word: "Prompt as sent" },
@@ -142,7 +154,7 @@ const Inspector = (() => {
             asset.system_instruction
               ? h("p", { class: "system" }, h("span", { class: "muted" }, "System: "), asset.system_instruction)
               : null,
-            h("p", { class: "sent" }, asset.prompt),
+            h("p", { class: "sent" }, promptOf(asset, entry)),
           )
         : null,
       now.name === "sent" && asset.turns.length

@@ -27,15 +27,49 @@ const Pictures = (() => {
       shown.alt = alt;
       return;
     }
-    if (!src) {
-      frame.replaceChildren();
-      return;
+    waiting.delete(frame);
+    if (!src) frame.replaceChildren();
+    else if (lazily && !shown) {
+      waiting.set(frame, () => begin(frame, src, alt, true));
+      // A frame that is just being made is not in the document yet.
+      queueMicrotask(goOn);
+    } else begin(frame, src, alt, lazily);
+  }
+
+  /** How many pictures may be on their way that nobody looks at yet. */
+  const AHEAD = 3;
+  const onTheWay = { near: 0, far: 0 };
+  /** What waits until all that is looked at has come, by frame. @type {Map<HTMLElement, () => void>} */
+  const waiting = new Map();
+
+  function goOn() {
+    for (const [frame, start] of waiting) {
+      if (onTheWay.near || onTheWay.far >= AHEAD) return;
+      waiting.delete(frame);
+      if (frame.isConnected) start();
     }
+  }
+
+  /**
+   * @param {HTMLElement} frame
+   * @param {string} src
+   * @param {string} alt
+   * @param {boolean} isFar
+   */
+  function begin(frame, src, alt, isFar) {
+    const shown = frame.querySelector("img");
     const image = new Image();
     image.decoding = "async";
     image.draggable = false;
     image.alt = alt;
-    if (lazily) image.setAttribute("fetchpriority", "low");
+    const whose = isFar ? "far" : "near";
+    onTheWay[whose] += 1;
+    const ended = () => {
+      onTheWay[whose] -= 1;
+      goOn();
+    };
+    image.addEventListener("load", ended);
+    image.addEventListener("error", ended);
     // The first one simply comes: a wall that is flung past must not fade in a hundred places.
     if (shown) {
       image.className = "coming";
@@ -87,7 +121,7 @@ const Pictures = (() => {
    * @param {string} [classes]
    */
   function small(src, alt = "", classes = "") {
-    const showIn = (/** @type {HTMLElement} */ frame) => show(frame, src || null, alt, true);
+    const showIn = (/** @type {HTMLElement} */ frame) => show(frame, src || null, alt);
     return h("span", { class: `small-picture ${classes}`, own: true, after: showIn });
   }
 

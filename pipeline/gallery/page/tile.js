@@ -6,8 +6,9 @@ const Tile = (() => {
    * @param {Row} row
    * @param {number} width
    * @param {number} height
+   * @param {boolean} isFar  whether it is not looked at yet
    */
-  function frame(row, width, height) {
+  function frame(row, width, height, isFar) {
     const picture = seen(row);
     const doing = State.doing(row.id);
     const src = picture ? Pictures.source(picture, Math.max(width, height)) : null;
@@ -30,7 +31,7 @@ const Tile = (() => {
         h("span", {
           class: "pictures",
           own: true,
-          after: (/** @type {HTMLElement} */ place) => Pictures.show(place, src, row.alt),
+          after: (/** @type {HTMLElement} */ place) => Pictures.show(place, src, row.alt, isFar),
         }),
         picture
           ? null

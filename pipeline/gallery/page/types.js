@@ -75,6 +75,7 @@
  * @typedef {object} Take
  * @property {string} take  its digest
  * @property {string|null} call
+ * @property {string|null} [point]  the point that it is of
  * @property {boolean} picked
  * @property {boolean} approved
  * @property {boolean} rejected
@@ -104,7 +105,8 @@
  * @typedef {object} AssetDocument
  * @property {Row} row
  * @property {{file: string, line: number, column: number}} origin
- * @property {string} prompt  as sent
+ * @property {string} prompt  as sent; empty where only its points are drawn
+ * @property {Record<string, string>} [prompts]  as sent, of its points
  * @property {string} system_instruction
  * @property {{key: string, json: string}|null} request
  * @property {Change[]} changes  since the picked take

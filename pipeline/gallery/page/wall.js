@@ -27,6 +27,8 @@ const Wall = (() => {
   let places = new Map();
   /** The first and the last tile that are in the document. */
   let range = "";
+  /** The height on the wall at which the window begins. */
+  let eye = 0;
 
   const draw = eachFrame(drawNow);
   const drawMoved = eachFrame(() => nearby().join() !== range && drawNow());
@@ -145,16 +147,30 @@ const Wall = (() => {
     return Layout.between(laid, top - innerHeight * 1.2, top + innerHeight * 2.2);
   }
 
+  /** Whether a tile is beyond the edges of the window. @param {Cell} cell */
+  function isFar(cell) {
+    return cell.y > eye + innerHeight + 100 || cell.y + cell.height < eye - 100;
+  }
+
   function drawNow() {
     if (!here) return;
     const [first, last] = nearby();
     range = [first, last].join();
+    eye = scrollY - list.offsetTop;
     const now = new Map();
     const described = [];
     if (!places.has(current)) current = shown[0] ? shown[0].id : "";
     for (let number = first; number <= last && number < shown.length; number += 1) {
       const row = shown[number];
-      const by = [row, laid.cells[number], State.doing(row.id), row.id === current, shown.length, number];
+      const by = [
+        row,
+        laid.cells[number],
+        isFar(laid.cells[number]),
+        State.doing(row.id),
+        row.id === current,
+        shown.length,
+        number,
+      ];
       const before = tiles.get(row.id);
       const kept =
         before && by.every((value, at) => value === before.by[at])
@@ -191,7 +207,7 @@ const Wall = (() => {
           tabindex: row.id === current ? 0 : -1,
           data: { id: row.id },
         },
-        Tile.frame(row, cell.width, cell.height),
+        Tile.frame(row, cell.width, cell.height, isFar(cell)),
         Tile.caption(row, cell.width),
       ),
     );

@@ -1,0 +1,50 @@
+"""`resize`: other numbers of pixels for the same picture.
+
+What is transparent has no say in the color of an edge: Pillow multiplies colors by alpha before it mixes pixels, and
+divides after. Mixed are the values as they are stored, as browsers and other tools do, not the light they stand for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from PIL import Image
+
+from pipeline.finish.steps.frame import on_ground
+from pipeline.finish.steps.gravity import placed, window
+from pipeline.spec import step_sizes
+from pipeline.spec.step_sizes import Size
+
+_FILTERS: Final[Mapping[str, Image.Resampling]] = {
+    "nearest": Image.Resampling.NEAREST,
+    "box": Image.Resampling.BOX,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+
+def resize(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
+    width, height = step_sizes.scaled(params, Size(*image.size))
+    box = _covered(image, params["gravity"], width, height) if params["fit"] == "cover" else None
+    if box is not None or (width, height) != image.size:
+        image = image.resize((width, height), _FILTERS[params["filter"]], box)
+    if params["fit"] != "contain":
+        return image
+    whole = (params["width"], params["height"])
+    gravity = "center" if params["gravity"] == "subject" else params["gravity"]
+    return on_ground(image, whole, placed(gravity, image.size, whole), params["color"])
+
+
+def _covered(image: Image.Image, gravity: str, width: int, height: int) -> tuple[float, float, float, float] | None:
+    """The part of the picture that has the ratio of what is wanted; None if that is all of it."""
+    if image.width * height == image.height * width:
+        return None
+    # In fractions of pixels, so that nothing is distorted by rounding.
+    across = min(float(image.width), image.height * width / height)
+    down = min(float(image.height), image.width * height / width)
+    left, top = window(image, gravity, (max(1, int(across)), max(1, int(down))))
+    left_at = (image.width - across) / 2 if gravity == "center" else min(left, image.width - across)
+    top_at = (image.height - down) / 2 if gravity == "center" else min(top, image.height - down)
+    return (left_at, top_at, left_at + across, top_at + down)

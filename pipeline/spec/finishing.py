@@ -1,0 +1,110 @@
+"""How the file of an asset is to be made: size, steps, format and options, held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Set
+from typing import Any, Final
+
+from pipeline.errors import Origin
+from pipeline.spec import encoding
+from pipeline.spec.models import Model
+from pipeline.spec.problems import Problems
+
+SAID: Final = frozenset({"process", "size", "format", "provenance", *encoding.OPTIONS})
+"""The keys that have a say in it."""
+
+
+def finish(
+    values: dict[str, Any],
+    broken: Set[str],
+    model: Model,
+    *,
+    said: Mapping[str, Origin],
+    own: Collection[str],
+    under_size: Collection[str],
+    problems: Problems,
+    who: str,
+) -> None:
+    """Complete an asset's values: ratio and tier by its `size`, `process` with what that asks for, `format`, `options`.
+
+    `said` is where each key was written, by whatever layer; `own` are those that the asset itself writes;
+    `under_size` are ratio and tier where a lower layer than the size's says them. What cannot be is a problem.
+    """
+    process, pixels = values["process"], values["size"]
+    if pixels is not None and "size" not in broken:
+        _cut(values, model, said, under_size, problems, who)
+    if process or pixels:
+        from pipeline.spec.steps import alpha_after, step
+
+        if pixels is not None:
+            process = (*process, step("resize", width=pixels[0], height=pixels[1], fit="cover", enlarge=True))
+        values["process"] = process
+        if alpha_after(process) and values["format"] is None:
+            values["format"] = "png"
+    values["format"] = values["format"] or encoding.format_of(model.type) or "jpeg"
+    stated = {name: values[name] for name in encoding.OPTIONS if values[name] is not None}
+    good = "format" in broken or _options_are_good(values, stated, broken, said, own, problems, who)
+    if good and process and broken.isdisjoint(SAID):
+        _check_result(values, model, said, problems, who)
+    # What the format cannot be told comes from a layer that is not about this asset alone.
+    values["options"] = {name: value for name, value in stated.items() if encoding.takes(values["format"], name)}
+
+
+def _cut(
+    values: dict[str, Any],
+    model: Model,
+    said: Mapping[str, Origin],
+    under_size: Collection[str],
+    problems: Problems,
+    who: str,
+) -> None:
+    from pipeline.spec.pixels import cut_of
+
+    ratio, tier = (
+        values[name] if name in said and name not in under_size else None for name in ("aspect_ratio", "image_size")
+    )
+    if (ratio is not None and ratio not in model.ratios) or (tier is not None and tier not in model.sizes):
+        return  # told where the model is held against the table
+    cut = cut_of(model, values["size"], ratio, tier)
+    values["aspect_ratio"], values["image_size"] = cut.aspect_ratio, cut.image_size
+    if not cut.enough and tier is None:
+        width, height = values["size"]
+        across, down = model.shape(cut.aspect_ratio, cut.image_size)
+        message = f"`size: {width}x{height}` is larger than what `{model.id}` draws in {cut.aspect_ratio}"
+        hint = f"it draws {across} x {down} at most; `image_size: {cut.image_size}` beside it enlarges that"
+        problems.add(said["size"], message, hint, who=who)
+
+
+def _options_are_good(
+    values: Mapping[str, Any],
+    stated: Mapping[str, Any],
+    broken: Set[str],
+    said: Mapping[str, Origin],
+    own: Collection[str],
+    problems: Problems,
+    who: str,
+) -> bool:
+    named = {name: value for name, value in stated.items() if name in own and name not in broken}
+    usual = "" if "format" in said else ", which is the format of this asset as it does not name one"
+    refused = encoding.refused(values["format"], named)
+    for name, (message, hint) in refused.items():
+        problems.add(said[name], f"{message}{usual}", hint, who=who)
+    return not refused
+
+
+def _check_result(
+    values: Mapping[str, Any], model: Model, said: Mapping[str, Origin], problems: Problems, who: str
+) -> None:
+    """Whether the format can hold what the steps make, where that is known."""
+    from pipeline.spec.step_sizes import Size
+    from pipeline.spec.steps import alpha_after, size_after
+
+    drawn = model.shape(values["aspect_ratio"], values["image_size"])
+    size = size_after(values["process"], Size(*drawn))
+    format, at = values["format"], said.get("process") or said["size"]
+    sizes = list(values["sizes"]) if values["sizes"] is not None and size.exact else None
+    if (wrong := encoding.too_large(format, size.width, size.height, sizes)) and (size.exact or sizes):
+        problems.add(at, *wrong, who=who)
+    if "format" in said and alpha_after(values["process"]) and not encoding.FORMATS[format].has_alpha:
+        message = f"`process` makes a picture that can be seen through, and a {format} cannot be"
+        problems.add(said["format"], message, "take png, webp or avif, or let the last step be `flatten`", who=who)
