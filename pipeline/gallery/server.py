@@ -148,9 +148,10 @@ class Gallery:
     # --- what is new ---
 
     async def _events(self, request: Request) -> Response:
-        return StreamingResponse(
-            self._messages(), media_type="text/event-stream", headers={"cache-control": "no-store"}
-        )
+        type, headers = "text/event-stream", {"cache-control": "no-store"}
+        if request.method == "HEAD":  # who asks for no body would be told, and never hear an end
+            return Response(media_type=type, headers=headers)
+        return StreamingResponse(self._messages(), media_type=type, headers=headers)
 
     async def _messages(self) -> AsyncIterator[bytes]:
         with self._listeners.listening() as messages:

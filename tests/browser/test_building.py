@@ -32,6 +32,8 @@ def test_a_save_is_on_the_page_with_its_price_before_anything_is_built(
     project.replace("specs/shop.yaml", "  berry: {prompt: A blue berry.}\n", "  cocoa: {prompt: A cocoa bean.}\n")
     expect(tab.tile("berry")).to_have_count(0)
     expect(tab.tile("cocoa")).to_be_visible()
+    project.write("specs/pie.yaml", "assets: {pie: {prompt: \"With {{ ref('apple') }}.\"}}\n")
+    expect(tab.button(re.compile("Build all stale"))).to_contain_text("$0.067 to $0.")  # as far as it may come to
     assert project.server is not None and len(project.server.paid) == 2
 
 

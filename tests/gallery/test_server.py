@@ -238,6 +238,12 @@ def test_other_methods_are_refused(served_animals: Served, method: str) -> None:
     assert served_animals.page().http.request(method, "/api/wall").status_code == 405
 
 
+def test_the_head_of_the_stream_has_an_end(served_animals: Served) -> None:
+    answer = served_animals.page().http.head("/api/events")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
 def test_posting_to_what_is_only_read_is_refused(served_animals: Served) -> None:
     assert served_animals.page().post("/api/wall", {}).status_code == 405
 

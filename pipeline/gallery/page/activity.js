@@ -215,7 +215,7 @@ const Activity = (() => {
         on: { click: () => Money.build(null, plan.price.table_micro_usd) },
       },
       "Build all stale ",
-      h("span", { class: "sum" }, Words.usd(plan.price.table_micro_usd)),
+      h("span", { class: "sum" }, Words.range(plan.price)),
     );
   }
 
