@@ -180,7 +180,7 @@ def signed_jpeg() -> bytes:
 @pytest.mark.parametrize("name", ["take", "adopted"])
 def test_a_file_that_is_its_take_keeps_what_the_model_signed_byte_for_byte(name: str) -> None:
     take = signed_jpeg()
-    assert derive(Derivation(name=name, inputs=("sha256:0",)), take) == take
+    assert derive(Derivation(name=name, inputs=("sha256:0",)), take, None) == take
 
 
 @needs_exiftool
