@@ -200,7 +200,7 @@ class Hall:
             events = act(shop, now.version)
             row = self._row(shop, before, wish.asset)
             self._answered.note(row)
-        self.keeper.poke()
+        self.keeper.decided(wish.asset)
         teller = teller_of(shop)
         return {"text": " ".join(f"{teller.decided(event)}." for event in events), "row": row_json(row, self._at)}
 

@@ -32,7 +32,7 @@ from pipeline.live.reading import Look, Reading
 from pipeline.live.rows import Row
 from pipeline.live.state import State, Update, changed_fields
 from pipeline.live.waiting import waiting_of
-from pipeline.live.work import is_other, work_of
+from pipeline.live.work import is_other, rules_of, work_of
 from pipeline.options import BuildOptions, mode_of
 from pipeline.outcome import Outcome
 from pipeline.views.planned import Forecast
@@ -104,6 +104,7 @@ class Keeper:
             remembered=lambda: self._inbox.put(self._remembered),
         )
         self._progress: Progress | None = None
+        self._decided: set[AssetId] = set()
         self._unlooked = True
         self._look_at = self._changed_at = clock()
         self._looked_at = self._built_at = self._took = 0.0
@@ -128,8 +129,9 @@ class Keeper:
         self._listeners = [*self._listeners, told]
         return lambda: self._unsubscribe(told)
 
-    def poke(self) -> None:
-        """Something was decided here: look now, and do not wait until the system tells."""
+    def decided(self, id: AssetId) -> None:
+        """Somebody decided about an asset: look now, and tell how it looks, also where that is as it was before."""
+        self._inbox.put(partial(self._decided.add, id))
         self._inbox.put(lambda: self._look_soon(self._clock()))
 
     def stop(self) -> None:
@@ -258,19 +260,15 @@ class Keeper:
         assert look.shop is not None and look.plan is not None
         self._seen = Seen(look.shop, began, look.selected, look.plan)
         settings = look.shop.project.settings
-        budget = self._options.max_cost if self._options.max_cost is not None else settings.budget_per_build
-        rules = Rules(
-            settle_s=settings.settle_s if self._settle_s is None else self._settle_s,
-            budget=budget,
-            ask_above=settings.ask_above if self._asks and not self._options.yes else None,
-            auto=self._auto,
-        )
+        rules = rules_of(settings, self._options, settle_s=self._settle_s, asks=self._asks, auto=self._auto)
         work, before, known = work_of(look.plan, look.shop.graph), self._pace.work, self._state.plan
         self._pace.rule(rules)
         self._pace.found(work, self._looked_at)
+        decided = {id: self._reading.rows[id] for id in self._decided if id in self._reading.rows}
+        self._decided.clear()
         is_news = look.rows or look.gone or work != before or known is None or is_other(known, look.plan)
         plan = look.plan if is_news else known
-        self._tell(error=None, shop=look.shop, plan=plan, rows=look.rows, gone=look.gone)
+        self._tell(error=None, shop=look.shop, plan=plan, rows={**look.rows, **decided}, gone=look.gone)
         self._warm(look.shop)
 
     def _warm(self, shop: Workshop) -> None:

@@ -129,8 +129,8 @@ class Keeps(Protocol):
         """Be told what is new, in a thread of its own; what is given back ends that."""
         ...
 
-    def poke(self) -> None:
-        """Look now: something was decided here."""
+    def decided(self, id: AssetId) -> None:
+        """Somebody decided about an asset: look now, and tell how it looks, whether that is news or not."""
         ...
 
     def build(self, ids: Collection[AssetId] | None, price: MicroUsd) -> None:

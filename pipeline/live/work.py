@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pipeline import digest
-from pipeline.live.pace import Due, Work
+from pipeline.live.pace import Due, Rules, Work
+from pipeline.options import BuildOptions
 from pipeline.plan.graph import Graph
+from pipeline.spec.load import Settings
 from pipeline.views.planned import Forecast
 from pipeline.words import NOTHING, Action, AssetId
 
@@ -37,6 +39,16 @@ def _rejected(found: Forecast, id: AssetId) -> set[str]:
 
 def _same(*parts: object) -> str:
     return digest.of_value([part if isinstance(part, list) else str(part) for part in parts])
+
+
+def rules_of(settings: Settings, options: BuildOptions, *, settle_s: float | None, asks: bool, auto: bool) -> Rules:
+    """How a watch is asked for: by its options, or else by the project's settings."""
+    return Rules(
+        settle_s=settings.settle_s if settle_s is None else settle_s,
+        budget=options.max_cost if options.max_cost is not None else settings.budget_per_build,
+        ask_above=settings.ask_above if asks and not options.yes else None,
+        auto=auto,
+    )
 
 
 def is_other(before: Forecast, after: Forecast) -> bool:

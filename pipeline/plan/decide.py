@@ -19,7 +19,7 @@ from typing import Any
 from pipeline.plan import reuse
 from pipeline.plan.decision import Decision, Question
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import placeholder_of, places_of, wanted_of
+from pipeline.plan.wanted import placeholder_of, places_of, wanted_file, wanted_of
 from pipeline.store.entry import Entry, Past, merged, united
 from pipeline.store.lock import Sides
 from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Reason, State, Step
@@ -304,11 +304,12 @@ class _Case:
         before = entry.files.get(self.asset.path)
         if not self.rewrites or before is None:
             return "file_outdated"
-        former = {entry.take, entry.adopted, *entry.pictures} - {None}
+        # Of a picture that was picked before nobody here knows its type: it is tried.
         ways = (
-            wanted_of(self.asset, replace(entry, take=one, adopted=one if adopted else None, rejected=()))
-            for one in former
+            wanted_file(self.asset, picture=one, type=type, adopted=adopted, request=entry.of or entry.request)
+            for one in entry.pictures
             for adopted in (False, True)
+            for type in dict.fromkeys((entry.type, "image/jpeg", "image/png", "image/webp"))
         )
         return "file_outdated" if any(way.key == before[0] for way in ways) else "made_otherwise"
 

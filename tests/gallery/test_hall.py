@@ -51,7 +51,7 @@ class Still:
     def subscribe(self, told: Callable[[Update], None]) -> Callable[[], None]:
         raise AssertionError
 
-    def poke(self) -> None:
+    def decided(self, id: AssetId) -> None:
         self.pokes += 1
 
     def build(self, ids: Collection[AssetId] | None, price: MicroUsd) -> None:

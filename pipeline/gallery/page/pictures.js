@@ -50,6 +50,20 @@ const Pictures = (() => {
     }
   }
 
+  /** Pictures that have not come yet, each with what is to be done once it has. @type {Map<HTMLImageElement, () => void>} */
+  const coming = new Map();
+  let isSweeping = false;
+
+  /** Ask for nothing any more whose frame went while the wall was flung past: what is looked at would wait behind it. */
+  function sweep() {
+    isSweeping = false;
+    for (const [image, ended] of coming) {
+      if (image.isConnected) continue;
+      image.removeAttribute("src");
+      ended();
+    }
+  }
+
   /**
    * @param {HTMLElement} frame
    * @param {string} src
@@ -65,9 +79,13 @@ const Pictures = (() => {
     const whose = isFar ? "far" : "near";
     onTheWay[whose] += 1;
     const ended = () => {
+      if (!coming.delete(image)) return;
       onTheWay[whose] -= 1;
       goOn();
     };
+    coming.set(image, ended);
+    if (!isSweeping) requestAnimationFrame(sweep);
+    isSweeping = true;
     image.addEventListener("load", ended);
     image.addEventListener("error", ended);
     // The first one simply comes: a wall that is flung past must not fade in a hundred places.
