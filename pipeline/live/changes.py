@@ -27,6 +27,9 @@ _LISTEN_MS = 100
 
 _POLL_MS = 300
 
+POLLED_S = 1.1
+"""Who looks at times of change sees whole seconds: two saves within one are one to it, so it is looked once more."""
+
 Told = Callable[[frozenset[str]], None]
 
 

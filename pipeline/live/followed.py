@@ -107,7 +107,9 @@ class Followed:
             return Kind.INPUT
         if folder == self._root and name.startswith(NAMED) and name != NAMED:
             return Kind.LOCK if name.endswith(".lock") else Kind.INPUT
-        return Kind.OUTPUT if path in self.folders and path != self._root else None
+        if path == self._root:  # of its own changes its files tell, but for the one that takes it away
+            return None if os.path.isdir(path) else Kind.OUTPUT
+        return Kind.OUTPUT if path in self.folders else None
 
 
 def is_empty(path: str) -> bool:

@@ -22,14 +22,14 @@ from pipeline.errors import Interrupted, Overtaken, PipelineError
 from pipeline.footprint import Began
 from pipeline.live import git
 from pipeline.live.building import Builder, Done, Job
-from pipeline.live.changes import Changes
+from pipeline.live.changes import POLLED_S, Changes
 from pipeline.live.ending import ended_of, unbuilt
 from pipeline.live.followed import Followed, Kind, changed_since, is_empty
 from pipeline.live.inbox import Inbox
 from pipeline.live.pace import GIT_AGAIN_S, NO_WORK, Build, Pace, Rules, Wait, Why
 from pipeline.live.progress import Progress
 from pipeline.live.reading import Look, Reading
-from pipeline.live.rows import Row
+from pipeline.live.rows import NO_ROWS, Row
 from pipeline.live.state import State, Update, changed_fields
 from pipeline.live.waiting import waiting_of
 from pipeline.live.work import is_other, rules_of, work_of
@@ -55,8 +55,6 @@ _REST = 4
 
 _GONE_S = 1.0
 """How often it is looked whether a project's folder that went is there again."""
-
-_NO_ROWS: Mapping[AssetId, Row] = {}
 
 
 class Seen(NamedTuple):
@@ -182,14 +180,15 @@ class Keeper:
 
     def _hear(self) -> None:
         """Wait until something is to be done, and take in all that has come."""
-        until = self._next_at()
-        self._inbox.work_off(None if until is None else max(0.0, until - self._clock()))
+        self._inbox.work_off(max(0.0, self._next_at() - self._clock()))
+        if self._state.error is None and not self._root.is_dir():  # nobody tells reliably that it was moved away
+            self._look_soon(self._clock())
 
-    def _next_at(self) -> float | None:
-        times = [self._look_at] if self._unlooked and not self._is_remembering else []
+    def _next_at(self) -> float:
+        times = [self._look_at] if self._unlooked and not self._is_remembering else [self._clock() + _GONE_S]
         if (again := self._pace.verdict(self._clock()).again_at) is not None:
             times.append(again)
-        return min(times, default=None)
+        return min(times)
 
     def _work(self) -> None:
         """Look if that is due, and begin what may begin."""
@@ -245,6 +244,8 @@ class Keeper:
             self._look_soon(self._clock())
         self._looked_at = self._clock()
         self._took = self._looked_at - start
+        if self._changes.is_polling and self._looked_at - self._changed_at < POLLED_S:
+            self._look_soon(self._looked_at + POLLED_S)
         if look.error is not None and git.is_writing(self._git) and git.held(self._git) is None:
             self._look_soon(self._clock() + GIT_AGAIN_S)  # it came upon the half of a checkout
         elif look.error is not None:
@@ -376,7 +377,7 @@ class Keeper:
     def _tell(
         self,
         *,
-        rows: Mapping[AssetId, Row] = _NO_ROWS,
+        rows: Mapping[AssetId, Row] = NO_ROWS,
         gone: frozenset[AssetId] = frozenset(),
         event: Event | None = None,
         outcome: Outcome | None = None,

@@ -60,6 +60,9 @@ class Row(NamedTuple):
         return version_parts(self.version)[0]
 
 
+NO_ROWS: Mapping[AssetId, Row] = {}
+
+
 class Rows:
     """Makes the rows of one look."""
 
