@@ -18,7 +18,7 @@ plan: $(READY)      ## what a build would do, why, and what it would cost
 	.venv/bin/pipeline plan $(ARGS)
 
 test: $(READY)      ## all tests; ARGS go to pytest
-	.venv/bin/pytest -q -n 3 $(ARGS)
+	.venv/bin/pytest -q -n 2 $(ARGS)
 
 soak: $(READY)      ## a thousand builds killed, and all else that can go wrong with a disk: some 20 minutes
 	.venv/bin/pytest -q -n 2 tests/soak --kills 1100 $(ARGS)

@@ -120,6 +120,9 @@ def test_an_edited_file_is_restored_or_adopted(
     assert fox.outputs["fox.jpg"] == built
     fox.write("output/fox.jpg", jpeg)
     expect(tab.page.locator("#asset .badge").first).to_have_text("Edited")
+    # What else there is to know of the asset comes after its state: a decision is about all of it.
+    tab.page.reload()
+    expect(tab.page.get_by_role("button", name="Adopt this file")).to_be_visible()
     press(tab, "o", "adopt")
     expect(tab.page.locator("#asset .badge").first).to_have_text("Fresh")
     assert fox.outputs["fox.jpg"] == jpeg
