@@ -7,20 +7,104 @@ import fcntl
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import LockError, PipelineError, UsageError
 
 
-def write_atomic(path: Path, data: bytes, *, still: Callable[[os.stat_result], bool] | None = None) -> bool:
+def write_atomic(path: Path, data: bytes) -> None:
     """Write a file whole or not at all, and on the disk when this returns. Makes its folders. Raises OSError.
-
-    `still` is asked at the last moment, and told how the new file looks; where it says no, nothing is written, and this
-    gives False.
 
     In the same folder: a rename across file systems is a copy, and a copy can be cut in half.
     """
+    beside, _ = _written_beside(path, data)
+    try:
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_over(
+    path: Path,
+    data: bytes,
+    is_expected: Callable[[os.stat_result | None], bool],
+    *,
+    coming: Callable[[os.stat_result], None],
+) -> bool:
+    """As `write_atomic`, but only over what is expected there; else False, and what is there stays.
+
+    `is_expected` is told how that looks whose place was taken, None for nothing; `coming` how the new file looks,
+    before anybody can see it. Raises OSError.
+    """
+    beside, looks = _written_beside(path, data)
+    coming(looks)
+    try:
+        taken = _take_place(beside, path, is_expected)
+    finally:
+        beside.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return taken
+
+
+def _take_place(beside: Path, path: Path, is_expected: Callable[[os.stat_result | None], bool]) -> bool:
+    """Have two files change places, unless the other one is not what is expected.
+
+    Looked at afterwards: before it there would be a moment in which somebody, git say, puts a file there that nobody
+    ever sees.
+    """
+    with ExitStack() as kept:
+        ours = _kept(beside, kept)
+        try:
+            if is_expected(None):
+                os.link(beside, path)  # not a rename: that would not mind a file which has come meanwhile
+                return True
+            exchange(beside, path)
+        except (FileExistsError, FileNotFoundError):  # it came, or went
+            return False
+        except OSError:  # a system or file system that cannot: then a look beforehand has to do
+            if not is_expected(path.stat() if path.exists() else None):
+                return False
+            beside.replace(path)
+            return True
+        if is_expected(beside.stat()):
+            return True
+        # What was taken goes back. What comes out is what was put there last, or else newer: then that goes back too.
+        last, next_one = ours, _kept(beside, kept)
+        with suppress(FileNotFoundError):  # somebody took it away: then nobody misses it
+            while True:
+                exchange(beside, path)
+                found = _kept(beside, kept)
+                if found == last:
+                    break
+                last, next_one = next_one, found
+        return False
+
+
+def _kept(file: Path, kept: ExitStack) -> int:
+    """The inode of a file, which no other file gets for as long as it is kept."""
+    return os.fstat(kept.enter_context(file.open("rb")).fileno()).st_ino
+
+
+_RENAME_EXCHANGE, _AT_FDCWD = 2, -100
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Have two files change places in one step: nobody ever sees one of them missing. Raises OSError."""
+    import ctypes
+
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), str(other))
+    if rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(other))
+
+
+def _written_beside(path: Path, data: bytes) -> tuple[Path, os.stat_result]:
+    """A new file in the same folder, synced, and how it looks. Makes the folders. Raises OSError."""
     make_folder(path.parent)
     beside = _beside(path)
     try:
@@ -29,16 +113,10 @@ def write_atomic(path: Path, data: bytes, *, still: Callable[[os.stat_result], b
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            looks = os.fstat(file.fileno())
-        if still is not None and not still(looks):
-            beside.unlink()
-            return False
-        beside.replace(path)
+            return beside, os.fstat(file.fileno())
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
-    return True
 
 
 def move_into_place(source: Path, target: Path) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import marks
 from pipeline.errors import LockError, Overtaken
-from pipeline.files import locked, write_atomic
+from pipeline.files import locked, write_over
 from pipeline.looks import Lately, row_of
 from pipeline.store.entry import Entry, version_of
 from pipeline.store.line import Line, Sides, as_written, broken, entry_of
@@ -221,15 +221,14 @@ class Lock:
                 data = now.in_order().text().encode("utf-8")
                 if data == b"" and seen is None:
                     return
-                if write_atomic(self.path, data, still=partial(self._still, seen, Locked(now))):
+                expected = partial(_is_signed, seen)
+                if write_over(self.path, data, expected, coming=partial(self._know_coming, Locked(now))):
                     self._seen = self._coming
                     return
 
-    def _still(self, seen: Signature | None, locked: Locked, new: os.stat_result) -> bool:
-        """Whether the file is still the one that was read; if so, `locked` is what the new one says."""
-        # Known before it is in its place: whoever reads it meanwhile need not parse it.
-        self._coming = (_signature(new), locked)
-        return self._signature() == seen
+    def _know_coming(self, locked: Locked, looks: os.stat_result) -> None:
+        """What a file will say before it is in its place: whoever reads it meanwhile need not parse it."""
+        self._coming = (_signature(looks), locked)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -252,6 +251,10 @@ _LATELY = Lately(4)
 
 def _signature(stat: os.stat_result) -> Signature:
     return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+def _is_signed(signature: Signature | None, looks: os.stat_result | None) -> bool:
+    return (_signature(looks) if looks is not None else None) == signature
 
 
 def give_up(now: Lines, takes: Collection[Digest], declared: Collection[AssetId]) -> None:

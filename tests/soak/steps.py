@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import files
+
 MOMENTS = ("before", "torn", "after")
 """Of a step: with nothing of it on the disk, with half of it (only a write can be torn), with all of it."""
 
@@ -49,6 +51,8 @@ class Steps:
             setattr(os, name, self._pathwise(name, getattr(os, name), which=1))
         for name in ("unlink", "remove", "mkdir", "rmdir", "truncate", "ftruncate"):
             setattr(os, name, self._pathwise(name, getattr(os, name), which=0))
+        # The one step that Python's `os` has no name for.
+        files.exchange = self._pathwise("exchange", files.exchange, which=1)
         opened = builtins.open
 
         def opening(file: Any, mode: str = "r", *args: Any, **more: Any) -> Any:

@@ -4,8 +4,11 @@ import json
 import re
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 from pipeline.digest import of_bytes
 from pipeline.errors import LockError, Overtaken
 from pipeline.store.entry import Entry, KeptTurn, Past, all_united, merged, turn_to
-from pipeline.store.lock import Lock, parse, to_text
+from pipeline.store.lock import Lines, Lock, parse, to_text
 from pipeline.words import AssetId, Digest
 
 
@@ -415,3 +418,35 @@ def test_a_lock_may_be_read_while_another_thread_writes_it() -> None:
                 assert [changed.result().naming(of_bytes(b"%d" % n)) for n in range(300)] == [[i] for i in index.ids]
     finally:
         sys.setswitchinterval(before)
+
+
+def with_hero(take: int, now: Lines) -> bool:
+    now[AssetId("hero")] = (entry("hero", take=take),)
+    return True
+
+
+def test_a_file_that_git_puts_there_is_never_written_over_unseen(tmp_path: Path) -> None:
+    path, guard = tmp_path / "pipeline.lock", tmp_path / "guard"
+    path.write_text(lock_of(entry("art", note="before")))
+    over = threading.Event()
+
+    def build() -> None:
+        lock, count = Lock(path, guard), 0
+        while not over.is_set():
+            count += 1
+            lock.edit(partial(with_hero, count))
+
+    with ThreadPoolExecutor(1) as threads:
+        building = threads.submit(build)
+        try:
+            for number in range(150):
+                pulled = tmp_path / "pulled"
+                pulled.write_text(lock_of(entry("art", note="x" * number)))
+                pulled.replace(path)
+                until = time.monotonic() + 5
+                while parse(path.read_bytes(), "pipeline.lock").of(AssetId("art"))[0].note != "x" * number:
+                    assert time.monotonic() < until, f"what was pulled, {number}, is gone"
+        finally:
+            over.set()
+        building.result()
+    assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".tmp")] == []
