@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
+
+from tests.gemini_server import GeminiServer
+from tests.project import Project
 
 NO_SKIP = "PIPELINE_TESTS_NO_SKIP"
 """Set by CI: a test that would be skipped, for want of curl or node, fails instead."""
@@ -44,3 +48,22 @@ def _no_way_to_pay(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(("GEMINI_", "GOOGLE_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+
+
+@pytest.fixture
+def server() -> Iterator[GeminiServer]:
+    """A server that speaks the wire format of the API."""
+    with GeminiServer() as running:
+        yield running
+
+
+@pytest.fixture
+def project(tmp_path: Path, server: GeminiServer) -> Project:
+    """A project of someone who has a key."""
+    return Project(tmp_path / "project", server)
+
+
+@pytest.fixture
+def keyless(tmp_path: Path) -> Project:
+    """A project of someone who has none."""
+    return Project(tmp_path / "keyless")

@@ -7,7 +7,6 @@ import http.client
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,6 @@ from tests.gemini_server import GeminiServer
 
 PRO = "gemini-3-pro-image"
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n....").decode()
-
-
-@pytest.fixture
-def server() -> Iterator[GeminiServer]:
-    with GeminiServer() as running:
-        yield running
 
 
 def post(server: GeminiServer, body: Any, model: str = PRO, key: str = "k", version: str = "v1beta") -> tuple[int, Any]:

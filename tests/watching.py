@@ -18,11 +18,20 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tests.gemini_server import GeminiServer
 from tests.project import ROOT, Project
 
 TIMEOUT_S = 60.0
 
+PAIR = "assets:\n  fox: {prompt: a fox}\n  wolf: {prompt: a wolf}\n"
+"""A spec of two assets."""
+
 Event = Mapping[str, Any]
+
+
+def prompts(server: GeminiServer) -> list[str]:
+    """What was paid for, in order."""
+    return [request.prompt for request in server.paid]
 
 
 class Watch:

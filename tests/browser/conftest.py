@@ -48,12 +48,6 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def server() -> Iterator[GeminiServer]:
-    with GeminiServer() as running:
-        yield running
-
-
-@pytest.fixture
 def project(tmp_path: Path, server: GeminiServer) -> Project:
     """A project of someone who has a key."""
     return Beside(tmp_path / "project", server)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -48,12 +48,6 @@ def a_call(
         references=tuple(picture for picture, _ in references),
         timeout_s=timeout_s,
     )
-
-
-@pytest.fixture
-def server() -> Iterator[GeminiServer]:
-    with GeminiServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.gemini_server import GeminiServer
 from tests.soak.forge import Forge, forge
 
 
@@ -14,12 +13,6 @@ from tests.soak.forge import Forge, forge
 def forked() -> Iterator[Forge]:
     with forge() as one:
         yield one
-
-
-@pytest.fixture
-def server() -> Iterator[GeminiServer]:
-    with GeminiServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,34 +1,23 @@
-"""A server that speaks the wire format, and projects that use it."""
+"""Pictures, and projects that stories begin with."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.gemini_server import GeminiServer
 from tests.project import Project
+from tests.watching import PAIR
 
 
 @pytest.fixture
-def server() -> Iterator[GeminiServer]:
-    with GeminiServer() as running:
-        yield running
-
-
-@pytest.fixture
-def project(tmp_path: Path, server: GeminiServer) -> Project:
-    """A project of someone who has a key."""
-    return Project(tmp_path / "project", server)
-
-
-@pytest.fixture
-def keyless(tmp_path: Path) -> Project:
-    """A project of someone who has none."""
-    return Project(tmp_path / "keyless")
+def drawn(project: Project) -> Project:
+    """A project of two assets, all of which is drawn."""
+    project.spec("pair", PAIR).build().ends(0).draws(2)
+    assert project.server is not None
+    project.server.reset()
+    return project
 
 
 @pytest.fixture

@@ -9,25 +9,9 @@ import pytest
 
 from tests.gemini_server import GeminiServer
 from tests.project import Project
-from tests.watching import AtTerminal, Watch
+from tests.watching import PAIR, AtTerminal, Watch, prompts
 
 pytestmark = pytest.mark.timeout(180)
-
-PAIR = "assets:\n  fox: {prompt: a fox}\n  wolf: {prompt: a wolf}\n"
-
-
-@pytest.fixture
-def drawn(project: Project) -> Project:
-    """A project of which all is drawn."""
-    project.spec("pair", PAIR).build().ends(0).draws(2)
-    assert project.server is not None
-    project.server.reset()
-    return project
-
-
-def prompts(server: GeminiServer) -> list[str]:
-    return [request.prompt for request in server.paid]
-
 
 # --- words of people --------------------------------------------------------------------------------------------------
 
