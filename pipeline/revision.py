@@ -15,6 +15,7 @@ from pipeline.plan import prompts
 from pipeline.plan.graph import Graph, graph_of
 from pipeline.plan.kept_turns import kept_turns, with_kept_turns
 from pipeline.spec.load import SPECS, Project
+from pipeline.spec.steps import as_written
 from pipeline.store.lock import Lock, Locked
 from pipeline.words import Asset, AssetId, Rendered
 
@@ -89,7 +90,10 @@ def _asked(project: Project, asset: Asset, rendered: Rendered) -> Asked:
             else {"digest": digest.of_file(root / str(r.path)), "role": r.role}
             for r in rendered.references
         ],
+        "process": as_written(asset.process) if asset.process else None,
         "format": asset.format,
+        "options": dict(asset.options) or None,
+        "provenance": asset.provenance or None,
         "path": asset.path,
     }
 

@@ -131,6 +131,16 @@ def test_changed_since_a_revision_is_what_asks_for_something_else(project: Proje
     project.run("list", "changed:nowhere").ends(2).says("nowhere")
 
 
+def test_what_is_made_otherwise_of_its_take_has_changed_too(project: Project) -> None:
+    made = "assets:\n  a: {prompt: A., process: [{round: 10%}]}\n  b: {prompt: B., format: webp, quality: 80}\n"
+    project.as_repository().spec("two", made).commit()
+    assert selected(project, "changed:HEAD") == set()
+    project.spec("two", made.replace("10%", "20%")).commit()
+    assert selected(project, "changed:HEAD~1") == {"a"}
+    project.spec("two", made.replace("10%", "20%").replace("80", "81"))
+    assert selected(project, "changed:HEAD") == {"b"}
+
+
 def test_what_is_not_selected_is_not_drawn_and_a_stale_upstream_is_told(project: Project) -> None:
     two = "assets:\n  art: {prompt: Art.}\n  hero: {prompt: \"Like {{ ref('art') }}.\"}\n"
     project.spec("two", two).plan("hero").ends(0).says("+hero")
