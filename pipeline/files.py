@@ -283,6 +283,7 @@ def _lock_patiently(descriptor: int, given_up: Callable[[], None]) -> None:
 
 
 _LOCK_AGAIN_S = 0.05
+"""The system tells nobody that a lock is free without putting them to sleep for it."""
 
 
 # --- what a death leaves ----------------------------------------------------------------------------------------------

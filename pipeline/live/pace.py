@@ -261,11 +261,16 @@ class Pace:
         return True
 
     def ask(self, ids: frozenset[AssetId] | None, agreed: MicroUsd) -> None:
-        """A person wants these built now (None: all), at that price by the table."""
+        """A person wants these built now (None: all), at that price by the table.
+
+        Once: the second of two clicks would have what the first one's build leaves undone paid for again.
+        """
         due = self._all_due(ids)
         wants = {id: one.wants for id, one in due.items()}
         top = MicroUsd(sum(one.worst for one in due.values()))
-        self._asked.append(Build(ids, max(self.left, top), agreed, wants, is_asked=True))
+        waiting = [one for one in (*self._asked, self.building) if one is not None and one.is_asked]
+        if not any((one.ids, one.wants) == (ids, wants) for one in waiting):
+            self._asked.append(Build(ids, max(self.left, top), agreed, wants, is_asked=True))
 
     def price(self, ids: frozenset[AssetId] | None) -> MicroUsd:
         """What these (None: all) would cost now by the table."""

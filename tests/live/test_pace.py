@@ -86,6 +86,21 @@ def test_nothing_begins_while_the_specs_are_broken() -> None:
     assert pace.verdict(100.0).build is not None
 
 
+def test_two_clicks_are_one_build_and_another_one_after_a_save_is_another() -> None:
+    pace = a_pace()
+    pace.found(work(fox=due("first")), 0.0)
+    pace.ask(ids("fox"), MicroUsd(10 * CENT))
+    pace.ask(ids("fox"), MicroUsd(10 * CENT))
+    assert begun(pace, 0.0).is_asked
+    pace.ask(ids("fox"), MicroUsd(10 * CENT))
+    pace.found(work(fox=due("second")), 1.0)
+    pace.ask(ids("fox"), MicroUsd(10 * CENT))
+    pace.ended(Ended(failed=ids("fox")))
+    assert begun(pace, 1.0).wants == {"fox": "second"}
+    pace.ended(Ended(failed=ids("fox")))
+    assert pace.verdict(1.0).build is None
+
+
 def test_what_is_saved_during_a_build_is_built_after_it_at_once_if_that_was_long_ago() -> None:
     pace = a_pace()
     pace.found(work(fox=due("first")), 0.0)
