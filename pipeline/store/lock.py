@@ -225,6 +225,7 @@ class Lock:
                 if write_over(self.path, data, expected, coming=partial(self._know_coming, Locked(now))):
                     self._seen = self._coming
                     return
+                self._coming = None  # it never came: another file may look like it one day
 
     def _know_coming(self, locked: Locked, looks: os.stat_result) -> None:
         """What a file will say before it is in its place: whoever reads it meanwhile need not parse it."""
