@@ -48,7 +48,9 @@ class _Palette:
         if counted is None:
             return None
         found = [colour for _, colour in counted if isinstance(colour, tuple)]
-        colours = sorted(found, key=lambda colour: (colour[3:], colour))
+        # The most opaque of them before the least: alphas that end in 0 and 10 are read as 0 alone by Pillow, whose
+        # pattern for them takes the 10, a line end, for no part of the text (PngImagePlugin, `_simple_palette`).
+        colours = sorted(found, key=lambda colour: ((*colour, 255)[3] == 255, [-alpha for alpha in colour[3:]], colour))
         if len(colours) > 16 and (_is_grey(image) or image.width * image.height < _PALETTE_WORTH_PIXELS):
             return None
         return _Palette(colours)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -90,6 +90,7 @@ PIXELS = st.one_of(
 
 
 @given(pixels=PIXELS, width=st.integers(1, 40), effort=st.integers(0, 9), repeat=st.sampled_from([1, 9]))
+@example(pixels=[(0, 0, 0, 0), (0, 0, 0, 10)], width=1, effort=0, repeat=1)  # what Pillow would read otherwise
 @settings(max_examples=150, deadline=None)
 def test_a_png_has_every_pixel_whatever_way_it_is_written(
     pixels: list[tuple[int, int, int, int]], width: int, effort: int, repeat: int
