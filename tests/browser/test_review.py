@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Open, Serve
 from tests.project import Project
@@ -141,3 +141,26 @@ def test_two_takes_are_compared_by_slider_and_in_turn(project: Project, serve: S
     tab.sees(re.compile("of the pixels differ|Not one pixel differs"))
     tab.press("Escape")
     expect(tab.page).to_have_url(re.compile("#/asset/bear$"))
+
+
+def test_keys_that_are_quicker_than_the_server_are_not_lost(project: Project, serve: Serve, open: Open) -> None:
+    project.spec("deer", "assets: {deer: {prompt: A deer., candidates: 2, model: gemini-3.1-flash-lite-image}}\n")
+    project.build().draws(2)
+    tab = open(serve())
+    held: list[Route] = []
+
+    def hold(answer: Route) -> None:
+        held.append(answer)
+
+    tab.page.route("**/api/asset?*", hold)
+    expect(tab.view("Review")).to_contain_text("1")
+    with tab.page.expect_request("**/api/asset?*"):
+        tab.go("#/review")
+    expect(tab.page.locator("#review h1")).to_have_text("deer")
+    tab.press("2", "Enter")
+    for answer in held:
+        answer.continue_()
+    tab.page.unroute_all()
+    expect(tab.view("Review")).not_to_contain_text("1")
+    approved = project.lock["deer"]["approved"]
+    assert approved == project.lock["deer"]["take"] and approved in project.lock["deer"]["takes"]

@@ -24,6 +24,8 @@ const Review = (() => {
   let before = "";
   let all = false;
   let here = false;
+  /** Keys that were pressed before all was known of the asset: they are not lost. @type {(() => void)[]} */
+  let early = [];
 
   const draw = eachFrame(drawNow);
 
@@ -95,12 +97,14 @@ const Review = (() => {
     if (wanted !== now() || !here) return;
     asset = found;
     draw();
+    // One that leads to the next asset takes the rest with it: nobody has looked at that yet.
+    while (asset && early.length) early.shift()?.();
     prepare();
   }
 
   /** The next ones are there before they are looked at. */
   async function prepare() {
-    for (const id of [now(), ...queue.slice(at + 1, at + 4), ...queue.slice(Math.max(0, at - 1), at)]) {
+    for (const id of [...queue.slice(at, at + 4), ...queue.slice(Math.max(0, at - 1), at)]) {
       const document = await Assets.of(id).catch(() => null);
       if (document) for (const entry of Entries.candidates(document)) Pictures.prepare(entry.picture?.src);
     }
@@ -205,6 +209,7 @@ const Review = (() => {
     const next = Math.max(0, Math.min(queue.length, at + by));
     if (next === at) return;
     at = next;
+    early = [];
     chosen = "";
     before = "";
     asset = null;
@@ -347,14 +352,21 @@ const Review = (() => {
       if (found.length < 2 && event.key === "1") zoom.whole();
       else if (found[Number(event.key) - 1]) choose(found[Number(event.key) - 1].key);
     };
+    /** @type {(run: (event: KeyboardEvent) => void) => (event: KeyboardEvent) => void} */
+    const known = (run) => (event) => {
+      if (asset) run(event);
+      else if (now()) early.push(() => run(event));
+    };
+    const left = () => Stage.arrow(zoom, "ArrowLeft") || step(-1);
+    const right = () => Stage.arrow(zoom, "ArrowRight") || step(1);
     return [
-      { keys: ["ArrowLeft"], does: "Candidate before", run: () => Stage.arrow(zoom, "ArrowLeft") || step(-1) },
-      { keys: ["ArrowRight"], does: "Candidate after", run: () => Stage.arrow(zoom, "ArrowRight") || step(1) },
-      { keys: digits, shown: "1 … 9", does: "That candidate", run: jump },
-      { keys: ["Enter", "a"], does: "Approve it, and go on", run: approve },
-      { keys: ["p"], does: "Pick it", run: pick },
-      { keys: ["x"], does: "Reject it", run: reject },
-      { keys: ["n"], does: "Note", run: note },
+      { keys: ["ArrowLeft"], does: "Candidate before", run: known(left) },
+      { keys: ["ArrowRight"], does: "Candidate after", run: known(right) },
+      { keys: digits, shown: "1 … 9", does: "That candidate", run: known(jump) },
+      { keys: ["Enter", "a"], does: "Approve it, and go on", run: known(approve) },
+      { keys: ["p"], does: "Pick it", run: known(pick) },
+      { keys: ["x"], does: "Reject it", run: known(reject) },
+      { keys: ["n"], does: "Note", run: known(note) },
       { keys: [" ", "j"], does: "Next", run: () => go(1) },
       { keys: ["k"], does: "Back", run: () => go(-1) },
       { keys: ["b"], does: "Blink: the one looked at before", run: blink },
