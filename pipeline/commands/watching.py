@@ -132,7 +132,7 @@ def _answered(context: Context, keeper: Keeper) -> Iterator[None]:
             return
         with suppress(PipelineError):  # a save came first, and it is asked anew; or the watch has ended
             (keeper.allow if word.startswith("y") else keeper.refuse)(waiting.question)
-            asked.answered()
+            asked.answered(waiting.question)
 
     forget = keeper.subscribe(asked.tell)
     answers = Answers(context.stdin, heard)
@@ -165,6 +165,7 @@ class Asked:
         replaced = self._replaced_at
         return question == self._open and (replaced is None or self._clock() - replaced >= _READ_S)
 
-    def answered(self) -> None:
-        """Whatever is asked next replaces nothing."""
-        self._open = self._replaced_at = None
+    def answered(self, question: str) -> None:
+        """Whatever is asked next, or has been asked meanwhile, replaces nothing."""
+        self._open = None if self._open == question else self._open
+        self._replaced_at = None

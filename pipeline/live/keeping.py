@@ -250,9 +250,9 @@ class Keeper:
             self._look_soon(self._clock() + GIT_AGAIN_S)  # it came upon the half of a checkout
         elif look.error is not None:
             self._pace.broke()
-            self._tell(error=look.error)
             if not self._root.is_dir():  # of a folder that comes back nobody tells
                 self._look_soon(self._clock() + _GONE_S)
+            self._tell(error=look.error)
         else:
             self._take_in(look, began)
 

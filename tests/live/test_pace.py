@@ -427,8 +427,7 @@ class AnyHistory(RuleBasedStateMachine):
             allowed = verdict.wait.question == self.said_yes
             assert not self.git
             if not allowed:
-                assert self.now - self.last_save >= self.pace.rules.settle_s
-                assert self.now - self.git_ended >= self.pace.rules.settle_s
+                assert self.now >= max(self.last_save, self.git_ended) + self.pace.rules.settle_s
                 assert build.max_cost == max(0, self.pace.rules.budget - self.spent)
                 above = self.pace.rules.ask_above
                 assert above is None or build.agreed <= above
@@ -446,7 +445,9 @@ class AnyHistory(RuleBasedStateMachine):
         cost, kept = 0, dict(self.work.due)
         free = {id: same for id, same in self.work.free.items() if id not in build.ids or fate[id] != "done"}
         for id, wanted in build.wants.items():
-            if fate[id] == "done" and cost + 10 * CENT <= build.max_cost:
+            if fate[id] == "done" and cost + 10 * CENT > build.max_cost:
+                fate[id] = "over"
+            if fate[id] == "done":
                 cost += 10 * CENT
                 self.drawn.add((id, wanted))
                 if id in kept and kept[id].wants == wanted:
@@ -454,7 +455,7 @@ class AnyHistory(RuleBasedStateMachine):
             elif fate[id] in ("untried", "over"):
                 self.paid.discard((id, wanted))  # nobody was asked for it
         self.spent += cost
-        named = {what: frozenset(id for id in build.ids if fate[id] == what) for what in fates}
+        named = {what: frozenset(id for id in build.ids if fate[id] == what) for what in fate.values()}
         self.pace.ended(
             Ended(
                 cost=MicroUsd(cost),

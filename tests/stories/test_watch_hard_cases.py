@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 
+from pipeline.commands.watching import Asked
+from pipeline.live.state import State, Update, Waiting
+from pipeline.words import MicroUsd
 from tests.gemini_server import GeminiServer
 from tests.project import Project
 from tests.watching import PAIR, AtTerminal, Watch, prompts
@@ -31,6 +35,24 @@ def test_a_yes_meant_for_a_question_that_a_save_has_just_replaced_pays_for_nothi
         watch.interrupt()
         assert watch.ends() == 130
     assert server.requests == []
+
+
+def test_a_question_that_is_asked_before_the_answer_to_another_is_noted_is_one_of_its_own() -> None:
+    asked = Asked(clock=lambda: 0.0)
+
+    def tell(question: str) -> None:
+        waiting = Waiting(question=question, why="ask", price=MicroUsd(1), draws=1, ids=(), text="")
+        asked.tell(Update(state=replace(State(), waiting=waiting)))
+
+    tell("fox")
+    tell("fox and wolf")
+    assert not asked.was_read("fox and wolf")
+    tell("owl")
+    asked.answered("fox and wolf")
+    assert asked.was_read("owl")
+    asked.answered("owl")
+    tell("den")
+    assert asked.was_read("den")
 
 
 def test_a_yes_while_the_inputs_settle_hastens_nothing(drawn: Project, server: GeminiServer) -> None:
