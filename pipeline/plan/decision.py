@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pipeline.store.entry import Entry, Past
 from pipeline.store.lock import Sides
 from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Request, State, Step
-
-NO_FILES: Mapping[str, Digest | None] = MappingProxyType({})
 
 
 class Draft(NamedTuple):
@@ -79,7 +76,7 @@ class Decision:
     """Whether a held asset's file is to be put back meanwhile."""
     rewrites: bool = False
     """Whether the file is to come from its pick in another way than the entry says."""
-    there: Mapping[str, Digest | None] = NO_FILES
+    there: Mapping[str, Digest | None] = field(default_factory=dict)
     """What lay in the places of the asset's files when this was decided: another one by then is a person's."""
 
     @property

@@ -35,15 +35,9 @@ def _nothing(id: AssetId) -> tuple[Entry, ...]:
 
 
 def wanted(asset: Asset, type: str = "image/jpeg", *, adopted: bool = False) -> Derivation:
-    return wanted_file(
-        asset,
-        asset.files[0],
-        picture=TAKE,
-        type=type,
-        adopted=adopted,
-        request=REQUEST,
-        done=len(asset.process) if adopted else 0,
-    )
+    done = len(asset.process) if adopted else 0
+    file = asset.files[0]
+    return wanted_file(asset, file, picture=TAKE, type=type, adopted=adopted, request=REQUEST, done=done)
 
 
 TAKEN = "sha256:820b746bf9112a950f1a4723a5c9ef660ef765af814507a6627ee357d652eec7"
