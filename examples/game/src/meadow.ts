@@ -81,9 +81,7 @@ export class Meadow extends Phaser.Scene {
   }
 
   private deliver(): void {
-    if (this.found < LETTERS.length) return;
-    this.scene.start("title");
-    this.events.once("shutdown", () => this.time.delayedCall(0, () => say("Delivered. Space begins another round.")));
+    if (this.found === LETTERS.length) this.scene.start("title", { before: "Delivered!" });
   }
 }
 
