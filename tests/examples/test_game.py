@@ -79,7 +79,7 @@ def test_a_round_can_be_played(game: Example, show: Show) -> None:
     said = visit.page.locator("#said")
     visit.press("Space")
     expect(said).to_have_text("0 of 7 letters. Arrow keys or touch.")
-    letter = (175, 160, 205, 190)
+    letter = (155, 160, 185, 190)
     before = look(visit, letter)
     visit.page.keyboard.down("ArrowRight")
     expect(said).to_have_text("1 of 7 letters. Arrow keys or touch.")

@@ -4,7 +4,7 @@ import { say, sprite } from "./sprites";
 
 type Place = readonly [x: number, y: number];
 
-const LETTERS: readonly Place[] = [[190, 190], [300, 90], [90, 320], [420, 180], [540, 120], [350, 330], [580, 260]];
+const LETTERS: readonly Place[] = [[170, 190], [300, 90], [90, 320], [420, 180], [540, 120], [350, 330], [580, 260]];
 const ACORNS: readonly Place[] = [[240, 300], [480, 70]];
 const MUSHROOMS: readonly Place[] = [[150, 110], [450, 290], [610, 180]];
 const OAKS: readonly Place[] = [[250, 220], [500, 230]];
