@@ -16,7 +16,7 @@ from pipeline.finish.encode import encode
 from pipeline.finish.provenance import About
 from pipeline.plan.decision import Decision
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import file_size, placeholder_of, wanted_of
+from pipeline.plan.wanted import file_size, is_transparent, placeholder_of, wanted_of
 from pipeline.store.entry import Entry
 from pipeline.store.incoming import Content, bytes_of, digest_of
 from pipeline.store.lock import Sides
@@ -168,7 +168,14 @@ def stand_in(asset: Asset, prompt: str, drawn: tuple[int, int]) -> bytes:
     """The placeholder for an asset, in the size and format of its file; `drawn` is what the model would draw."""
     width, height, _ = file_size(asset, drawn)
     format = asset.format if asset.format in ("jpeg", "png", "webp") else "png"
-    picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=format)
+    picture = draw_placeholder(
+        asset=asset.id,
+        prompt=prompt,
+        width=width,
+        height=height,
+        format=format,
+        transparent=is_transparent(asset),
+    )
     if format == asset.format:
         return picture
     return encode(decoded(picture), asset.format, {**asset.options, "effort": 0}, kind="placeholder")

@@ -90,11 +90,27 @@ def file_size(asset: Asset, drawn: tuple[int, int]) -> tuple[int, int, bool]:
     return size.width, size.height, size.exact
 
 
+def is_transparent(asset: Asset) -> bool:
+    """Whether the asset's file can be seen through, as far as its steps make it so."""
+    if not asset.process:
+        return False
+    from pipeline.spec.steps import alpha_after
+
+    return alpha_after(asset.process)
+
+
 def placeholder_of(asset: Asset, prompt: str, drawn: tuple[int, int]) -> Derivation:
     """What a placeholder shows, in the size that the file would have: it is drawn anew when any of this changes.
 
     `drawn` is the size of the picture that it stands in for.
     """
     width, height, _ = file_size(asset, drawn)
-    params = {"asset": asset.id, "prompt": prompt, "width": width, "height": height, "format": asset.format}
+    params: dict[str, Any] = {
+        "asset": asset.id,
+        "prompt": prompt,
+        "width": width,
+        "height": height,
+        "format": asset.format,
+        **({"transparent": True} if is_transparent(asset) else {}),
+    }
     return Derivation(name="placeholder", version=PLACEHOLDER_VERSION, params=params)

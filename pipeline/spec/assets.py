@@ -257,6 +257,7 @@ class Declarer:
             approve=values["approve"],
             protect=values["protect"],
             format=values["format"],
+            ground=values["ground"],
             process=values["process"],
             options=values["options"],
             provenance=values["provenance"],

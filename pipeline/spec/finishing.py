@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Set
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from pipeline import key_colors
 from pipeline.errors import Origin
 from pipeline.spec import encoding
 from pipeline.spec.models import Model
 from pipeline.spec.problems import Problems
 
-SAID: Final = frozenset({"process", "size", "format", "provenance", *encoding.OPTIONS})
+if TYPE_CHECKING:
+    from pipeline.spec.steps import Step
+
+SAID: Final = frozenset({"process", "transparent", "size", "format", "provenance", *encoding.OPTIONS})
 """The keys that have a say in it."""
 
 
@@ -25,21 +29,22 @@ def finish(
     problems: Problems,
     who: str,
 ) -> None:
-    """Complete an asset's values: ratio and tier by its `size`, `process` with what that asks for, `format`, `options`.
+    """Complete an asset's values: ratio and tier by its `size`, all of `process`, `ground`, `format`, `options`.
 
     `said` is where each key was written, by whatever layer; `own` are those that the asset itself writes;
     `under_size` are ratio and tier where a lower layer than the size's says them. What cannot be is a problem.
     """
-    process, pixels = values["process"], values["size"]
+    cutout, pixels = values["transparent"], values["size"]
     if pixels is not None and "size" not in broken:
         _cut(values, model, said, under_size, problems, who)
-    if process or pixels:
-        from pipeline.spec.steps import alpha_after, step
+    if cutout is not None:
+        _check_ground(values, said, problems, who)
+    values["ground"] = cutout.given["key"] if cutout is not None else ""
+    process = values["process"] = whole_process(values["process"], cutout, pixels)
+    if process and values["format"] is None:
+        from pipeline.spec.steps import alpha_after
 
-        if pixels is not None:
-            process = (*process, step("resize", width=pixels[0], height=pixels[1], fit="cover", enlarge=True))
-        values["process"] = process
-        if alpha_after(process) and values["format"] is None:
+        if alpha_after(process):
             values["format"] = "png"
     values["format"] = values["format"] or encoding.format_of(model.type) or "jpeg"
     stated = {name: values[name] for name in encoding.OPTIONS if values[name] is not None}
@@ -48,6 +53,30 @@ def finish(
         _check_result(values, model, said, problems, who)
     # What the format cannot be told comes from a layer that is not about this asset alone.
     values["options"] = {name: value for name, value in stated.items() if encoding.takes(values["format"], name)}
+
+
+def whole_process(own: tuple[Step, ...], cutout: Step | None, pixels: tuple[int, int] | None) -> tuple[Step, ...]:
+    """All steps from a take to a file: what `transparent` asks for, those of `process`, what `size` asks for."""
+    before = (cutout,) if cutout is not None else ()
+    if pixels is None:
+        return (*before, *own)
+    from pipeline.spec.steps import step
+
+    return (*before, *own, step("resize", width=pixels[0], height=pixels[1], fit="cover", enlarge=True))
+
+
+def _check_ground(values: Mapping[str, Any], said: Mapping[str, Origin], problems: Problems, who: str) -> None:
+    """Whether there is one ground to ask for and to cut out."""
+    from pipeline.spec import colors
+
+    key = values["transparent"].given["key"]
+    if key != key_colors.AUTO and not colors.is_opaque(key):
+        message = "the ground that `transparent` asks for needs an opaque color"
+        problems.add(said["transparent"], message, "leave the last two digits away", who=who)
+    if any(step.name == "cutout" for step in values["process"]):
+        message = "`transparent` cuts the ground out already, and `process` does so again"
+        hint = "remove the step; what `cutout` is told, `transparent` can be told: {holes: true}"
+        problems.add(said["process"], message, hint, who=who)
 
 
 def _cut(
@@ -101,10 +130,12 @@ def _check_result(
 
     drawn = model.shape(values["aspect_ratio"], values["image_size"])
     size = size_after(values["process"], Size(*drawn))
-    format, at = values["format"], said.get("process") or said["size"]
+    format = values["format"]
+    at = said.get("process") or said["transparent" if values["transparent"] is not None else "size"]
     sizes = list(values["sizes"]) if values["sizes"] is not None and size.exact else None
     if (wrong := encoding.too_large(format, size.width, size.height, sizes)) and (size.exact or sizes):
         problems.add(at, *wrong, who=who)
     if "format" in said and alpha_after(values["process"]) and not encoding.FORMATS[format].has_alpha:
-        message = f"`process` makes a picture that can be seen through, and a {format} cannot be"
+        which = "transparent" if values["transparent"] is not None else "process"
+        message = f"`{which}` makes a picture that can be seen through, and a {format} cannot be"
         problems.add(said["format"], message, "take png, webp or avif, or let the last step be `flatten`", who=who)

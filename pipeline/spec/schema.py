@@ -25,6 +25,7 @@ BUILT_IN: Final[Mapping[str, Any]] = {
     "protect": False,
     "format": None,
     "process": (),
+    "transparent": None,
     "size": None,
     "provenance": "",
     **dict.fromkeys(encoding.OPTIONS),
@@ -61,6 +62,7 @@ class Kind(StrEnum):
     CANDIDATES = "a whole number, or a mapping with `vary`"
     AXES = "a mapping of axes to lists of values"
     STEPS = "a list of steps"
+    CUTOUT = "true, false, or a mapping of what `cutout` can be told"
     PIXELS = "width and height in pixels, such as 1200x630"
     SIDES = "a list of sides in pixels"
 
@@ -172,6 +174,14 @@ KEYS: Final = (
         "1200x630",
     ),
     _key(
+        "transparent",
+        Kind.CUTOUT,
+        _LAYERS,
+        "Asks in the prompt for a ground of one color, away from the subject's, and cuts it out before all else that "
+        "`process` does: true, or what `cutout` can be told. Its `key` is the color to ask for; auto chooses one.",
+        True,
+    ),
+    _key(
         "process",
         Kind.STEPS,
         _LAYERS,
@@ -269,7 +279,8 @@ _TURN: Final = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/turn"}]}
 
 def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     """The JSON Schema of a spec (or, by `Place.SETTINGS`, of pipeline.yaml) for editors."""
-    from pipeline.spec.step_schema import step_schema  # of no use to anything else, and what it needs is large
+    # Of no use to anything else, and what it needs is large.
+    from pipeline.spec.step_schema import step_schema, transparent_schema
 
     title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
     return {
@@ -279,6 +290,7 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
         "$defs": {
             **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
             "step": step_schema(),
+            "transparent": transparent_schema(),
         },
     }
 
@@ -337,6 +349,8 @@ def _type(key: Key) -> dict[str, Any]:
             return {"anyOf": [whole, {"$ref": "#/$defs/candidates"}, _TEMPLATE]}
         case Kind.STEPS:
             return {"anyOf": [{"type": ["array", "null"], "items": {"$ref": "#/$defs/step"}}, _TEMPLATE]}
+        case Kind.CUTOUT:
+            return {"$ref": "#/$defs/transparent"}
         case Kind.PIXELS:
             sides = r"^\s*[0-9]+\s*[xX\u00d7]\s*[0-9]+\s*$"
             return {"anyOf": [{"type": ["string", "null"], "pattern": sides}, _TEMPLATE]}
