@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 AUTO: Final = "auto"
 """In place of a color: one is chosen by what the prompt speaks of."""
@@ -35,58 +35,92 @@ _LIKE: Final = 38
 """By how much, of 255, these channels of a color in the prompt may exceed its others."""
 
 
+class _Against(NamedTuple):
+    """What in a prompt speaks against a color: words without accents and in lower case."""
+
+    colors: frozenset[str]
+    things: frozenset[str]
+    """What has such a color more often than not."""
+    letters: frozenset[str]
+    """Colors in scripts that do not part words."""
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SPOKEN: Final[Mapping[str, frozenset[str]]] = {
-    "#ff00ff": _words(
-        """
-        magenta magentas pink pinks pinkish purple purples purplish violet violets fuchsia mauve lilac lilacs lavender
-        plum plums orchid orchids amethyst amethysts peony peonies blossom blossoms sakura rose roses tulip tulips
-        flamingo flamingos pig pigs piglet piglets axolotl axolotls octopus bubblegum raspberry raspberries blackberry
-        blackberries grape grapes eggplant eggplants aubergine aubergines beet beetroot lipstick unicorn unicorns
-        vaporwave synthwave cyberpunk neon galaxy nebula rainbow rainbows rosa lila violett violette violettes pourpre
-        mauves viola morado morada purpura roxo roxa rosado rosada magentafarben purpur
-        """
+_AGAINST: Final[Mapping[str, _Against]] = {
+    "#ff00ff": _Against(
+        colors=_words(
+            """
+            magenta pink pinks pinkish purple purples purplish violet violets fuchsia mauve mauves lilac lilacs lavender
+            plum amethyst rosa lila violett violette violettes pourpre viola morado morada purpura roxo roxa rosado
+            rosada magentafarben purpur
+            """
+        ),
+        things=_words(
+            """
+            plums orchid orchids amethysts peony peonies blossom blossoms sakura rose roses tulip tulips flamingo
+            flamingos pig pigs piglet piglets axolotl axolotls octopus bubblegum raspberry raspberries blackberry
+            blackberries grape grapes eggplant eggplants aubergine aubergines beet beetroot lipstick unicorn unicorns
+            vaporwave synthwave cyberpunk neon galaxy nebula rainbow rainbows
+            """
+        ),
+        letters=frozenset("粉紫"),
     ),
-    "#00ff00": _words(
-        """
-        green greens greenish emerald emeralds lime limes mint jade olive olives chartreuse khaki grass grassy leaf
-        leaves leafy foliage tree trees bush bushes hedge forest forests jungle meadow plant plants moss mossy ivy
-        vine vines fern ferns palm bamboo cactus cacti clover herb herbs lettuce broccoli cabbage spinach cucumber
-        cucumbers avocado avocados kiwi kiwis pea peas pear pears frog frogs toad toads turtle turtles lizard lizards
-        crocodile crocodiles alligator alligators dinosaur dinosaurs snake snakes caterpillar grasshopper goblin
-        goblins orc orcs ogre ogres troll trolls zombie zombies slime slimes poison toxic radioactive neon rainbow
-        rainbows grun grune gruner grunes gruen verde verdes vert verte verts vertes
-        """
+    "#00ff00": _Against(
+        colors=_words(
+            """
+            green greens greenish emerald lime mint jade olive chartreuse khaki grun grune gruner grunes gruen verde
+            verdes vert verte verts vertes
+            """
+        ),
+        things=_words(
+            """
+            emeralds limes olives grass grassy leaf leaves leafy foliage tree trees bush bushes hedge forest forests
+            jungle meadow plant plants moss mossy ivy vine vines fern ferns palm bamboo cactus cacti clover herb herbs
+            lettuce broccoli cabbage spinach cucumber cucumbers avocado avocados kiwi kiwis pea peas pear pears frog
+            frogs toad toads turtle turtles lizard lizards crocodile crocodiles alligator alligators dinosaur dinosaurs
+            snake snakes caterpillar grasshopper goblin goblins orc orcs ogre ogres troll trolls zombie zombies slime
+            slimes poison toxic radioactive neon peacock peacocks rainbow rainbows
+            """
+        ),
+        letters=frozenset("绿緑綠"),
     ),
-    "#0000ff": _words(
-        """
-        blue blues bluish azure cobalt sapphire sapphires navy indigo ultramarine denim jeans sky skies sea seas ocean
-        oceans water waters wave waves river lake rain raindrop raindrops ice icy frost frozen snowflake snowflakes
-        whale whales dolphin dolphins shark sharks blueberry blueberries cornflower cornflowers peacock peacocks
-        police purple purples violet violets galaxy nebula rainbow rainbows blau blaue blauer blaues bleu bleue bleus
-        bleues azul azules azzurro blu
-        """
+    "#0000ff": _Against(
+        colors=_words(
+            """
+            blue blues bluish azure cobalt sapphire navy indigo ultramarine violet violett blau blaue blauer blaues bleu
+            bleue bleus bleues azul azules azzurro blu
+            """
+        ),
+        things=_words(
+            """
+            sapphires violets denim jeans sky skies sea seas ocean oceans water waters wave waves river lake rain
+            raindrop raindrops ice icy frost frozen snowflake snowflakes whale whales dolphin dolphins shark sharks
+            blueberry blueberries cornflower cornflowers peacock peacocks police galaxy nebula rainbow rainbows
+            """
+        ),
+        letters=frozenset("蓝藍青"),
     ),
-    "#00ffff": _words(
-        """
-        cyan turquoise teal aqua aquamarine mint sky skies sea seas ocean oceans water waters wave waves ice icy frost
-        frozen glacier glaciers peacock peacocks neon vaporwave synthwave cyberpunk rainbow rainbows turkis tuerkis
-        turquesa ciano turchese
-        """
+    "#00ffff": _Against(
+        colors=_words(
+            """
+            cyan turquoise teal aqua aquamarine mint turkis tuerkis turquesa ciano turchese
+            """
+        ),
+        things=_words(
+            """
+            sky skies sea seas ocean oceans water waters wave waves ice icy frost frozen glacier glaciers peacock
+            peacocks neon vaporwave synthwave cyberpunk rainbow rainbows
+            """
+        ),
+        letters=frozenset("青"),
     ),
 }
-"""Words that make a color a bad one to choose, without accents and in lower case."""
 
-_WRITTEN: Final[Mapping[str, str]] = {
-    "#ff00ff": "粉紫桃桜樱",
-    "#00ff00": "绿緑綠草",
-    "#0000ff": "蓝藍青海",
-    "#00ffff": "青海",
-}
-"""The same for scripts that do not part words."""
+_COLOR_WEIGHT: Final = 5
+"""So many things that may have a color count as much as the color itself."""
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _HEX: Final = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?![0-9a-zA-Z])")
@@ -95,18 +129,20 @@ _HEX: Final = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?![0-9a-zA-Z])")
 def chosen(text: str) -> str:
     """The color, as `#rrggbb`, that suits a subject of which a prompt speaks in those words.
 
-    It is the one of four that the fewest words of the text speak against; of equals the first.
+    It is the one of four that the least in the text speaks against; of equals the first.
     """
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     words = set(_WORD.findall(plain))
     letters = set(unicodedata.normalize("NFC", text))
     written = {_channels(digits.lower()) for digits in _HEX.findall(text)}
 
-    def against(color: str) -> int:
-        like = sum(1 for channels in written if _is_like(channels, color))
-        return len(words & _SPOKEN[color]) + len(letters & set(_WRITTEN[color])) + 3 * like
+    def weight(color: str) -> int:
+        against = _AGAINST[color]
+        colors = len(words & against.colors) + len(letters & against.letters)
+        colors += sum(1 for channels in written if _is_like(channels, color))
+        return _COLOR_WEIGHT * colors + len(words & against.things)
 
-    return min(_NAMES, key=against)
+    return min(_NAMES, key=weight)
 
 
 def _channels(digits: str) -> tuple[int, int, int]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline import key_colors, keys
+from pipeline import keys
 from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem
 from pipeline.plan.references import NoReference, Target, Targets
@@ -240,6 +240,8 @@ def _asked(asset: Asset, prompt: str) -> str:
     """The text as it is sent: of a transparent asset with what it says of the ground."""
     if not asset.ground:
         return prompt
+    from pipeline import key_colors
+
     if asset.turn or asset.continues is not None:
         return key_colors.with_same_ground(prompt)
     return key_colors.with_ground(prompt, asset.ground)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Set
 from typing import TYPE_CHECKING, Any, Final
 
-from pipeline import key_colors
 from pipeline.errors import Origin
 from pipeline.spec import encoding
 from pipeline.spec.models import Model
@@ -57,20 +56,25 @@ def finish(
 
 def whole_process(own: tuple[Step, ...], cutout: Step | None, pixels: tuple[int, int] | None) -> tuple[Step, ...]:
     """All steps from a take to a file: what `transparent` asks for, those of `process`, what `size` asks for."""
-    before = (cutout,) if cutout is not None else ()
-    if pixels is None:
-        return (*before, *own)
+    if cutout is None and pixels is None:
+        return own
+    from pipeline.key_colors import AUTO
     from pipeline.spec.steps import step
 
+    # Models miss the color that they were asked for, so what was painted is measured.
+    before = (step(cutout.name, **{**cutout.given, "key": AUTO}),) if cutout is not None else ()
+    if pixels is None:
+        return (*before, *own)
     return (*before, *own, step("resize", width=pixels[0], height=pixels[1], fit="cover", enlarge=True))
 
 
 def _check_ground(values: Mapping[str, Any], said: Mapping[str, Origin], problems: Problems, who: str) -> None:
     """Whether there is one ground to ask for and to cut out."""
+    from pipeline.key_colors import AUTO
     from pipeline.spec import colors
 
     key = values["transparent"].given["key"]
-    if key != key_colors.AUTO and not colors.is_opaque(key):
+    if key != AUTO and not colors.is_opaque(key):
         message = "the ground that `transparent` asks for needs an opaque color"
         problems.add(said["transparent"], message, "leave the last two digits away", who=who)
     if any(step.name == "cutout" for step in values["process"]):
