@@ -164,22 +164,23 @@ def with_ground(prompt: str, color: str) -> str:
     named = f"{_NAMES[color]}, {color.upper()}" if color in _NAMES else f"the color {color.upper()}"
     return (
         f"{prompt.strip()}\n\n"
-        f"The background is one solid, perfectly flat and even field of {named}: exactly that color in every pixel, "
-        "from edge to edge, as a screen for chroma keying. It is empty and evenly lit. No shadow, glow, reflection, "
-        "gradient, texture, floor, horizon or frame is on it. The subject lies whole inside the picture, with a clear "
-        "margin of this background on all four sides and clean edges against it, and the background shows through "
-        "every gap in it. The subject itself has nothing of this color or of colors near it, and the background casts "
-        "no tint onto it."
+        f"The background is one solid, perfectly flat, shadowless field of {named}: exactly that color in every pixel, "
+        "from edge to edge, as bare and evenly lit as a screen for chroma keying. It stays so right up to the outline "
+        "of the subject, below it, and in every gap through it. The subject is isolated on it, whole inside the "
+        "picture, with a clear margin of this background on all four sides. It has clean edges and keeps its own "
+        "colors up to them, and all of these, highlights and shading included, are far from the color of the "
+        "background."
     )
 
 
-GROUND_STAYS: Final = (
-    "The background stays exactly what it is in the picture before: one solid, perfectly flat and even field of the "
-    "same color from edge to edge, empty, without shadow, glow, reflection or gradient. The subject stays whole inside "
-    "the picture, with a clear margin on all four sides, and has nothing of the background's color in it."
+_SAME_GROUND: Final = (
+    "The background stays exactly as it is in the picture before: one solid, perfectly flat, shadowless field of the "
+    "same color from edge to edge, bare and evenly lit right up to the outline of the subject. The subject stays whole "
+    "inside the picture, with a clear margin of this background on all four sides, and its colors stay far from the "
+    "color of the background."
 )
 
 
 def with_same_ground(prompt: str) -> str:
     """The text of a turn with what it says of the ground, whose color the picture before has."""
-    return f"{prompt.strip()}\n\n{GROUND_STAYS}"
+    return f"{prompt.strip()}\n\n{_SAME_GROUND}"

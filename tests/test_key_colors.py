@@ -13,17 +13,18 @@ from pipeline.finish.steps.ground import LEAST_COLORED
 from pipeline.spec import colors
 
 GROUND = (
-    "A fox.\n\nThe background is one solid, perfectly flat and even field of pure magenta, #FF00FF: exactly that color "
-    "in every pixel, from edge to edge, as a screen for chroma keying. It is empty and evenly lit. No shadow, glow, "
-    "reflection, gradient, texture, floor, horizon or frame is on it. The subject lies whole inside the picture, with "
-    "a clear margin of this background on all four sides and clean edges against it, and the background shows through "
-    "every gap in it. The subject itself has nothing of this color or of colors near it, and the background casts no "
-    "tint onto it."
+    "A fox.\n\nThe background is one solid, perfectly flat, shadowless field of pure magenta, #FF00FF: exactly that "
+    "color in every pixel, from edge to edge, as bare and evenly lit as a screen for chroma keying. It stays so right "
+    "up to the outline of the subject, below it, and in every gap through it. The subject is isolated on it, whole "
+    "inside the picture, with a clear margin of this background on all four sides. It has clean edges and keeps its "
+    "own colors up to them, and all of these, highlights and shading included, are far from the color of the "
+    "background."
 )
 SAME_GROUND = (
-    "Bolder.\n\nThe background stays exactly what it is in the picture before: one solid, perfectly flat and even "
-    "field of the same color from edge to edge, empty, without shadow, glow, reflection or gradient. The subject stays "
-    "whole inside the picture, with a clear margin on all four sides, and has nothing of the background's color in it."
+    "Bolder.\n\nThe background stays exactly as it is in the picture before: one solid, perfectly flat, shadowless "
+    "field of the same color from edge to edge, bare and evenly lit right up to the outline of the subject. The "
+    "subject stays whole inside the picture, with a clear margin of this background on all four sides, and its colors "
+    "stay far from the color of the background."
 )
 
 
