@@ -9,6 +9,7 @@ from pipeline.errors import Origin
 from pipeline.spec import encoding
 from pipeline.spec.models import Model
 from pipeline.spec.problems import Problems
+from pipeline.words import Asset
 
 if TYPE_CHECKING:
     from pipeline.spec.steps import Step
@@ -25,27 +26,31 @@ def finish(
     said: Mapping[str, Origin],
     own: Collection[str],
     under_size: Collection[str],
+    source: Asset | None,
     problems: Problems,
     who: str,
 ) -> None:
     """Complete an asset's values: ratio and tier by its `size`, all of `process`, `ground`, `format`, `options`.
 
     `said` is where each key was written, by whatever layer; `own` are those that the asset itself writes;
-    `under_size` are ratio and tier where a lower layer than the size's says them. What cannot be is a problem.
+    `under_size` are ratio and tier where a lower layer than the size's says them. Of what is made of a `source` all of
+    that one's steps come first, then the one that cuts out its `cell`. What cannot be is a problem.
     """
     cutout, pixels = values["transparent"], values["size"]
-    if pixels is not None and "size" not in broken:
+    if pixels is not None and "size" not in broken and source is None:
         _cut(values, model, said, under_size, problems, who)
     if cutout is not None:
         _check_ground(values, said, problems, who)
-    values["ground"] = cutout.given["key"] if cutout is not None else ""
-    process = values["process"] = whole_process(values["process"], cutout, pixels)
+        values["ground"] = cutout.given["key"] if source is None else ""
+    before = (*(source.process if source is not None else ()), *values.get("cell", ()))
+    process = values["process"] = (*before, *whole_process(values["process"], cutout, pixels))
     if process and values["format"] is None:
         from pipeline.spec.steps import alpha_after
 
         if alpha_after(process):
             values["format"] = "png"
-    values["format"] = values["format"] or encoding.format_of(model.type) or "jpeg"
+    usual = source.format if source is not None else encoding.format_of(model.type)
+    values["format"] = values["format"] or usual or "jpeg"
     stated = {name: values[name] for name in encoding.OPTIONS if values[name] is not None}
     good = "format" in broken or _options_are_good(values, stated, broken, said, own, problems, who)
     if good and process and broken.isdisjoint(SAID):
@@ -55,7 +60,7 @@ def finish(
 
 
 def whole_process(own: tuple[Step, ...], cutout: Step | None, pixels: tuple[int, int] | None) -> tuple[Step, ...]:
-    """All steps from a take to a file: what `transparent` asks for, those of `process`, what `size` asks for."""
+    """All steps of an asset's own: what `transparent` asks for, those of `process`, what `size` asks for."""
     if cutout is None and pixels is None:
         return own
     from pipeline.key_colors import AUTO
@@ -125,6 +130,12 @@ def _options_are_good(
     return not refused
 
 
+def _place_of_steps(said: Mapping[str, Origin], values: Mapping[str, Any]) -> Origin:
+    """Where it is said that there are steps at all."""
+    names = ("process", *(("transparent",) if values["transparent"] is not None else ()), "size", "from", "grid")
+    return next(said[name] for name in names if name in said)
+
+
 def _check_result(
     values: Mapping[str, Any], model: Model, said: Mapping[str, Origin], problems: Problems, who: str
 ) -> None:
@@ -134,8 +145,7 @@ def _check_result(
 
     drawn = model.shape(values["aspect_ratio"], values["image_size"])
     size = size_after(values["process"], Size(*drawn))
-    format = values["format"]
-    at = said.get("process") or said["transparent" if values["transparent"] is not None else "size"]
+    format, at = values["format"], _place_of_steps(said, values)
     sizes = list(values["sizes"]) if values["sizes"] is not None and size.exact else None
     if (wrong := encoding.too_large(format, size.width, size.height, sizes)) and (size.exact or sizes):
         problems.add(at, *wrong, who=who)

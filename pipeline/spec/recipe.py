@@ -34,6 +34,8 @@ class Recipe(NamedTuple):
     references: Node | None
     process: Node | None
     transparent: Node | None
+    variants: Node | None
+    grid: Node | None
     prompt: Node | None
     refine: tuple[TurnRecipe, ...]
     vary: Mapping[str, Node]
@@ -79,7 +81,7 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
         elif name == "prompt":
             if not prompts.is_good(node):
                 broken.add(name)
-        elif name in ("references", "process", "transparent"):
+        elif name in ("references", "process", "transparent", "variants", "grid"):
             continue
         elif name == "refine":
             refine = [turn_of(item) for item in value] if isinstance(value, list) else []
@@ -107,6 +109,8 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
         references=merged.keys.get("references"),
         process=merged.keys.get("process"),
         transparent=merged.keys.get("transparent"),
+        variants=merged.keys.get("variants"),
+        grid=merged.keys.get("grid"),
         prompt=merged.keys.get("prompt"),
         refine=tuple(refine),
         vary=vary,

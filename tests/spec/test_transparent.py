@@ -10,7 +10,7 @@ import pytest
 from pipeline import key_colors
 from pipeline.errors import SpecErrors
 from pipeline.plan.prompts import read_project
-from pipeline.spec.schema import json_schema
+from pipeline.spec.json_schema import json_schema
 from pipeline.spec.steps import as_written
 from pipeline.words import Asset, AssetId
 from tests.spec.conftest import Write
@@ -164,3 +164,25 @@ def test_an_empty_prompt_is_still_empty(write: Write) -> None:
 def test_editors_know_it(value: Any, good: bool) -> None:
     schema = jsonschema.Draft202012Validator(json_schema())
     assert schema.is_valid({"assets": {"a": {"prompt": "x", "transparent": value}}}) is good
+
+
+def test_of_a_grid_one_ground_is_asked_for_and_cut_out_of_each_cell(write: Write) -> None:
+    spec = (
+        "assets: {icons: {prompt: Icons., transparent: {holes: true}, process: [trim], size: 64x64, "
+        "grid: {columns: 2, cells: [a, b]}}}"
+    )
+    whole, prompt = asset_of(write, spec, "icons")
+    assert (whole.process, whole.ground, prompt) == ((), "auto", key_colors.with_ground("Icons.", "auto"))
+    cell, nothing = asset_of(write, spec, "icons/b")
+    assert [step.name for step in cell.process] == ["cell", "cutout", "trim", "resize"]
+    assert (cell.ground, cell.format, nothing) == ("", "png", "")
+
+
+def test_what_is_made_of_a_transparent_asset_is_cut_out_with_it(write: Write) -> None:
+    spec = "defaults: {transparent: true}\nassets: {a: {prompt: A fox.}, b: {from: a, process: [trim]}}"
+    made, prompt = asset_of(write, spec, "b")
+    assert [step.name for step in made.process] == ["cutout", "trim"]
+    assert (made.ground, made.format, prompt) == ("", "png", "")
+    assert told(write, "assets: {a: {prompt: A fox.}, b: {from: a, transparent: true}}") == [
+        "1:44 `transparent` beside `from`: this is made of the picture of `a` | it belongs to `a`"
+    ]

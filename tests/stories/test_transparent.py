@@ -105,3 +105,20 @@ def test_its_placeholder_can_be_seen_through(project: Project) -> None:
         assert (image.getpixel((1, 1))[3], image.getpixel((image.width // 2, image.height // 2))[3]) == (0, 255), path  # type: ignore[index]
         assert marks.read_mark(project.read(path)) == "placeholder"
     project.build("--generator", "placeholder").ends(0).says("Nothing to do")
+
+
+def test_the_cells_of_a_grid_are_cut_out_one_by_one(project: Project, server: GeminiServer) -> None:
+    image = Image.new("RGB", (1024, 1024), (250, 10, 240))
+    ImageDraw.Draw(image).rectangle((512, 0, 1023, 1023), fill=(214, 36, 196))  # each on a shade of its own
+    for x in (256, 768):
+        ImageDraw.Draw(image).ellipse((x - 120, 392, x + 120, 632), fill=RED)
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=92)
+    server.script(showing(file.getvalue(), "image/jpeg"))
+    spec = "assets: {icons: {prompt: Two balls., transparent: true, grid: {columns: 2, cells: [a, b]}}}"
+    project.spec("a", spec).build().ends(0).draws(1)
+    assert "pure magenta, #FF00FF" in server.paid[0].prompt
+    for name in "ab":
+        cell = opened(project, f"output/icons/{name}.png")
+        assert cell.size == (512, 1024)
+        assert [cell.getpixel(at)[3] for at in ((2, 2), (509, 1020), (256, 512))] == [0, 0, 255]  # type: ignore[index]
