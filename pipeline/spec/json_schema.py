@@ -12,7 +12,8 @@ _TURN: Final = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/turn"}]}
 
 def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     """The JSON Schema of a spec (or, by `Place.SETTINGS`, of pipeline.yaml) for editors."""
-    from pipeline.spec.step_schema import step_schema  # of no use to anything else, and what it needs is large
+    # Of no use to anything else, and what it needs is large.
+    from pipeline.spec.step_schema import step_schema, transparent_schema
 
     title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
     return {
@@ -22,6 +23,7 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
         "$defs": {
             **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
             "step": step_schema(),
+            "transparent": transparent_schema(),
         },
     }
 
@@ -105,6 +107,8 @@ def _of_files(key: Key) -> dict[str, Any]:
     match key.kind:
         case Kind.STEPS:
             return {"anyOf": [{"type": ["array", "null"], "items": {"$ref": "#/$defs/step"}}, _TEMPLATE]}
+        case Kind.CUTOUT:
+            return {"$ref": "#/$defs/transparent"}
         case Kind.PIXELS:
             sides = r"^\s*[0-9]+\s*[xX\u00d7]\s*[0-9]+\s*$"
             return {"anyOf": [{"type": ["string", "null"], "pattern": sides}, _TEMPLATE]}
