@@ -29,6 +29,8 @@ class BuildOptions:
     placeholders: bool = True
     prune: bool = False
     frozen: bool = False
+    every_bundle: bool = False
+    """Whether bundles are looked at too of which no asset is selected."""
 
 
 def mode_of(shop: Workshop, options: BuildOptions) -> Mode:
