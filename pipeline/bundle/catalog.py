@@ -60,6 +60,8 @@ class SheetFiles:
     """By format, such as png; of a sheet that needs several pictures in their order."""
     data: Mapping[str, tuple[str, ...]]
     """By kind, such as phaser."""
+    ids: tuple[AssetId, ...] = ()
+    """Of the assets that are on it."""
 
 
 Sheets: TypeAlias = Mapping[str, SheetFiles]

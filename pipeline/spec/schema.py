@@ -53,6 +53,7 @@ class Kind(StrEnum):
     BUDGET = "a mapping with `per_build` and `ask_above`"
     WATCH = "a mapping with `settle`"
     MODELS = "a mapping of model ids to what they can do"
+    EXPORTS = "a mapping of kinds to exports"
     MONEY = "an amount in US dollars"
     SECONDS = "a number of seconds"
     DATA = "a list, or the path of a file"
@@ -231,6 +232,13 @@ KEYS: Final = (
     _key("settle", Kind.SECONDS, _WATCH, "Seconds without a save before anything is paid for.", 2, most=3600),
     _key("remote", Kind.TEXT, _SETTINGS, "A folder that shares the takes: in git, in LFS, or on a share.", "takes/"),
     _key("models", Kind.MODELS, _SETTINGS, "What models can do and cost, over the packaged table.", {}),
+    _key(
+        "exports",
+        Kind.EXPORTS,
+        _SETTINGS,
+        "Files that tell code about the built ones, by kind: manifests, modules, snippets, icons.",
+        {"json": "public/assets.json"},
+    ),
     _key("generator", Kind.TEXT, _SETTINGS, "What draws: gemini, placeholder, or a plug-in's name.", "gemini"),
     _key("jobs", Kind.INT, _SETTINGS, "The most calls in flight (8, and soon up to 64).", 8, least=1, most=1000),
     _key("retry_lost", Kind.INT, _SETTINGS, "Repeats of a call whose answer was lost.", 1, most=100),
@@ -269,7 +277,9 @@ _TURN: Final = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/turn"}]}
 
 def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     """The JSON Schema of a spec (or, by `Place.SETTINGS`, of pipeline.yaml) for editors."""
-    from pipeline.spec.step_schema import step_schema  # of no use to anything else, and what it needs is large
+    # Of no use to anything else, and what they need is large.
+    from pipeline.spec.export_schema import exports_schema
+    from pipeline.spec.step_schema import step_schema
 
     title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
     return {
@@ -279,6 +289,7 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
         "$defs": {
             **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
             "step": step_schema(),
+            "exports": exports_schema(),
         },
     }
 
@@ -351,7 +362,7 @@ def _type(key: Key) -> dict[str, Any]:
             return {"type": "number", "minimum": 0, "maximum": key.most}
         case Kind.DATA:
             return {"type": ["array", "string"]}
-        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH:
+        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH | Kind.EXPORTS:
             return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
         case Kind.KEYS:
             return {"$ref": "#/$defs/defaults"}

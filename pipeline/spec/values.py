@@ -235,6 +235,7 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
         Kind.BUDGET,
         Kind.WATCH,
         Kind.MODELS,
+        Kind.EXPORTS,
     ),
     _mapping,
 )
