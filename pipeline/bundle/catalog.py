@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -88,7 +88,10 @@ class Bundle(Protocol):
         """Whether its files are copies, byte for byte, so that they get no mark."""
 
     def wants(self, item: Item) -> bool:
-        """Whether it is made of that asset."""
+        """Whether it is made of that asset, by its id and tags: it may have no files yet."""
+
+    def paths(self, items: Catalog) -> tuple[str, ...]:
+        """The files that are sure to come of these assets, without making them; there may be more."""
 
     def derivation(self, items: Catalog, sheets: Sheets) -> Derivation:
         """What its files depend on. Raises PipelineError."""
@@ -98,3 +101,10 @@ class Bundle(Protocol):
 
         Raises PipelineError.
         """
+
+
+class SheetBundle(Bundle, Protocol):
+    """A sheet, which exports can tell of."""
+
+    def described(self, paths: Sequence[str]) -> SheetFiles:
+        """Which of the paths that `make` gave are pictures, and which are data of which kind."""
