@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Final
 
-from pipeline.bundle.catalog import Catalog, Item, Sheets
+from pipeline.bundle.catalog import Catalog, Item, SheetFiles, Sheets
 from pipeline.errors import Origin, PipelineError
 from pipeline.spec.exports import Export, paths_of
 from pipeline.spec.templates import Templates
@@ -68,7 +68,7 @@ class ExportBundle:
             "export": self.export.declared,
             "copies": [copies.declared for copies in self.copies],
             "assets": [_told(item, has_prompts=has_prompts) for item in wanted],
-            "sheets": {name: _files(sheet.images, sheet.data, sheet.ids) for name, sheet in sorted(sheets.items())},
+            "sheets": {name: _sheet(sheet) for name, sheet in sorted(sheets.items())},
         }
         inputs = tuple(file.digest for item in wanted for file in item.files)
         return Derivation(name="export", version=_VERSIONS[self.export.kind], params=params, inputs=inputs)
@@ -130,6 +130,6 @@ def _told(item: Item, *, has_prompts: bool) -> dict[str, Any]:
     }
 
 
-def _files(images: Mapping[str, Sequence[str]], data: Mapping[str, Sequence[str]], ids: Sequence[str]) -> list[Any]:
-    groups = [{kind: list(paths) for kind, paths in sorted(group.items())} for group in (images, data)]
-    return [*groups, list(ids)]
+def _sheet(sheet: SheetFiles) -> list[Any]:
+    groups = [{kind: list(paths) for kind, paths in sorted(group.items())} for group in (sheet.images, sheet.data)]
+    return [*groups, sheet.members.declared if sheet.members is not None else None]

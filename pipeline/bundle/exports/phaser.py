@@ -19,11 +19,10 @@ from pipeline.errors import PipelineError
 def write(material: Material) -> Mapping[str, bytes]:
     """The pack file by its path. Raises PipelineError."""
     sheets = {name: sheet for name, sheet in sorted(material.sheets.items()) if _is_for_phaser(sheet, material)}
-    on_sheets = {id for sheet in sheets.values() for id in sheet.ids}
     taken = {name: f"sheet {name}" for name in sheets}
     files = [entry for name, sheet in sheets.items() for entry in _sheet(name, sheet, material)]
     for item in material.items:
-        if item.id not in on_sheets:
+        if not any(sheet.has(item) for sheet in sheets.values()):
             files.append(_image(item, material, taken))
     value = {material.export.options["section"]: {"files": files}, "meta": {"app": "asset-pipeline", "version": "1.0"}}
     return {material.export.to: (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()}
