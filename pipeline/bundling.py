@@ -87,7 +87,7 @@ class Bundling:
     def _taken(self, bundle: Bundle) -> frozenset[str]:
         """The paths of all that is built besides."""
         others = self._shop.bundled.paths([name_of(other) for other in self._all if other is not bundle])
-        return others | {asset.path for asset in self._shop.project.assets.values() if asset.path}
+        return others | {path for asset in self._shop.project.assets.values() for path in asset.paths}
 
 
 def _touched(bundles: Collection[Bundle], project: Project, selected: frozenset[AssetId]) -> Iterator[Bundle]:

@@ -79,7 +79,7 @@ def decide(bundle: Bundle, stock: Stock, sheets: Sheets, changing: Collection[As
         return step(State.STALE, Action.DERIVE, Reason(kind="bundle_awaits", detail={"assets": pending}))
     broken = [stock.unreadable[id] for id in lacking if id in stock.unreadable]
     if broken:
-        return step(State.FAILED, Action.HOLD, failed(PipelineError(broken[0])), derivation=derivation)
+        return step(State.FAILED, Action.HOLD, failed(broken[0]), derivation=derivation)
     reason = _why(made, derivation, stock, files)
     if reason is not None and (told := _by_marks(bundle, stock, sure, derivation.key)) is not None:
         files, reason = told, None

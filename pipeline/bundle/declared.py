@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 def bundles_of(project: Project) -> tuple[Bundle, ...]:
     """Sheets, and then exports, which may tell of them."""
-    return ()
+    found: list[Bundle] = []
+    if exports := project.settings.exports:
+        from pipeline.bundle.exports import exports_of
+
+        found += exports_of(exports, project.templates)
+    return tuple(found)
 
 
 def name_of(bundle: Bundle) -> str:

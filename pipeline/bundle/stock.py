@@ -14,7 +14,7 @@ from pipeline.finish.decode import Measured, measure_file
 from pipeline.plan.planner import Outlook
 from pipeline.store.bundled import Bundled
 from pipeline.store.outputs import Outputs
-from pipeline.words import Asset, AssetId, State
+from pipeline.words import Asset, AssetId, File, State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +24,8 @@ class Stock:
     catalog: Catalog
     absent: Catalog
     """The assets without any file on the disk."""
-    unreadable: Mapping[AssetId, str]
-    """Of assets whose file is no picture that can be read: why."""
+    unreadable: Mapping[AssetId, PipelineError]
+    """Of assets of which a file is no picture that can be read: why."""
     outputs: Outputs
     bundled: Bundled
 
@@ -34,12 +34,12 @@ def stock_of(outlook: Outlook, outputs: Outputs, bundled: Bundled) -> Stock:
     """The stock as it is now; what an asset's file is, is as the outlook has it. Raises UsageError, OSError."""
     there, absent, unreadable = [], [], {}
     for id, asset in sorted(outlook.project.assets.items()):
-        if asset.is_internal or not asset.path:
+        if asset.is_internal or not asset.files:
             continue
         try:
             item = _item(asset, outlook, outputs)
         except PipelineError as error:
-            unreadable[id] = error.message
+            unreadable[id] = error
             item = Item(id=id, tags=asset.tags, files=(), origin="")
         (there if item.files else absent).append(item)
     return Stock(
@@ -72,23 +72,32 @@ def _origin(asset: Asset, outlook: Outlook) -> str:
 
 def _built(asset: Asset, outputs: Outputs) -> Iterator[Built]:
     """The files of an asset that are there. Raises PipelineError for one that is no picture."""
-    digest = outputs.digest(asset.path)
-    if digest is None:
-        return
-    file = outputs.root / asset.path
-    try:
-        seen = _measured(file, digest)
-    except PipelineError as error:
-        raise PipelineError(f"{asset.path}: {error.message}") from None
-    yield Built(
-        path=asset.path,
-        format=asset.format,
-        type=seen.type,
-        digest=digest,
-        size=file.stat().st_size,
-        width=seen.width,
-        height=seen.height,
-    )
+    by_width = any(_is_by_width(file) for file in asset.files)
+    for file in asset.files:
+        digest = outputs.digest(file.path)
+        if digest is None:
+            continue
+        path = outputs.root / file.path
+        try:
+            seen = _measured(path, digest)
+        except PipelineError as error:
+            raise PipelineError(f"{file.path}: {error.message}", hint=error.hint) from None
+        yield Built(
+            path=file.path,
+            format=file.format,
+            type=seen.type,
+            digest=digest,
+            size=path.stat().st_size,
+            width=seen.width,
+            height=seen.height,
+            variant=file.variant,
+            file_width=seen.width if by_width and (_is_by_width(file) or not file.variant) else None,
+            scale=file.scale,
+        )
+
+
+def _is_by_width(file: File) -> bool:
+    return file.variant.endswith(" wide")
 
 
 @lru_cache(maxsize=50_000)

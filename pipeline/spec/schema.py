@@ -56,6 +56,7 @@ class Kind(StrEnum):
     BUDGET = "a mapping with `per_build` and `ask_above`"
     WATCH = "a mapping with `settle`"
     MODELS = "a mapping of model ids to what they can do"
+    EXPORTS = "a mapping of kinds to exports"
     MONEY = "an amount in US dollars"
     SECONDS = "a number of seconds"
     DATA = "a list, or the path of a file"
@@ -300,6 +301,13 @@ KEYS: Final = (
     _key("settle", Kind.SECONDS, _WATCH, "Seconds without a save before anything is paid for.", 2, most=3600),
     _key("remote", Kind.TEXT, _SETTINGS, "A folder that shares the takes: in git, in LFS, or on a share.", "takes/"),
     _key("models", Kind.MODELS, _SETTINGS, "What models can do and cost, over the packaged table.", {}),
+    _key(
+        "exports",
+        Kind.EXPORTS,
+        _SETTINGS,
+        "Files that tell code about the built ones, by kind: manifests, modules, snippets, icons.",
+        {"json": "public/assets.json"},
+    ),
     _key("generator", Kind.TEXT, _SETTINGS, "What draws: gemini, placeholder, or a plug-in's name.", "gemini"),
     _key("jobs", Kind.INT, _SETTINGS, "The most calls in flight (8, and soon up to 64).", 8, least=1, most=1000),
     _key("retry_lost", Kind.INT, _SETTINGS, "Repeats of a call whose answer was lost.", 1, most=100),

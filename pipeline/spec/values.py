@@ -273,6 +273,7 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
         Kind.WATCH,
         Kind.MODELS,
         Kind.GRID,
+        Kind.EXPORTS,
     ),
     _mapping,
 )
