@@ -364,7 +364,7 @@ class _Build:
     def _exit_code(self, steps: tuple[Step, ...], bundles: tuple[Bundled, ...]) -> int:
         if self.interrupted:
             return Interrupted.exit_code
-        states = {one.state for one in (*steps, *(bundled.step for bundled in bundles))}
+        states = {step.state for step in steps} | {bundled.step.state for bundled in bundles}
         if self.options.frozen:
             return 0 if states <= {State.FRESH, State.EDITED} else NotFresh.exit_code
         if states & {State.FAILED, State.MISSING}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.bundle.deciding import BundleStep
 from pipeline.undeclared import Undeclared
@@ -25,7 +26,8 @@ class Bundled:
 
     @property
     def event(self) -> Event:
-        detail = {"bundle": self.step.name, "files": sorted(self.step.files), "written": self.written}
+        detail: dict[str, Any] = {"bundle": self.step.name, "files": sorted(self.step.files), "written": self.written}
+        detail |= {"without": self.step.lacking} if self.step.lacking else {}
         kind = f"bundle_{self.did.replace(' ', '_')}"
         return Event(kind=kind, detail={**detail, "reasons": self.step.reasons})
 

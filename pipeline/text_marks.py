@@ -25,15 +25,12 @@ class _Comment(NamedTuple):
     end: str = ""
 
 
-_SLASHES: Final, _BLOCK: Final, _HASH: Final = _Comment("// "), _Comment("/* ", " */"), _Comment("# ")
-_SEMICOLON: Final, _ANGLE: Final = _Comment("; "), _Comment("<!-- ", " -->")
-
 _COMMENTS: Final[Mapping[str, _Comment]] = {
-    **dict.fromkeys(("ts", "tsx", "js", "mjs", "cjs", "jsx", "cs", "jsonc", "gdshader"), _SLASHES),
-    **dict.fromkeys(("css", "scss", "less"), _BLOCK),
-    **dict.fromkeys(("gd", "py", "yaml", "yml", "toml"), _HASH),
-    **dict.fromkeys(("tres", "tscn", "import", "cfg", "ini"), _SEMICOLON),
-    **dict.fromkeys(("html", "htm", "svg", "xml", "md"), _ANGLE),
+    **dict.fromkeys(("ts", "tsx", "js", "mjs", "cjs", "jsx", "cs", "jsonc", "gdshader"), _Comment("// ")),
+    **dict.fromkeys(("css", "scss", "less"), _Comment("/* ", " */")),
+    **dict.fromkeys(("gd", "py", "yaml", "yml", "toml"), _Comment("# ")),
+    **dict.fromkeys(("tres", "tscn", "import", "cfg", "ini"), _Comment("; ")),
+    **dict.fromkeys(("html", "htm", "svg", "xml", "md"), _Comment("<!-- ", " -->")),
 }
 """By the ending of a file's name."""
 

@@ -33,7 +33,8 @@ def undeclared(
     """What is there and no longer declared. Raises OSError.
 
     `others` are the other profiles' locks, whose files are not ours to miss. `awaited` are former ids whose entries a
-    rename has not carried over yet. `kept` are paths that are declared besides, those of bundles. `rest`: what is declared besides, and which ids and paths alone are in question.
+    rename has not carried over yet. `kept` are the files of bundles. `rest`: what is declared besides, and which ids
+    and paths alone are in question.
     """
     former = {AssetId(a.was) for a in declared.values() if a.was is not None and not locked.of(a.id)} | set(awaited)
     # Turns and points belong to their asset: what was rejected among them stays known.

@@ -80,11 +80,11 @@ def decide(bundle: Bundle, stock: Stock, sheets: Sheets, changing: Collection[As
     broken = [stock.unreadable[id] for id in lacking if id in stock.unreadable]
     if broken:
         return step(State.FAILED, Action.HOLD, failed(broken[0]), derivation=derivation)
-    reason = _why(made, derivation, stock, files)
-    if reason is not None and (told := _by_marks(bundle, stock, sure, derivation.key)) is not None:
-        files, reason = told, None
-    if reason is not None:
-        return step(State.STALE, Action.DERIVE, reason, derivation=derivation)
+    why = _why(made, derivation, stock, files)
+    if why is not None and (told := _by_marks(bundle, stock, sure, derivation.key)) is not None:
+        files, why = told, None
+    if why is not None:
+        return step(State.STALE, Action.DERIVE, why, derivation=derivation)
     return step(State.FRESH, Action.NOTHING, derivation=derivation)
 
 
@@ -103,9 +103,7 @@ def mark_of(bundle: Bundle, key: Digest, count: int) -> str:
     return f"{bundle.kind}:{key.removeprefix('sha256:')}:{count}"
 
 
-def is_a_persons(
-    bundle: Bundle, stock: Stock, path: str, made: Made | None, expected: Digest | None = None
-) -> bool:
+def is_a_persons(bundle: Bundle, stock: Stock, path: str, made: Made | None, expected: Digest | None = None) -> bool:
     """Whether a person's file stands where a bundle's is to be.
 
     `expected` is the digest of what is to be there. Without it nobody can tell about a file that could hold no mark and

@@ -84,4 +84,3 @@ def _check_paths(step: BundleStep, made: Mapping[str, bytes], taken: Collection[
             raise PipelineError(f"its file `{path}` {why}")
         if (other := others.get(ids.folded(path))) is not None:
             raise PipelineError(f"it would write {path}, and {other} is built already", hint="rename one")
-

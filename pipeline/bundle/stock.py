@@ -32,7 +32,9 @@ class Stock:
 
 def stock_of(outlook: Outlook, outputs: Outputs, bundled: Bundled) -> Stock:
     """The stock as it is now; what an asset's file is, is as the outlook has it. Raises UsageError, OSError."""
-    there, absent, unreadable = [], [], {}
+    there: list[Item] = []
+    absent: list[Item] = []
+    unreadable: dict[AssetId, PipelineError] = {}
     for id, asset in sorted(outlook.project.assets.items()):
         if asset.is_internal or not asset.files:
             continue
@@ -42,9 +44,7 @@ def stock_of(outlook: Outlook, outputs: Outputs, bundled: Bundled) -> Stock:
             unreadable[id] = error
             item = Item(id=id, tags=asset.tags, files=(), origin="")
         (there if item.files else absent).append(item)
-    return Stock(
-        catalog=tuple(there), absent=tuple(absent), unreadable=unreadable, outputs=outputs, bundled=bundled
-    )
+    return Stock(catalog=tuple(there), absent=tuple(absent), unreadable=unreadable, outputs=outputs, bundled=bundled)
 
 
 def _item(asset: Asset, outlook: Outlook, outputs: Outputs) -> Item:
@@ -71,10 +71,12 @@ def _origin(asset: Asset, outlook: Outlook) -> str:
 
 
 def _built(asset: Asset, outputs: Outputs) -> Iterator[Built]:
-    """The files of an asset that are there. Raises PipelineError for one that is no picture."""
+    """The files of an asset that are there; none without its main file. Raises PipelineError for what is no picture."""
     by_width = any(_is_by_width(file) for file in asset.files)
     for file in asset.files:
         digest = outputs.digest(file.path)
+        if digest is None and not file.variant:
+            return
         if digest is None:
             continue
         path = outputs.root / file.path

@@ -125,7 +125,7 @@ class Outputs:
         return (self.root / path).is_file()
 
     def mark(self, path: str) -> str | None:
-        """The kind of mark in the file (placeholder, derived, a bundle's), if nobody changed it since the tool made it."""
+        """The kind of mark in the file (placeholder, derived, a bundle's), if nobody changed it since."""
         try:
             data = inside(self.root, path).read_bytes()
         except OSError:
