@@ -13,10 +13,9 @@ from typing import cast
 from pipeline.bundle.catalog import Bundle, Item, SheetBundle, Sheets
 from pipeline.bundle.deciding import BundleStep, decide, failed
 from pipeline.bundle.declared import bundles_of, name_of
-from pipeline.bundle.making import make, recognise
+from pipeline.bundle.making import is_there, make, recognise
 from pipeline.bundle.stock import Stock, stock_of
 from pipeline.errors import PipelineError
-from pipeline.files import failure_of
 from pipeline.outcome import Bundled
 from pipeline.plan.planner import Outlook
 from pipeline.spec.load import Project
@@ -38,7 +37,18 @@ def foreseen(shop: Workshop, outlook: Outlook, *, every: bool = False) -> tuple[
     decisions = [outlook.decision(id) for id in outlook.selected]
     changing = {one.step.asset for one in decisions if one.restores or one.step.action in _CHANGES}
     sheets = bundling.sheets()
-    return tuple(decide(bundle, bundling.stock, sheets, changing) for bundle in bundling.bundles)
+    return tuple(_foreseen(bundle, bundling.stock, sheets, changing) for bundle in bundling.bundles)
+
+
+def _foreseen(bundle: Bundle, stock: Stock, sheets: Sheets, changing: Collection[AssetId]) -> BundleStep:
+    step = decide(bundle, stock, sheets, changing)
+    if step.derivation is None or [reason.kind for reason in step.reasons] != ["bundle_new"]:
+        return step
+    try:
+        is_right = is_there(step, stock, sheets)
+    except (PipelineError, OSError) as error:
+        return replace(step, state=State.FAILED, action=Action.HOLD, reasons=(failed(error),))
+    return replace(step, state=State.FRESH, action=Action.NOTHING, reasons=()) if is_right else step
 
 
 class Bundling:
@@ -76,8 +86,7 @@ class Bundling:
                 return Bundled(step=step, did=str(step.state))
             made, written = make(step, self.stock, self.sheets(), self._taken(bundle))
         except (PipelineError, OSError) as failure:
-            error = failure_of(failure) if isinstance(failure, OSError) else failure
-            step = replace(step, state=State.FAILED, action=Action.HOLD, reasons=(failed(error),))
+            step = replace(step, state=State.FAILED, action=Action.HOLD, reasons=(failed(failure),))
             return Bundled(step=step, did="failed")
         if made.state is State.EDITED:
             return Bundled(step=made, did="edited")

@@ -11,6 +11,7 @@ from pipeline.bundle.declared import name_of
 from pipeline.bundle.stock import Stock
 from pipeline.digest import Digest
 from pipeline.errors import PipelineError
+from pipeline.files import failure_of
 from pipeline.store.bundled import Made
 from pipeline.words import Action, AssetId, Derivation, Reason, State
 
@@ -88,8 +89,9 @@ def decide(bundle: Bundle, stock: Stock, sheets: Sheets, changing: Collection[As
     return step(State.FRESH, Action.NOTHING, derivation=derivation)
 
 
-def failed(error: PipelineError) -> Reason:
+def failed(failure: PipelineError | OSError) -> Reason:
     """That a bundle cannot be made."""
+    error = failure_of(failure) if isinstance(failure, OSError) else failure
     return Reason(kind="failed", detail={"message": error.message, "hint": error.hint})
 
 
@@ -99,7 +101,14 @@ def inputs_of(derivation: Derivation) -> Digest:
 
 
 def mark_of(bundle: Bundle, key: Digest, count: int) -> str:
-    """The kind of mark in each file of a bundle: by which derivation, and how many files there are."""
+    """The kind of mark in each file of a bundle.
+
+    Of a sheet it says by which derivation and how many files there are, because other libraries may write the same
+    pixels as other bytes. What exports write is the same everywhere, and of many files only those are to change whose
+    own text does.
+    """
+    if bundle.kind != "sheet":
+        return bundle.kind
     return f"{bundle.kind}:{key.removeprefix('sha256:')}:{count}"
 
 
@@ -127,6 +136,8 @@ def _can_be_marked(path: str) -> bool:
 
 def _by_marks(bundle: Bundle, stock: Stock, sure: Collection[str], key: Digest) -> dict[str, Digest] | None:
     """The files, where their own marks say that they are what the derivation makes, and all of it: as in a clone."""
+    if bundle.kind != "sheet":
+        return None
     kind = mark_of(bundle, key, len(sure))
     if not sure or any(stock.outputs.mark(path) != kind for path in sure):
         return None

@@ -28,9 +28,8 @@ def make(step: BundleStep, stock: Stock, sheets: Sheets, taken: Collection[str])
     assert step.derivation is not None
     bundle, key = step.bundle, step.derivation.key
     before = stock.bundled.of(step.name)
-    made = bundle.make(step.items, _reader(step.items, stock.outputs), sheets)
-    _check_paths(step, made, taken)
-    stamped = {path: _stamped(bundle, path, data, mark_of(bundle, key, len(made))) for path, data in made.items()}
+    stamped = _made(step, stock, sheets)
+    _check_paths(stamped, taken)
     files = {path: digest.of_bytes(data) for path, data in stamped.items()}
     if persons := tuple(p for p in sorted(files) if is_a_persons(bundle, stock, p, before, expected=files[p])):
         reason = Reason(kind="bundle_edited", detail={"paths": persons})
@@ -45,6 +44,17 @@ def make(step: BundleStep, stock: Stock, sheets: Sheets, taken: Collection[str])
     return replace(step, state=State.FRESH, action=Action.NOTHING, files=files), others
 
 
+def is_there(step: BundleStep, stock: Stock, sheets: Sheets) -> bool:
+    """Whether making a bundle would change no file, as in a clone that has its files and not what this machine knows.
+
+    Raises PipelineError, OSError.
+    """
+    if any(stock.outputs.digest(path) is None for path in step.bundle.paths(step.items)):
+        return False
+    made = _made(step, stock, sheets).items()
+    return all(stock.outputs.digest(path) == digest.of_bytes(data) for path, data in made)
+
+
 def recognise(step: BundleStep, stock: Stock) -> None:
     """Remember the files of a fresh bundle which this machine has not made itself. Raises OSError."""
     made = stock.bundled.of(step.name)
@@ -53,6 +63,14 @@ def recognise(step: BundleStep, stock: Stock) -> None:
     for path in step.files:
         stock.outputs.write(path, stock.outputs.read(path), step.derivation.key)
     stock.bundled.keep(step.name, Made(step.derivation.key, inputs_of(step.derivation), step.files))
+
+
+def _made(step: BundleStep, stock: Stock, sheets: Sheets) -> dict[str, bytes]:
+    """All files of a bundle, marked, by path."""
+    assert step.derivation is not None
+    made = step.bundle.make(step.items, _reader(step.items, stock.outputs), sheets)
+    kind = mark_of(step.bundle, step.derivation.key, len(made))
+    return {path: _stamped(step.bundle, path, data, kind) for path, data in made.items()}
 
 
 def _reader(items: Catalog, outputs: Outputs) -> Callable[[str], bytes]:
@@ -74,7 +92,7 @@ def _stamped(bundle: Bundle, path: str, data: bytes, kind: str) -> bytes:
     return marks.stamp(data, kind) if marks.sniff(data) in marks.CARRIERS else text_marks.stamp(path, data, kind)
 
 
-def _check_paths(step: BundleStep, made: Mapping[str, bytes], taken: Collection[str]) -> None:
+def _check_paths(made: Mapping[str, bytes], taken: Collection[str]) -> None:
     """Raises PipelineError where a bundle would write what it may not."""
     if not made:
         raise PipelineError("nothing came of it")
