@@ -162,7 +162,7 @@ class _Build:
         """Make bundles of what is there now, also where some assets could not be built."""
         done = []
         if self.bug is None:
-            bundling = Bundling(self.shop, self.outlook, every=self.options.every_bundle)
+            bundling = Bundling(self.shop, self.outlook, also=self.options.bundles)
             for bundle in bundling.bundles:
                 found = await self._with_hands(bundling.bundled, bundle, tried=not self.interrupted)
                 self.report(found.event)

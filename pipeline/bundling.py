@@ -25,13 +25,13 @@ from pipeline.workshop import Workshop
 _CHANGES = (Action.REUSE, Action.DERIVE, Action.DRAW, Action.AWAIT, Action.PLACEHOLD)
 
 
-def foreseen(shop: Workshop, outlook: Outlook, *, every: bool = False) -> tuple[BundleStep, ...]:
-    """What a build of the outlook's selection would do about the bundles that it touches, or about `every` one.
+def foreseen(shop: Workshop, outlook: Outlook) -> tuple[BundleStep, ...]:
+    """What a build of the outlook's selection would do about the bundles that it touches.
 
     Which files a sheet needs is known once it is made: what exports tell of it is taken to stay as it is. Raises
     UsageError, OSError.
     """
-    bundling = Bundling(shop, outlook, every=every)
+    bundling = Bundling(shop, outlook)
     if not bundling.bundles:
         return ()
     decisions = [outlook.decision(id) for id in outlook.selected]
@@ -52,12 +52,12 @@ def _foreseen(bundle: Bundle, stock: Stock, sheets: Sheets, changing: Collection
 
 
 class Bundling:
-    """Makes the bundles of which an asset is selected, or `every` one. What there is, is looked at once."""
+    """Makes the bundles of which an asset is selected, and those named. What there is to make them of is read once."""
 
-    def __init__(self, shop: Workshop, outlook: Outlook, *, every: bool) -> None:
+    def __init__(self, shop: Workshop, outlook: Outlook, *, also: Collection[str] = ()) -> None:
         self._shop, self._outlook = shop, outlook
         self._all = bundles_of(shop.project)
-        self.bundles = self._all if every else tuple(_touched(self._all, shop.project, outlook.selected))
+        self.bundles = tuple(_touched(self._all, shop.project, outlook.selected, also))
         """In the order in which they are to be made."""
 
     @cached_property
@@ -99,8 +99,10 @@ class Bundling:
         return others | {path for asset in self._shop.project.assets.values() for path in asset.paths}
 
 
-def _touched(bundles: Collection[Bundle], project: Project, selected: frozenset[AssetId]) -> Iterator[Bundle]:
-    """The bundles of which an asset is selected; all of them where all assets are."""
+def _touched(
+    bundles: Collection[Bundle], project: Project, selected: frozenset[AssetId], also: Collection[str]
+) -> Iterator[Bundle]:
+    """The bundles of which an asset is selected, and those named; all of them where all assets are."""
     assets = project.assets
     if not bundles or len(selected) == len(assets):
         yield from bundles
@@ -108,7 +110,7 @@ def _touched(bundles: Collection[Bundle], project: Project, selected: frozenset[
     items = [Item(id=id, tags=assets[id].tags, files=(), origin="") for id in selected if not assets[id].is_internal]
     tells = False
     for bundle in bundles:
-        if any(map(bundle.wants, items)):
+        if name_of(bundle) in also or any(map(bundle.wants, items)):
             tells = tells or bundle.kind == "sheet"
             yield bundle
         elif tells and bundle.kind != "sheet":  # it may tell of that sheet

@@ -42,6 +42,11 @@ class BundleStep:
     def name(self) -> str:
         return name_of(self.bundle)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether it is to be made by what is there already."""
+        return self.action is Action.DERIVE and any(reason.kind != "bundle_awaits" for reason in self.reasons)
+
 
 def decide(bundle: Bundle, stock: Stock, sheets: Sheets, changing: Collection[AssetId] = ()) -> BundleStep:
     """What is to happen to a bundle; `changing` are the assets whose files will be others by then."""
@@ -69,23 +74,24 @@ def decide(bundle: Bundle, stock: Stock, sheets: Sheets, changing: Collection[As
             return step(State.FRESH, Action.NOTHING)
         return step(State.HELD, Action.HOLD, Reason(kind="bundle_without_files", detail={"assets": lacking}))
     try:
-        derivation = bundle.derivation(items, sheets) if not pending else None
+        derivation = bundle.derivation(items, sheets) if items else None
         sure = bundle.paths(items)
     except PipelineError as error:
         return step(State.FAILED, Action.HOLD, failed(error))
     if persons := tuple(path for path in sorted({*files, *sure}) if is_a_persons(bundle, stock, path, made)):
         reason = Reason(kind="bundle_edited", detail={"paths": persons})
         return step(State.EDITED, Action.HOLD, reason, derivation=derivation)
+    awaits = (Reason(kind="bundle_awaits", detail={"assets": pending}),) if pending else ()
     if derivation is None:
-        return step(State.STALE, Action.DERIVE, Reason(kind="bundle_awaits", detail={"assets": pending}))
+        return step(State.STALE, Action.DERIVE, *awaits)
     broken = [stock.unreadable[id] for id in lacking if id in stock.unreadable]
-    if broken:
+    if broken and not pending:
         return step(State.FAILED, Action.HOLD, failed(broken[0]), derivation=derivation)
     why = _why(made, derivation, stock, files)
     if why is not None and (told := _by_marks(bundle, stock, sure, derivation.key)) is not None:
         files, why = told, None
-    if why is not None:
-        return step(State.STALE, Action.DERIVE, why, derivation=derivation)
+    if reasons := (*((why,) if why is not None else ()), *awaits):
+        return step(State.STALE, Action.DERIVE, *reasons, derivation=derivation)
     return step(State.FRESH, Action.NOTHING, derivation=derivation)
 
 

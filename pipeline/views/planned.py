@@ -154,8 +154,8 @@ def forecast(shop: Workshop, selected: frozenset[AssetId], options: BuildOptions
     return forecast_of(shop, shop.outlook(selected, mode_of(shop, options)))
 
 
-def forecast_of(shop: Workshop, outlook: Outlook, *, every_bundle: bool = False) -> Forecast:
-    """The same by what is decided already; `every_bundle`: also those of which no asset is selected."""
+def forecast_of(shop: Workshop, outlook: Outlook) -> Forecast:
+    """The same by what is decided already."""
     mode = outlook.known.mode
     plan = drawing = outlook.plan()
     with_generator = outlook
@@ -176,7 +176,7 @@ def forecast_of(shop: Workshop, outlook: Outlook, *, every_bundle: bool = False)
         left=shop.undeclared(outlook),
         ledger=shop.ledger,
         outlook=outlook,
-        bundles=foreseen(shop, outlook, every=every_bundle),
+        bundles=foreseen(shop, outlook),
         with_generator=with_generator,
     )
 
