@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 from pipeline.bundle.catalog import Catalog, Item, SheetFiles, Sheets
+from pipeline.bundle.impression import Impressions
 from pipeline.errors import Origin, PipelineError
 from pipeline.spec.exports import Export, paths_of
 from pipeline.spec.templates import Templates
@@ -38,6 +40,7 @@ class ExportBundle:
 
     export: Export
     templates: Templates = field(repr=False, compare=False)
+    impressions: Impressions = field(default_factory=Impressions, repr=False, compare=False)
     copies: tuple[Export, ...] = ()
     """Those whose paths it tells."""
 
@@ -96,21 +99,34 @@ class ExportBundle:
         if not wanted and self.export.kind == "icons":
             return {}
         material = Material(
-            export=self.export, items=wanted, read=read, sheets=sheets, templates=self.templates, copies=self.copies
+            export=self.export,
+            items=wanted,
+            read=read,
+            sheets=sheets,
+            templates=self.templates,
+            impressions=self.impressions,
+            copies=self.copies,
         )
         module = import_module(f"{__name__}.{_MODULES.get(self.export.kind, self.export.kind)}")
         try:
             files: Mapping[str, bytes] = module.write(material)
         except PipelineError as error:
             raise PipelineError(f"{self.origin}: {error.message}", hint=error.hint) from error
+        self.impressions.save()
         return files
 
 
-def exports_of(exports: Sequence[Export], templates: Templates) -> tuple[ExportBundle, ...]:
-    """What is declared as bundles, copies first."""
+def exports_of(exports: Sequence[Export], templates: Templates, folder: Path | None = None) -> tuple[ExportBundle, ...]:
+    """What is declared as bundles, copies first. In `folder` they may keep what takes long to look at."""
+    impressions = Impressions(folder)
     copies = tuple(export for export in exports if export.kind == "copies")
     return tuple(
-        ExportBundle(export=export, templates=templates, copies=copies if export.options.get("use") == "copies" else ())
+        ExportBundle(
+            export=export,
+            templates=templates,
+            impressions=impressions,
+            copies=copies if export.options.get("use") == "copies" else (),
+        )
         for export in exports
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,19 +52,20 @@ def write(material: Material) -> Mapping[str, bytes]:
 
 
 def _webmanifest(material: Material) -> bytes:
-    options, path = material.export.options, below(material.export.to, "site.webmanifest")
+    """All is told from where the manifest is, so that it is right wherever the site is put."""
+    options = material.export.options
 
     def icon(name: str, side: int, purpose: str) -> dict[str, str]:
-        src = material.url(below(material.export.to, name), path)
-        return {"src": src, "sizes": f"{side}x{side}", "type": "image/png", "purpose": purpose}
+        return {"src": name, "sizes": f"{side}x{side}", "type": "image/png", "purpose": purpose}
 
-    said = {key: options[key] for key in ("name", "short_name") if options[key] is not None}
-    colors = {key: options[key] for key in ("theme_color", "background_color") if options[key] is not None}
+    start = (
+        posixpath.relpath(f"/{options['root'] or ''}", f"/{material.export.to}") if options["root"] is not None else "."
+    )
     value: dict[str, Any] = {
-        **said,
-        "start_url": options["url"] or ".",
+        **{key: options[key] for key in ("name", "short_name") if options[key] is not None},
+        "start_url": f"{start}/",
         "display": options["display"],
-        **colors,
+        **{key: options[key] for key in ("theme_color", "background_color") if options[key] is not None},
         "icons": [
             icon("icon-192.png", 192, "any"),
             icon("icon-512.png", 512, "any"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from pipeline.bundle.catalog import Built, Catalog, Item, Sheets
-from pipeline.bundle.impression import Impression, impression_of
+from pipeline.bundle.impression import Impression, Impressions
 from pipeline.errors import PipelineError
 from pipeline.spec.exports import Export, below
 from pipeline.spec.templates import TemplateFailed, Templates
@@ -25,12 +25,13 @@ class Material:
     read: Callable[[str], bytes] = field(repr=False)
     sheets: Sheets = field(default_factory=dict)
     templates: Templates = field(repr=False)
+    impressions: Impressions = field(default_factory=Impressions, repr=False)
     copies: tuple[Export, ...] = ()
     """The exports whose copies are told in place of the files."""
 
     def impression(self, item: Item) -> Impression:
         """What the picture is like. Raises PipelineError."""
-        return impression_of(item, self.read)
+        return self.impressions.of(item, self.read)
 
     def path(self, item: Item, file: Built) -> str:
         """The path by which a file is told: its own or that of its copy. Raises PipelineError."""
