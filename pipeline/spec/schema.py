@@ -63,6 +63,7 @@ class Kind(StrEnum):
     STEPS = "a list of steps"
     PIXELS = "width and height in pixels, such as 1200x630"
     SIDES = "a list of sides in pixels"
+    SHEETS = "a mapping of names to sheets"
 
 
 class Place(StrEnum):
@@ -209,6 +210,7 @@ KEYS: Final = (
     _key("prefix", Kind.TEXT, _FILE, "Every id of this file begins with it and a slash.", "item"),
     _key("defaults", Kind.KEYS, _BOTH, "Keys under every asset.", {"aspect_ratio": "1:1"}),
     _key("assets", Kind.ASSETS, _FILE, "What to draw, by id.", {"fox": {"prompt": "A red fox."}}),
+    _key("sheets", Kind.SHEETS, _FILE, "Pictures packed together, by name.", {"items": {"of": "item/*"}}),
     # --- for_each, a reference
     _key(
         "rows", Kind.DATA, _FOR_EACH, "A list, or a .json, .csv or .yaml file by its path from `specs/`.", "items.csv"
@@ -269,7 +271,9 @@ _TURN: Final = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/turn"}]}
 
 def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     """The JSON Schema of a spec (or, by `Place.SETTINGS`, of pipeline.yaml) for editors."""
-    from pipeline.spec.step_schema import step_schema  # of no use to anything else, and what it needs is large
+    # Of no use to anything else, and what they need is large.
+    from pipeline.spec.sheet_schema import sheet_schema
+    from pipeline.spec.step_schema import step_schema
 
     title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
     return {
@@ -279,6 +283,7 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
         "$defs": {
             **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
             "step": step_schema(),
+            "sheet": sheet_schema(),
         },
     }
 
@@ -361,5 +366,7 @@ def _type(key: Key) -> dict[str, Any]:
             return each(Place.ASSET)
         case Kind.PROFILES:
             return each(Place.PROFILE)
+        case Kind.SHEETS:
+            return {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/sheet"}}
         case _:
             return {"type": ["object", "null"]}
