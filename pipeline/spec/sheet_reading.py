@@ -223,6 +223,8 @@ class SheetReader:
         if "unity" in data and "png" not in found["formats"] and "formats" not in values.broken:
             message = "Unity reads png, and this sheet has none"
             self._problems.add(values.at("formats", values.nodes["data"].origin), message, "add png to `formats`")
+        if "godot" in data and found["formats"] == ("avif",):
+            self._problems.add(values.nodes["formats"].origin, "Godot reads no avif", "add png or webp to `formats`")
         for name in encoding.OPTIONS:
             taking = [format for format in found["formats"] if encoding.takes(format, name)]
             if values.said(name) and not taking and "formats" not in values.broken:

@@ -145,13 +145,11 @@ class Sheet:
         return (*found, *(one.path for one in self.templates))
 
     def kind_of(self, path: str) -> str:
-        """What one of its files is: the format of a picture, a kind of data, or template."""
+        """What one of its files is: the format of a picture, a kind of data (anims, frames too), or template."""
         if any(path == one.path for one in self.templates):
             return "template"
-        if path.startswith(f"{self.path}/") or path == self.data_of_all("frames"):
+        if path.startswith(f"{self.path}/"):
             return "godot"
-        if path == self.data_of_all("anims"):
-            return "phaser"
         named = {format: encoding.FORMATS[format].suffix for format in self.formats} | ENDINGS | PAGE_ENDINGS
         # The longest first: items.pixi.json ends in .json as well.
         return next(kind for kind in sorted(named, key=lambda kind: -len(named[kind])) if path.endswith(named[kind]))
