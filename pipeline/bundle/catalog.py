@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from pipeline.errors import Origin
+from pipeline.spec.members import Members
 from pipeline.words import AssetId, Derivation, Digest
 
 
@@ -59,7 +60,13 @@ class SheetFiles:
     images: Mapping[str, tuple[str, ...]]
     """By format, such as png; of a sheet that needs several pictures in their order."""
     data: Mapping[str, tuple[str, ...]]
-    """By kind, such as phaser."""
+    """By kind: `phaser` is the atlas, `phaser animations` the animations for it."""
+    members: Members | None = None
+    """The assets that are on it; None where nobody says."""
+
+    def has(self, item: Item) -> bool:
+        """Whether an asset is on it."""
+        return self.members is not None and self.members.have(item.id, item.tags)
 
 
 Sheets: TypeAlias = Mapping[str, SheetFiles]

@@ -27,6 +27,7 @@ from pipeline.spec.unique import check_unique
 from pipeline.words import Asset, AssetId
 
 if TYPE_CHECKING:
+    from pipeline.spec.exports import Export
     from pipeline.spec.palettes import Palettes
     from pipeline.spec.sheet_reading import Written
     from pipeline.spec.sheets import Sheet
@@ -126,8 +127,11 @@ class _Loader:
             declared += self._declare(file, node, scope, declarer)
         if any(isinstance(node.value, Broken) for node in specs.values()):
             declarer.unclear.append("*")
+        if any(item.later is not None for item in declared):
+            declared = self._with_derived(declared)
         check_unique(declared, self._problems)
         sheets = self._sheets(declared, all_known=not declarer.unclear) if self._written and only is None else ()
+        exports = self._exports(declared, is_whole=only is None and not declarer.unclear)
         sources = dict.fromkeys(
             (
                 *self._read,
@@ -138,7 +142,7 @@ class _Loader:
             )
         )
         project = Project(
-            settings=self._settings._replace(sources=tuple(sources)),
+            settings=self._settings._replace(sources=tuple(sources), exports=exports),
             assets={asset.id: asset for item in declared if item.asset for asset in (*item.inner, item.asset)},
             models=self._base.models,
             templates=self._templates,
@@ -151,6 +155,18 @@ class _Loader:
         lost = {AssetId(item.id): item.lost for item in declared if item.lost}
         unclear = tuple(declarer.unclear)
         return Loaded(project=project, problems=self._problems, ids=known, lost=lost, unclear=unclear)
+
+    def _with_derived(self, declared: list[Declared]) -> list[Declared]:
+        """What is declared, with the assets that are made of another one's picture."""
+        from pipeline.spec.derived import resolve
+
+        waiting = {item.id: item.later for item in declared if item.later is not None}
+        there = {item.asset.id: item.asset for item in declared if item.asset is not None}
+        lacking = {item.id for item in declared if item.asset is None and item.later is None}
+        done = resolve(waiting, there, lacking, self._problems)
+        return [
+            item._replace(asset=done.get(AssetId(item.id))) if item.later is not None else item for item in declared
+        ]
 
     def _declarer(self, base: Base) -> Declarer:
         return Declarer(
@@ -259,6 +275,26 @@ class _Loader:
                 if named is not None and ids.from_specs(named) != file:
                     data.add(ids.cleaned(ids.from_specs(named)))
         return {file: node for file, node in parsed.items() if file not in data}
+
+    def _exports(self, declared: list[Declared], *, is_whole: bool) -> tuple[Export, ...]:
+        """What pipeline.yaml exports, held against the assets where all of them are known."""
+        if self._base.exports is None or self._base.exports.value is None:
+            return ()
+        from pipeline.spec.exports import check_exports, read_exports
+
+        found = read_exports(
+            self._base.exports,
+            root=self._root,
+            remote=self._settings.remote,
+            templates=self._templates,
+            problems=self._problems,
+        )
+        assets = [item.asset for item in declared if item.asset is not None]
+        if is_whole and len(assets) == len(declared):
+            tagged = {str(asset.id): asset.tags for asset in assets}
+            files = {asset.path: str(asset.id) for asset in assets if asset.path}
+            check_exports(found, tagged, files, self._problems)
+        return found
 
     # --- one spec
 
