@@ -73,6 +73,7 @@ class PackedSheet:
         return SheetFiles(
             images={kind: tuple(found) for kind, found in images.items()},
             data={kind: tuple(found) for kind, found in data.items()},
+            members=self.sheet.members,
         )
 
     def derivation(self, items: Catalog, sheets: Sheets) -> Derivation:

@@ -99,6 +99,7 @@ class SheetReader:
             name=written.name,
             origin=written.node.key,
             path=path,
+            members=own,
             frames=frames,
             pivots=pivots,
             animations=animations,

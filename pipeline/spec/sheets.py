@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from pipeline.digest import Digest
 from pipeline.errors import Origin
 from pipeline.spec import encoding
+from pipeline.spec.members import Members
 from pipeline.words import AssetId
 
 Point: TypeAlias = tuple[float, float]
@@ -55,6 +56,7 @@ class Sheet:
     origin: Origin
     path: str
     """Of its files, from the project's root, without an ending."""
+    members: Members
     frames: Mapping[AssetId, str]
     """What each asset's frame is called, in the order of the ids as people count."""
     pivots: Mapping[AssetId, Point]
@@ -125,7 +127,7 @@ class Sheet:
         return f"{self._page(page)}{PAGE_ENDINGS[kind]}"
 
     def data_of_all(self, kind: str) -> str:
-        """The path of the one file of data of all pages; `anims` and `frames` belong to phaser and godot."""
+        """The path of the one file of data of all pages."""
         return f"{self.path}{ENDINGS[kind]}"
 
     def resource(self, frame: str) -> str:
@@ -138,14 +140,14 @@ class Sheet:
         found += [self.data_of_page(kind) for kind in self.data if kind in PAGE_ENDINGS]
         found += [self.data_of_all(kind) for kind in self.data if kind in ENDINGS]
         if "phaser" in self.data and animated:
-            found.append(self.data_of_all("anims"))
+            found.append(self.data_of_all(PHASER_ANIMATIONS))
         if "godot" in self.data:
-            found += [self.data_of_all("frames")] if animated else []
+            found += [self.data_of_all(GODOT_ANIMATIONS)] if animated else []
             found += [self.resource(frame) for frame in frames.values()]
         return (*found, *(one.path for one in self.templates))
 
     def kind_of(self, path: str) -> str:
-        """What one of its files is: the format of a picture, a kind of data (anims, frames too), or template."""
+        """What one of its files is: the format of a picture, a kind of data, or template."""
         if any(path == one.path for one in self.templates):
             return "template"
         if path.startswith(f"{self.path}/"):
@@ -163,12 +165,16 @@ class Sheet:
         return f"{self.path}-{page + 1}" if page else self.path
 
 
+PHASER_ANIMATIONS: Final = "phaser animations"
+GODOT_ANIMATIONS: Final = "godot animations"
+"""Kinds of data that come along with phaser and godot, where there are animations."""
+
 ENDINGS: Final = {
     "json": ".json",
     "css": ".css",
     "phaser": ".phaser.json",
-    "anims": ".anims.json",
-    "frames": ".frames.tres",
+    PHASER_ANIMATIONS: ".anims.json",
+    GODOT_ANIMATIONS: ".frames.tres",
 }
 """Of the files of data of which there is one."""
 

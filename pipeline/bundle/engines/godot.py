@@ -12,7 +12,7 @@ from typing import Final
 
 from pipeline.bundle.engines.texts import file_name, number
 from pipeline.bundle.layout import Frame, Layout, Motion
-from pipeline.spec.sheets import Sheet
+from pipeline.spec.sheets import GODOT_ANIMATIONS, Sheet
 
 _READS: Final = ("png", "webp")
 """The formats of pictures that Godot imports, of those that a sheet can have."""
@@ -22,7 +22,7 @@ def written(sheet: Sheet, layout: Layout) -> Mapping[str, str]:
     images = [file_name(sheet.image(format_of(sheet), page)) for page in range(len(layout.pages))]
     found = {sheet.resource(frame.name): _texture(sheet, frame, images[frame.page]) for frame in layout.frames}
     if layout.motions:
-        found[sheet.data_of_all("frames")] = _sprite_frames(layout, images)
+        found[sheet.data_of_all(GODOT_ANIMATIONS)] = _sprite_frames(layout, images)
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.bundle.engines.texts import atlas_frame, file_name, json_text, shares
 from pipeline.bundle.layout import Layout
-from pipeline.spec.sheets import Sheet
+from pipeline.spec.sheets import PHASER_ANIMATIONS, Sheet
 
 
 def written(sheet: Sheet, layout: Layout) -> Mapping[str, str]:
@@ -30,7 +30,7 @@ def written(sheet: Sheet, layout: Layout) -> Mapping[str, str]:
     ]
     found = {sheet.data_of_all("phaser"): json_text({"textures": textures})}
     if layout.motions:
-        found[sheet.data_of_all("anims")] = json_text({"anims": _anims(sheet, layout), "globalTimeScale": 1})
+        found[sheet.data_of_all(PHASER_ANIMATIONS)] = json_text({"anims": _anims(sheet, layout), "globalTimeScale": 1})
     return found
 
 
