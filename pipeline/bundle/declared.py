@@ -19,10 +19,6 @@ def bundles_of(project: Project) -> tuple[Bundle, ...]:
         from pipeline.bundle.sheets import sheets_of
 
         found += sheets_of(sheets, project.templates)
-    if project.sheets:
-        from pipeline.bundle.sheets import sheets_of
-
-        found += sheets_of(project.sheets, project.templates)
     if exports := project.settings.exports:
         from pipeline.bundle.exports import exports_of
 

@@ -52,10 +52,9 @@ class Project(NamedTuple):
     turn_keys: frozenset[str] = frozenset()
     """What the turn by which it does says itself."""
     sheets: tuple[Sheet, ...] = ()
-    """Known where all specs were read."""
+    """In the order of the files; none where only a part of the project was read."""
     has_bundles: bool = False
     """Whether there are sheets or exports in what was read."""
-    """In the order of the files; none where only a part of the project was read."""
 
 
 class Loaded(NamedTuple):
