@@ -268,11 +268,13 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
         Kind.OVERRIDES,
         Kind.KEYS,
         Kind.ASSETS,
+        Kind.SHEETS,
         Kind.PROFILES,
         Kind.BUDGET,
         Kind.WATCH,
         Kind.MODELS,
         Kind.GRID,
+        Kind.EXPORTS,
     ),
     _mapping,
 )
