@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from pipeline.bundle.declared import bundles_of
 from pipeline.errors import PipelineError
 from pipeline.rest import Rest, is_spec, moved
 from pipeline.spec import ids
@@ -49,14 +50,14 @@ def _fits(narrow: Workshop, rest: Rest) -> bool:
     project = narrow.project
     before = {id for file in rest.whole.files if file.file in rest.only for id in file.ids}
     paths = {path for file in rest.whole.files if file.file in rest.only for path in file.paths}
-    if project.continues is not None:
+    if project.continues is not None or bundles_of(project):
         return False
     if any(asset.was in rest.ids or asset.was in rest.whole.former for asset in project.assets.values() if asset.was):
         return False
     if not _specs_stay_specs(narrow, rest):
         return False
     new = {id for id in project.assets if id not in before}
-    places = {asset.path for asset in project.assets.values() if asset.path and asset.path not in paths}
+    places = {path for asset in project.assets.values() for path in asset.paths} - paths
     if new and not _folded(new).isdisjoint(_folded(rest.ids)):
         return False
     attached = {r.path for rendered in narrow.rendered.values() for r in rendered.references if r.path is not None}

@@ -20,7 +20,7 @@ from pipeline.store.entry import Entry
 from pipeline.views.priced import paid_so_far
 from pipeline.views.shelf import MARKS, Shelf
 from pipeline.views.shown import Shown, row_json, show_json, shown
-from pipeline.words import Asset, AssetId, Reference, is_internal
+from pipeline.words import Asset, AssetId, File, Reference, is_internal
 
 # --- list -----------------------------------------------------------------------------------------------------------
 
@@ -36,7 +36,7 @@ def list_assets(context: Context, *, select: Sequence[str], exclude: Sequence[st
     if context.json:
         context.tell_json({"version": 1, "assets": rows})
         return 0
-    cells = [(row["asset"], row["state"], row["model"], _size(row["file"]), row["path"]) for row in rows]
+    cells = [(row["asset"], row["state"], row["model"], _size(row["file"]), row["path"] or "") for row in rows]
     wide = [max((len(row[column]) for row in cells), default=0) for column in range(4)]
     for id, state, model, size, path in cells:
         told = context.paint(f"{state:<{wide[1]}}", _STATE_STYLES.get(state, ""))
@@ -44,7 +44,9 @@ def list_assets(context: Context, *, select: Sequence[str], exclude: Sequence[st
     return 0
 
 
-def _size(file: Mapping[str, Any]) -> str:
+def _size(file: Mapping[str, Any] | None) -> str:
+    if file is None:
+        return ""
     return f"{'' if file['exact'] else '<='}{file['width']}x{file['height']}"
 
 
@@ -125,14 +127,20 @@ def _made(asset: Asset, drawn: tuple[int, int]) -> Iterator[tuple[str, str]]:
     own = asset.process[: -1 if asset.pixels is not None else None]
     if own:
         yield "process", ", ".join(_step(step) for step in as_written(own))
-    if asset.process:
-        across, down, exact = file_size(asset, drawn)
+    if asset.process and asset.path:
         why = ", cut to the `size` that is wanted" if asset.pixels is not None else ""
-        yield "becomes", f"{'' if exact else 'at most '}{across} x {down} px{why}"
+        yield "becomes", f"{_shown_size(asset.files[0], drawn)}{why}"
+    for file in asset.variants:
+        yield "variant", f"{file.path} ({_shown_size(file, drawn)})"
     if asset.options:
         yield "options", ", ".join(f"{name} {shown_value(value)}" for name, value in asset.options.items())
     if asset.provenance:
         yield "provenance", asset.provenance
+
+
+def _shown_size(file: File, drawn: tuple[int, int]) -> str:
+    across, down, exact = file_size(file, drawn)
+    return f"{'' if exact else 'at most '}{across} x {down} px"
 
 
 def _step(written: Any) -> str:

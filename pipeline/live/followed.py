@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from pipeline.bundle.declared import files_of
 from pipeline.files import is_half_written
 from pipeline.footprint import Began, folders_below
 from pipeline.live.rows import Row
@@ -33,9 +34,10 @@ class Followed:
         self._root = str(root)
         self._specs = f"{root}/{SPECS}"
         self._inputs: set[str] = set()
-        self._paths: dict[AssetId, str] = {}
+        self._paths: dict[AssetId, tuple[str, ...]] = {}
         self._outputs: frozenset[str] = frozenset()
         self._output_folders: frozenset[str] = frozenset()
+        self._bundled: frozenset[str] = frozenset()
         self._whole: object = None
         self._read = disk.Looked()
         self.folders: frozenset[str] = frozenset()
@@ -50,6 +52,8 @@ class Followed:
     ) -> None:
         """Take in what a look read (shop: None where it failed), and what it found of assets."""
         self._learn_outputs(rows, gone)
+        if shop is not None:
+            self._bundled = frozenset(f"{self._root}/{path}" for path in files_of(shop.project, shop.bundled))
         self._read = began.looked
         read = {path for path in began.looked if path.startswith(f"{self._root}/")}
         if shop is not None:
@@ -60,18 +64,19 @@ class Followed:
         for path in read - self._inputs:
             self._inputs.update((path, os.path.realpath(path)))
         wanted = {self._root, *folders_below(Path(self._specs)), *self._output_folders}
+        wanted.update(map(os.path.dirname, self._bundled))
         wanted.update(os.path.dirname(path) for path in self._inputs)
         self.folders = frozenset({above for folder in wanted for above in self._up_to_root(folder)})
 
     def _learn_outputs(self, rows: Mapping[AssetId, Row], gone: Collection[AssetId]) -> None:
-        now = {id: row.path for id, row in rows.items() if row.path}
-        moved = {id: path for id, path in now.items() if self._paths.get(id) != path}
+        now = {id: row.paths for id, row in rows.items() if row.paths}
+        moved = {id: paths for id, paths in now.items() if self._paths.get(id) != paths}
         if not moved and not any(id in self._paths for id in gone):
             return
         self._paths.update(moved)
         for id in gone:
             self._paths.pop(id, None)
-        self._outputs = frozenset(f"{self._root}/{path}" for path in self._paths.values())
+        self._outputs = frozenset(f"{self._root}/{path}" for paths in self._paths.values() for path in paths)
         self._output_folders = frozenset(map(os.path.dirname, self._outputs))
 
     def _up_to_root(self, folder: str) -> Iterator[str]:
@@ -94,7 +99,7 @@ class Followed:
 
     def _kind(self, path: str) -> Kind | None:
         folder, _, name = path.rpartition("/")
-        if path in self._outputs:
+        if path in self._outputs or path in self._bundled:
             return Kind.OUTPUT
         if path in self._inputs:
             return Kind.INPUT

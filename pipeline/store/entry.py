@@ -45,6 +45,8 @@ class Entry:
     """A line of the lock. Fields that are not known here are in `unknown`, and are written back as they were."""
 
     asset: AssetId
+    source: str = ""
+    """The asset whose picture this one is made of (`from`), if the take is none of its own."""
     key: int = keys.RULE
     """The rule by which `request` was made."""
     request: Digest | None = None
@@ -97,6 +99,10 @@ class Entry:
     @property
     def named(self) -> frozenset[Digest]:
         """The takes that are this asset's, so that no other asset uses them."""
+        return self._takes if not self.source else frozenset()
+
+    @property
+    def _takes(self) -> frozenset[Digest]:
         own = [self.take, *self.takes]
         for past in self.past.values():
             own += [past.take, *past.takes]
@@ -105,7 +111,7 @@ class Entry:
     @property
     def pictures(self) -> frozenset[Digest]:
         """The bytes that cannot be made again: takes, rejected ones too, and what people adopted."""
-        own = [*self.named, *self.rejected, self.adopted, *(past.adopted for past in self.past.values())]
+        own = [*self._takes, *self.rejected, self.adopted, *(past.adopted for past in self.past.values())]
         return frozenset(digest for digest in own if digest is not None)
 
     @property
@@ -130,6 +136,14 @@ class Entry:
         if self.take != digest:
             return rest
         return replace(rest, request=None, take=None, of=None, approved=None, takes=())
+
+    def with_files(self, made: Mapping[str, tuple[Digest, Digest]]) -> Entry:
+        """With files that were made now.
+
+        The same derivation key means the same work: another library's bytes are no reason to rewrite an entry.
+        """
+        new = {path: pair for path, pair in made.items() if self.files.get(path, ("",))[0] != pair[0]}
+        return replace(self, files={**self.files, **new}) if new else self
 
     def without_files(self, paths: Collection[str]) -> Entry:
         return replace(self, files={path: pair for path, pair in self.files.items() if path not in paths})

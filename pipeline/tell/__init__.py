@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.amounts import all_of, names, plural, size_of
+from pipeline.tell import bundles
 from pipeline.tell.events import EVENTS
 from pipeline.words import BASE, Action, AssetId, Event, Reason, State, Step, owner_of
 
@@ -80,6 +81,8 @@ class Teller:
 
     def event(self, event: Event) -> str:
         """What happened, in a line without the asset's id. Empty where there is nothing to add to the kind."""
+        if event.kind.startswith("bundle_"):
+            return bundles.event(event)
         if event.detail.get("reasons"):
             return self.why(_step_of(event))
         told = EVENTS.get(event.kind)
@@ -99,7 +102,9 @@ class Teller:
         """An event as one line of `build --json`: `event`, `asset` where it is about one, and its facts."""
         step = _step_of(event)
         value = {"event": event.kind, **({"asset": event.asset} if event.asset else {}), **event.detail}
-        if "reasons" in value:
+        if event.kind.startswith("bundle_"):
+            value["reasons"] = bundles.reasons_json(event.detail.get("reasons", ()))
+        elif "reasons" in value:
             value["reasons"] = [self.reason_json(reason, step) for reason in step.reasons]
         return value
 
@@ -110,6 +115,8 @@ class Teller:
             adopt = self.command(f"adopt {step.asset}")
             return f"a file that the tool did not write is in its place; {adopt} takes it as the asset, or move it away"
         adopt, restore = self.command(f"adopt {step.asset}"), self.command(f"restore {step.asset}")
+        if files := detail.get("files"):
+            return f"{all_of(files)} changed by hand; {restore} puts what was built back"
         return f"changed by hand; {adopt} keeps your version, {restore} puts the built one back"
 
     def _protected(self, detail: Mapping[str, Any], step: Step) -> str:
@@ -296,6 +303,8 @@ REASONS: Mapping[str, _Told] = {
     "owner_kept": Teller._owner_kept,
     "draft": Teller._draft,
     "candidates": _candidates,
+    "derived": _with_assets("is made of the picture of {}"),
+    "made_of": _with_assets("is made of the picture of {} once it is there"),
     "uses_point": _with_assets("uses the take of {} once it is there"),
     "upstream_failed": _with_assets("refers to {}, which failed"),
     "upstream_stale": Teller._upstream_stale,
