@@ -284,7 +284,7 @@ class _Loader:
         assets = [item.asset for item in declared if item.asset is not None]
         if is_whole and len(assets) == len(declared):
             tagged = {str(asset.id): asset.tags for asset in assets}
-            files = {asset.path: str(asset.id) for asset in assets if asset.path}
+            files = {path: str(asset.id) for asset in assets for path in asset.paths}
             check_exports(found, tagged, files, self._problems)
         return found
 

@@ -12,8 +12,9 @@ import yaml
 from pipeline.errors import SpecErrors
 from pipeline.spec.export_table import EXPORTS
 from pipeline.spec.exports import Export
+from pipeline.spec.json_schema import json_schema
 from pipeline.spec.load import load, load_project
-from pipeline.spec.schema import Place, json_schema
+from pipeline.spec.schema import Place
 
 SPEC = """\
 assets:
@@ -86,13 +87,13 @@ copies: {to: specs/img}
         "4:28 `typescript` is a path or a mapping, not a number = such as typescript: {to: src/assets.ts}",
         "4:31 `typescript 3` has no `to` = such as to: src/assets.ts",
         "4:61 `use` cannot be `copy` = did you mean `copies`?",
-        "5:28 `nam` is not defined = there are `id`, `name`, `alt`",
+        "5:31 `nam` is not defined = there are `id`, `name`, `alt`",
         "6:14 `../x` leads out of its folder by `..` = such as partials",
         "6:29 `loading` cannot be `lzy` = did you mean `lazy`?",
         "6:40 `root` is a folder, not a number = such as public",
-        "7:27 `My Class` is no name of a class = letters, digits and `_`",
-        "8:29 `{{` is not closed = end it with `}}`",
-        "9:37 `bleu` is no color = such as #141a2c, in quotes: `#` begins a comment",
+        "7:28 `My Class` is no name of a class = letters, digits and `_`",
+        "8:30 not a template: `{{` is never closed = `}}` is missing",
+        "9:36 `bleu` is no color = such as #141a2c, in quotes: `#` begins a comment",
         "10:37 `width` is from 16 to 2000, not 3 = ",
         "10:49 `prompts` is true or false, not a text = ",
         "11:16 `specs/img` is inside `specs/`, where nothing is built = such as public/img",
