@@ -43,7 +43,7 @@ def test_a_browser_shows_what_snippets_and_style_sheets_offer(tmp_path: Path, br
     name, width, alt = hero
     assert (name, alt) == ("hero-640.avif", HOSTILE.replace("\n", " "))
     assert abs(width - 300) <= 1  # as wide as `sizes` says, and rounded down or up
-    assert sprite == ["sprite@2x.png", 64, ""]
+    assert sprite == ["sprite%402x.png", 64, ""]
     assert "hero-640.avif" in ground and 'type("image/avif")' in ground
     assert "a%20sprite%2C%20%231.png" in beneath
     assert abs(ratio - 2) < 0.01

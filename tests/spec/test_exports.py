@@ -94,8 +94,8 @@ copies: {to: specs/img}
         "7:28 `My Class` is no name of a class = letters, digits and `_`",
         "8:30 not a template: `{{` is never closed = `}}` is missing",
         "9:36 `bleu` is no color = such as #141a2c, in quotes: `#` begins a comment",
-        "10:37 `width` is from 16 to 2000, not 3 = ",
-        "10:49 `prompts` is true or false, not a text = ",
+        "10:36 `width` is from 16 to 2000, not 3 = ",
+        "10:48 `prompts` is true or false, not a text = ",
         "11:16 `specs/img` is inside `specs/`, where nothing is built = such as public/img",
     ]
 
