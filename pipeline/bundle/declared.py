@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline import uptodate
+
 if TYPE_CHECKING:
     from pipeline.bundle.catalog import Bundle
     from pipeline.spec.load import Project
@@ -16,7 +18,7 @@ def bundles_of(project: Project) -> tuple[Bundle, ...]:
     if exports := project.settings.exports:
         from pipeline.bundle.exports import exports_of
 
-        found += exports_of(exports, project.templates)
+        found += exports_of(exports, project.templates, project.settings.root / uptodate.STATE)
     return tuple(found)
 
 
