@@ -14,6 +14,7 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     """The JSON Schema of a spec (or, by `Place.SETTINGS`, of pipeline.yaml) for editors."""
     # Of no use to anything else, and what they need is large.
     from pipeline.spec.export_schema import exports_schema
+    from pipeline.spec.sheet_schema import sheet_schema
     from pipeline.spec.step_schema import step_schema
 
     title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
@@ -24,6 +25,7 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
         "$defs": {
             **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
             "step": step_schema(),
+            "sheet": sheet_schema(),
             "exports": exports_schema(),
         },
     }
@@ -116,5 +118,7 @@ def _type(key: Key) -> dict[str, Any]:
             return each(Place.ASSET)
         case Kind.PROFILES:
             return each(Place.PROFILE)
+        case Kind.SHEETS:
+            return {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/sheet"}}
         case _:
             return {"type": ["object", "null"]}

@@ -67,6 +67,7 @@ class Kind(StrEnum):
     STEPS = "a list of steps"
     PIXELS = "width and height in pixels, such as 1200x630"
     SIDES = "a list of sides in pixels"
+    SHEETS = "a mapping of names to sheets"
     SCALES = "a list of scales, such as [1, 2]"
     VARIANTS = "a list of variants"
     GRID = "a mapping with `columns` and `cells`"
@@ -242,6 +243,7 @@ KEYS: Final = (
     _key("prefix", Kind.TEXT, _FILE, "Every id of this file begins with it and a slash.", "item"),
     _key("defaults", Kind.KEYS, _BOTH, "Keys under every asset.", {"aspect_ratio": "1:1"}),
     _key("assets", Kind.ASSETS, _FILE, "What to draw, by id.", {"fox": {"prompt": "A red fox."}}),
+    _key("sheets", Kind.SHEETS, _FILE, "Pictures packed together, by name.", {"items": {"of": "item/*"}}),
     # --- for_each, a reference
     _key(
         "rows", Kind.DATA, _FOR_EACH, "A list, or a .json, .csv or .yaml file by its path from `specs/`.", "items.csv"

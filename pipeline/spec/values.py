@@ -268,6 +268,7 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
         Kind.OVERRIDES,
         Kind.KEYS,
         Kind.ASSETS,
+        Kind.SHEETS,
         Kind.PROFILES,
         Kind.BUDGET,
         Kind.WATCH,
