@@ -131,7 +131,7 @@ class _Loader:
             declared = self._with_derived(declared)
         check_unique(declared, self._problems)
         sheets = self._sheets(declared, all_known=not declarer.unclear) if self._written and only is None else ()
-        exports = self._exports(declared, is_whole=only is None and not declarer.unclear)
+        exports = self._exports(declared, sheets, is_whole=only is None and not declarer.unclear)
         sources = dict.fromkeys(
             (
                 *self._read,
@@ -276,8 +276,8 @@ class _Loader:
                     data.add(ids.cleaned(ids.from_specs(named)))
         return {file: node for file, node in parsed.items() if file not in data}
 
-    def _exports(self, declared: list[Declared], *, is_whole: bool) -> tuple[Export, ...]:
-        """What pipeline.yaml exports, held against the assets where all of them are known."""
+    def _exports(self, declared: list[Declared], sheets: tuple[Sheet, ...], *, is_whole: bool) -> tuple[Export, ...]:
+        """What pipeline.yaml exports, held against assets and sheets where all of them are known."""
         if self._base.exports is None or self._base.exports.value is None:
             return ()
         from pipeline.spec.exports import check_exports, read_exports
@@ -292,7 +292,10 @@ class _Loader:
         assets = [item.asset for item in declared if item.asset is not None]
         if is_whole and len(assets) == len(declared):
             tagged = {str(asset.id): asset.tags for asset in assets}
-            files = {path: str(asset.id) for asset in assets for path in asset.paths}
+            files = {path: f"the file of `{asset.id}`" for asset in assets for path in asset.paths}
+            for sheet in sheets:
+                own = sheet.paths(sheet.frames, animated=bool(sheet.animations))
+                files |= dict.fromkeys(own, f"a file of the sheet `{sheet.name}`")
             check_exports(found, tagged, files, self._problems)
         return found
 

@@ -19,8 +19,10 @@ from pipeline.spec.schema import Place
 SPEC = """\
 assets:
   web/hero: {prompt: A hero., tags: [ui]}
-  web/logo: {prompt: A logo.}
+  web/logo: {prompt: A logo., variants: [{widths: [64], formats: [webp]}]}
   sprite: {prompt: A sprite., output: public/art}
+sheets:
+  tiles: {of: sprite, data: [json]}
 """
 
 
@@ -134,6 +136,8 @@ css: {to: a.css, use: copies}
 @pytest.mark.parametrize(
     ("exports", "message"),
     [
+        ("json: output/Tiles.json", "would write output/Tiles.json: a file of the sheet `tiles`"),
+        ("html: output/web/logo-64.webp", "would write output/web/logo-64.webp/web/hero.html: the file of `web/logo`"),
         ("json: [a.json, A.json]", "`json 2` would write A.json: a file of the export `json`"),
         ("json: output/sprite.json/a.json\nmarkdown: output/sprite.md", None),
         ("html: public/art/sprite.jpg", "would write public/art/sprite.jpg/web/hero.html: the file of `sprite`"),
@@ -165,7 +169,7 @@ def test_nothing_is_written_over_what_is_no_place_for_it(tmp_path: Path) -> None
 
 
 def test_a_spec_with_a_mistake_hides_no_mistake_of_an_export_and_brings_none(tmp_path: Path) -> None:
-    broken = SPEC + "  broken: {prompt: x, image_size: 9K}\n"
+    broken = SPEC.replace("sheets:", "  broken: {prompt: x, image_size: 9K}\nsheets:")
     assert len(told(tmp_path, "json: {to: a.json, of: broken}", broken)) == 1
     assert len(told(tmp_path, "json: {to: a.js, of: broken}", broken)) == 2
 
