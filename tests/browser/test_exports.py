@@ -22,8 +22,10 @@ def test_a_browser_shows_what_snippets_and_style_sheets_offer(tmp_path: Path, br
     for width in (320, 640):
         small = banner.resize((width, width // 2))
         shelf.variant("web/hero", small, f"img/hero-{width}.avif", variant=str(width), file_width=width)
-    shelf.add("sprite", a_picture(64, 64, ground=None), "img/a sprite, #1.png")
-    shelf.variant("sprite", a_picture(128, 128, ground=None), "img/sprite@2x.png", variant="2x", scale=2.0)
+    sprite = a_picture(128, 128, ground=None)
+    shelf.add("sprite", sprite, "img/sprite.png")
+    shelf.variant("sprite", sprite.resize((64, 64)), "img/a sprite, #1.png", variant="@1x", scale=1)
+    shelf.variant("sprite", sprite, "img/sprite@2x.png", variant="@2x", scale=2)
     made = shelf.export("html: {to: ., root: ., url: '', sizes: 300px, placeholder: blur}\ncss: a.css")
     snippets = "".join(made[name].decode() for name in ("web/hero.html", "sprite.html"))
     grounds = '<div class="asset-web-hero"></div><div class="asset-sprite"></div>'
@@ -34,7 +36,7 @@ def test_a_browser_shows_what_snippets_and_style_sheets_offer(tmp_path: Path, br
     page, failed = context.new_page(), list[str]()
     page.on("requestfailed", lambda request: failed.append(request.url))
     page.goto((tmp_path / "page.html").as_uri())
-    hero, sprite = page.evaluate(LOADED)
+    hero, small = page.evaluate(LOADED)
     ground, ratio = page.eval_on_selector(".asset-web-hero", GROUND)
     beneath, _ = page.eval_on_selector(".asset-sprite", GROUND)
     title, bold = page.title(), page.query_selector("b")
@@ -43,7 +45,7 @@ def test_a_browser_shows_what_snippets_and_style_sheets_offer(tmp_path: Path, br
     name, width, alt = hero
     assert (name, alt) == ("hero-640.avif", HOSTILE.replace("\n", " "))
     assert abs(width - 300) <= 1  # as wide as `sizes` says, and rounded down or up
-    assert sprite == ["sprite%402x.png", 64, ""]
+    assert small == ["sprite%402x.png", 64, ""]
     assert "hero-640.avif" in ground and 'type("image/avif")' in ground
     assert "a%20sprite%2C%20%231.png" in beneath
     assert abs(ratio - 2) < 0.01
