@@ -40,7 +40,7 @@ def test_other_exports_tell_the_copies(shelf: Shelf) -> None:
 
 
 def test_a_copy_that_is_not_there_is_not_told(shelf: Shelf) -> None:
-    with pytest.raises(PipelineError, match="`json` uses copies, and `sprite` has none"):
+    with pytest.raises(PipelineError, match="it uses copies, and `sprite` has none"):
         shelf.export("json: {to: a.json, use: copies}\ncopies: {to: c, of: 'web/*'}")
 
 

@@ -31,7 +31,7 @@ def write(material: Material) -> Mapping[str, bytes]:
 def _image(item: Item, material: Material, taken: dict[str, str]) -> dict[str, Any]:
     key = material.named("key", item)
     if not key:
-        raise PipelineError(f"`{material.export.name}`: the key of `{item.id}` is empty")
+        raise PipelineError(f"the key of `{item.id}` is empty")
     unique(material.export, taken, key, item, "key")
     # What a browser shows: Phaser decodes nothing itself.
     return {"type": "image", "key": key, "url": material.file_url(item, shown_of(item)[0])}
