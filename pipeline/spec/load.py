@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -53,6 +53,8 @@ class Project(NamedTuple):
     """What the turn by which it does says itself."""
     sheets: tuple[Sheet, ...] = ()
     """In the order of the files; none where only a part of the project was read."""
+    has_bundles: bool = False
+    """Whether there are sheets or exports in what was read."""
 
 
 class Loaded(NamedTuple):
@@ -150,6 +152,7 @@ class _Loader:
             continues=self._base.continues,
             turn_keys=self._base.turn_keys,
             sheets=sheets,
+            has_bundles=bool(self._written or exports),
         )
         known = frozenset(id for item in declared for id in (item.id, *(asset.id for asset in item.inner)))
         lost = {AssetId(item.id): item.lost for item in declared if item.lost}
@@ -276,7 +279,7 @@ class _Loader:
                     data.add(ids.cleaned(ids.from_specs(named)))
         return {file: node for file, node in parsed.items() if file not in data}
 
-    def _exports(self, declared: list[Declared], sheets: tuple[Sheet, ...], *, is_whole: bool) -> tuple[Export, ...]:
+    def _exports(self, declared: list[Declared], sheets: Sequence[Sheet], *, is_whole: bool) -> tuple[Export, ...]:
         """What pipeline.yaml exports, held against assets and sheets where all of them are known."""
         if self._base.exports is None or self._base.exports.value is None:
             return ()
