@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline import digest
+from pipeline.bundle.deciding import BundleStep
 from pipeline.live.pace import Build, Due, Rules, Work
 from pipeline.options import BuildOptions
 from pipeline.plan.graph import Graph
@@ -20,7 +21,7 @@ def work_of(found: Forecast, graph: Graph) -> Work:
     """What a build of all that is planned would do."""
     free = {step.asset: _same(step.action, step.key, step.take) for step in found.plan.by_action(*_FREE)}
     # A name with a blank in it is no asset's.
-    free |= {AssetId(one.name): _same(one.derivation and one.derivation.key) for one in found.bundles if one.is_due}
+    free |= {AssetId(one.name): _same_bundle(one) for one in found.bundles if one.is_due}
     paid = {step.asset: step for step in found.plan.by_action(*_PAID)}
     due: dict[AssetId, Due] = {}
     for id, step in paid.items():  # upstream first
@@ -39,6 +40,10 @@ def work_of(found: Forecast, graph: Graph) -> Work:
 
 def _rejected(found: Forecast, id: AssetId) -> set[str]:
     return {str(take) for entry in found.locked.of(id) for take in entry.rejected}
+
+
+def _same_bundle(step: BundleStep) -> str:
+    return _same(step.derivation and step.derivation.key, [reason.kind for reason in step.reasons])
 
 
 def _same(*parts: object) -> str:

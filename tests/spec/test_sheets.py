@@ -136,7 +136,7 @@ def test_a_template_is_known_by_its_text_and_by_what_it_includes(write: Write) -
         ("a: {of: 'item/*', formats: []}", "`formats` is empty"),
         ("a: {of: 'item/*', data: []}", ""),
         ("a: {of: 'item/*', name: axe, output: output/item, formats: [png, webp]}", ""),
-        ("a: {of: 'hero/*', name: idle, output: output/hero}", "output/hero/idle.png is the file of `hero/idle`"),
+        ("a: {of: 'hero/*', name: idle, output: output/hero}", "output/hero/idle.png is a file of `hero/idle`"),
         ("a: {of: 'item/*', data: {template: t.j2, to: a.txt}}", "includes a template by an expression"),
         ("a: {of: 'item/*', data: {template: ../t.j2, to: a.txt}}", "there is no partial `../t.j2`"),
     ],
