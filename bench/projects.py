@@ -24,7 +24,7 @@ from PIL import Image
 
 from pipeline.digest import of_bytes
 from pipeline.plan.known import Mode
-from pipeline.plan.wanted import wanted_of
+from pipeline.plan.wanted import wanted_files
 from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.words import Asset, AssetId, MicroUsd, Request, Take
 from pipeline.workshop import Workshop, open_workshop
@@ -169,7 +169,7 @@ def _draw(shop: Workshop, asset: Asset, request: Request, number: int) -> Entry:
     shop.store.add_take(request.preimage, take, [picture])
     entry = turn_to(Entry(asset=asset.id), request.key, Past(take=take.take))
     entry = replace(entry, generator=take.generator, model=take.model, width=width, height=height, type=take.type)
-    derivation = wanted_of(asset, entry).key
+    derivation = wanted_files(asset, entry, shop.lock.read().of)[0].key
     shop.outputs.write(asset.path, picture, derivation)
     return replace(entry, files={asset.path: (derivation, take.take)})
 

@@ -13,13 +13,14 @@ from pipeline.decisions import change_entries, outlook_of, request_of
 from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, UsageError
 from pipeline.finish.decode import Measured, measure
+from pipeline.finish.derivations import is_copy
 from pipeline.picking import PERSON, described, made_of
 from pipeline.plan.graph import in_order
-from pipeline.plan.wanted import wanted_of
+from pipeline.plan.wanted import wanted_files
 from pipeline.spec.encoding import FORMATS, format_of
 from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.store.records import new_call
-from pipeline.words import Asset, AssetId, Digest, Event, MicroUsd, Request, Take, is_internal
+from pipeline.words import Asset, AssetId, Digest, Event, MicroUsd, Request, Take
 from pipeline.workshop import Workshop
 
 Ids = Iterable[AssetId]
@@ -42,9 +43,11 @@ def adopt(
     As the finished file it must be of the file's type; `as_take` makes it the take, from which the file is derived.
     """
     asset, request = shop.project.assets[id], request_of(shop, outlook_of(shop), id)
-    if asset.is_internal and not (as_take and file is not None):
-        hint = f"`pipeline adopt {id} FILE --take` makes a file its take"
-        raise UsageError(f"`{id}` is a turn or point of `{asset.owner}`, and has no file", hint=hint)
+    if not asset.path and not (as_take and file is not None):
+        raise UsageError(_no_file(asset), hint=f"`pipeline adopt {id} FILE --take` makes a file its take")
+    if asset.source is not None and as_take:
+        hint = f"`pipeline adopt {asset.source} FILE --take`, or without `--take` as the finished file"
+        raise UsageError(f"`{id}` is made of the picture of `{asset.source}`", hint=hint)
     if asset.points and as_take:
         raise UsageError(f"`{id}` uses the take of one of its points", hint=f"adopt for one of {names(asset.points)}")
     data, seen = _picture(shop, asset, file, as_take=as_take, called=called)
@@ -64,14 +67,10 @@ def adopt(
             turned = replace(turned, type=seen.type, width=seen.width, height=seen.height)
         if as_take:
             turned = replace(turned, generator=PERSON)
-        if asset.is_internal:
-            return turned
-        derivation = wanted_of(asset, turned)
-        made = made_of(shop, asset, turned, derivation, data)
-        return replace(turned, files={**turned.files, asset.path: (derivation.key, of_bytes(made))})
+        return _with_files(shop, turned, data) if asset.path else turned
 
     events = change_entries(shop, [id], adopted, "adopted", note, may_be_new=True)
-    if not asset.is_internal:
+    if asset.path:
         _put_back(shop, asset)
     return events
 
@@ -80,7 +79,7 @@ def adopt_from(shop: Workshop, folder: Path, ids: Ids, note: str = "") -> tuple[
     """Adopt every picture in a folder that has an asset's place: FOLDER/PATH, or FOLDER/ID with the file's ending."""
     if not folder.is_dir():
         raise UsageError(f"there is no folder `{folder}`")
-    with_files = frozenset(id for id in ids if not is_internal(id))
+    with_files = frozenset(id for id in ids if shop.project.assets[id].path)
     found = {id: _picture_in(folder, shop.project.assets[id]) for id in in_order(shop.graph, with_files)}
     files = {id: file for id, file in found.items() if file is not None}
     if not files:
@@ -105,8 +104,8 @@ def restore(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     for id in ids:
         asset = shop.project.assets[id]
         entry = outlook_of(shop).entry(id)
-        if asset.is_internal:
-            raise UsageError(f"`{id}` is a turn or point of `{asset.owner}`, and has no file")
+        if not asset.path:
+            raise UsageError(_no_file(asset))
         if entry is None or (entry.pick is None and entry.adopted is None):
             raise UsageError(f"`{id}` has no built file to put back", hint="`pipeline build` draws it")
         if entry.adopted is not None:
@@ -147,11 +146,22 @@ def _picture(
 
 
 def _without_adopted(shop: Workshop, entry: Entry, *, picture: bytes) -> Entry:
-    asset = shop.project.assets[entry.asset]
     taken = described(shop, replace(entry, adopted=None, type="", width=0, height=0), picture)
-    derivation = wanted_of(asset, taken)
-    made = made_of(shop, asset, taken, derivation, picture)
-    return replace(taken, files={**taken.files, asset.path: (derivation.key, of_bytes(made))})
+    return _with_files(shop, taken, picture)
+
+
+def _with_files(shop: Workshop, entry: Entry, picture: bytes) -> Entry:
+    """The entry with the files that are made of its picture now. Raises PipelineError."""
+    asset = shop.project.assets[entry.asset]
+    wanted = wanted_files(asset, entry, shop.lock.read().of)
+    made = map(of_bytes, made_of(shop, entry, wanted, picture))
+    files = zip(asset.paths, zip((one.key for one in wanted), made, strict=True), strict=True)
+    return replace(entry, files={**entry.files, **dict(files)})
+
+
+def _no_file(asset: Asset) -> str:
+    what = f"is a turn or point of `{asset.owner}`, and" if asset.is_internal else "is cut into other assets, and"
+    return f"`{asset.id}` {what} has no file"
 
 
 def _person_s_take(shop: Workshop, asset: Asset, request: Request, digest: Digest, size: int, seen: Measured) -> Take:
@@ -183,21 +193,25 @@ def _picture_in(folder: Path, asset: Asset) -> Path | None:
 
 
 def _put_back(shop: Workshop, asset: Asset) -> str:
-    """Write the built file over what stands in its place, which is kept in the store if nobody knows it yet."""
+    """Write the built files over what stands in their places, which is kept in the store if nobody knows it yet."""
     entry = outlook_of(shop).entry(asset.id)
     assert entry is not None
     picture = entry.adopted or entry.pick
     assert picture is not None
-    there = shop.outputs.digest(asset.path)
-    derivation = wanted_of(asset, entry)
-    if there == picture and derivation.name in ("take", "adopted"):
-        shop.outputs.write(asset.path, shop.outputs.read(asset.path), derivation.key)
+    wanted = wanted_files(asset, entry, shop.lock.read().of)
+    if all(
+        is_copy(one) and shop.outputs.digest(path) == picture for path, one in zip(asset.paths, wanted, strict=True)
+    ):
+        for path, one in zip(asset.paths, wanted, strict=True):
+            shop.outputs.write(path, shop.outputs.read(path), one.key)
         return ""
-    made = made_of(shop, asset, entry, derivation, shop.store.read(picture))
+    made = made_of(shop, entry, wanted, shop.store.read(picture))
     kept = ""
-    known = there is None or there in entry.written or there == of_bytes(made)
-    if there is not None and not known and shop.outputs.mark(asset.path) is None:
-        shop.store.local.put(shop.outputs.read(asset.path))
-        kept = shop.store.local.path(there).relative_to(shop.root).as_posix()
-    shop.outputs.write(asset.path, made, derivation.key)
+    for path, one, data in zip(asset.paths, wanted, made, strict=True):
+        there = shop.outputs.digest(path)
+        known = there is None or there in entry.written or there == of_bytes(data)
+        if there is not None and not known and shop.outputs.mark(path) is None:
+            shop.store.local.put(shop.outputs.read(path))
+            kept = kept or shop.store.local.path(there).relative_to(shop.root).as_posix()
+        shop.outputs.write(path, data, one.key)
     return kept

@@ -141,8 +141,9 @@ def of_idle(taker: Taker, shop: Workshop, steps: Sequence[Step], names: list[str
     if shop.rest is not None:
         taker.take_rest(shop.rest)
     for id in ids | shop.graph.all_upstream(ids):
-        if (path := assets[id].path) and (id in ids or os.path.lexists(shop.root / path)):
-            output(taker, shop, path)
+        for path in assets[id].paths:
+            if id in ids or os.path.lexists(shop.root / path):
+                output(taker, shop, path)
     for path in loose_paths(shop):
         taker.row_if_there(shop.root / path)
     return footprint(taker, shop, names)
@@ -158,7 +159,7 @@ def output(taker: Taker, shop: Workshop, path: str) -> None:
 
 def loose_paths(shop: Workshop) -> frozenset[str]:
     """Paths that the lock or `.pipeline/files` know and no asset has, there or not."""
-    declared = {asset.path for asset in shop.project.assets.values()}
+    declared = {path for asset in shop.project.assets.values() for path in asset.paths}
     if shop.rest is not None:
         loose = shop.rest.left_paths(shop.lock.read().sides, shop.outputs) - declared
         return frozenset(loose - shop.rest.paths if loose else loose)

@@ -56,7 +56,7 @@ def _fits(narrow: Workshop, rest: Rest) -> bool:
     if not _specs_stay_specs(narrow, rest):
         return False
     new = {id for id in project.assets if id not in before}
-    places = {asset.path for asset in project.assets.values() if asset.path and asset.path not in paths}
+    places = {path for asset in project.assets.values() for path in asset.paths} - paths
     if new and not _folded(new).isdisjoint(_folded(rest.ids)):
         return False
     attached = {r.path for rendered in narrow.rendered.values() for r in rendered.references if r.path is not None}

@@ -1,26 +1,26 @@
-"""From a take in the store to the lock's entry and the file in its place: free, and never over a person's work."""
+"""From a take in the store to the lock's entry and the files in their places: free, and never over a person's work."""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from pipeline.digest import of_bytes
 from pipeline.draw.placeholder import draw_placeholder
 from pipeline.errors import PipelineError, StoreError
 from pipeline.finish.decode import decoded, measure
-from pipeline.finish.derivations import derive, is_copy
+from pipeline.finish.derivations import derive_all, is_copy
 from pipeline.finish.encode import encode
 from pipeline.finish.provenance import About
 from pipeline.plan.decision import Decision
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import file_size, placeholder_of, wanted_of
+from pipeline.plan.wanted import file_size, placeholder_of, wanted_files
 from pipeline.store.entry import Entry
 from pipeline.store.incoming import Content, bytes_of, digest_of
 from pipeline.store.lock import Sides
-from pipeline.words import Asset, Derivation, Digest
+from pipeline.words import Asset, Derivation, Digest, File
 from pipeline.workshop import Workshop
 
 PERSON = "person"
@@ -36,48 +36,76 @@ class Picking:
         self._pixels = threading.Semaphore(os.cpu_count() or 2)
 
     def pick(self, decision: Decision, entry: Entry) -> Entry | None:
-        """Derive the file of what `entry` picks, write the entry, put the file in its place; gives the entry written.
+        """Derive the files of what `entry` picks, write the entry, put them in place; gives the entry written.
 
-        None where a person changed the lock's lines or the file since the decision: theirs is left alone, and it is to
+        None where a person changed the lock's lines or a file since the decision: theirs is left alone, and it is to
         be decided anew. Raises StoreError, LockError, PipelineError, OSError.
         """
         asset = self.shop.project.assets[decision.step.asset]
         picture = entry.continued
         assert picture is not None
-        if self._is_all_there_is(asset, picture, decision.there, entry):
+        if self._is_all_there_is(asset, picture, decision, entry):
             return entry if self._write_entry(decision, entry) else None
         content = self._content(asset, picture, entry)
         entry = described(self.shop, entry, content)
-        if asset.is_internal:
+        if not asset.path:
             return entry if self._write_entry(decision, entry) else None
-        derivation = wanted_of(asset, entry)
         try:
-            made = content if is_copy(derivation) else self._derived(asset, entry, derivation, content)
+            made = self._made(asset, decision, entry, content)
         except PipelineError:
             # The take is good, and paid for: it is picked, so that a person can see it, reroll it or mend the steps.
             self._write_entry(decision, entry)
             raise
-        digest = digest_of(made)
-        # The same derivation key means the same work: another library's bytes are no reason to rewrite an entry.
-        if entry.files.get(asset.path, ("",))[0] != derivation.key:
-            entry = replace(entry, files={**entry.files, asset.path: (derivation.key, digest)})
+        entry = entry.with_files({path: (key, digest_of(content)) for path, (key, content) in made.items()})
         if not self._write_entry(decision, entry):
             return None
-        if not self._may_write(asset, decision.there, (*decision.sides, entry), digest):
-            return None
-        self._keep_last_copy(decision.there, asset.path, (*decision.sides, entry))
-        self.shop.outputs.write(asset.path, made, derivation.key)
-        return entry
+        return entry if self._put(decision, made, (*decision.sides, entry)) else None
 
-    def _is_all_there_is(self, asset: Asset, picture: Digest, there: Digest | None, entry: Entry) -> bool:
-        """Whether the file stands as the entry wants it and its picture is lost: there is nothing to make it of."""
-        if asset.is_internal or there is None or self.shop.store.in_reach(picture):
+    def _made(
+        self, asset: Asset, decision: Decision, entry: Entry, content: Content
+    ) -> dict[str, tuple[Digest, Content]]:
+        """The files that do not lie there as the entry wants them: by path, derivation key and content."""
+        wanted = wanted_files(asset, entry, self.shop.lock.read().of)
+        due = {
+            file.path: derivation
+            for file, derivation in zip(asset.files, wanted, strict=True)
+            if not self._stands(file.path, derivation.key, decision.there[file.path], entry)
+        }
+        made: dict[str, Content] = {path: content for path, derivation in due.items() if is_copy(derivation)}
+        derived = {path: derivation for path, derivation in due.items() if path not in made}
+        if derived:
+            with self._pixels:
+                made |= zip(derived, made_of(self.shop, entry, derived.values(), bytes_of(content)), strict=True)
+        return {path: (derivation.key, made[path]) for path, derivation in due.items()}
+
+    def _stands(self, path: str, wanted: Digest, there: Digest | None, entry: Entry) -> bool:
+        """Whether a file lies there as the entry wants it."""
+        if there is None:
             return False
-        return entry.files.get(asset.path) == (wanted_of(asset, entry).key, there)
+        written = self.shop.outputs.written(path)
+        return entry.files.get(path) == (wanted, there) or (
+            written is not None and (written.derivation, written.digest) == (wanted, there)
+        )
 
-    def _derived(self, asset: Asset, entry: Entry, derivation: Derivation, content: Content) -> bytes:
-        with self._pixels:
-            return made_of(self.shop, asset, entry, derivation, bytes_of(content))
+    def _put(self, decision: Decision, made: Mapping[str, tuple[Digest, Content]], lines: Sides) -> bool:
+        """Put files in their places; False where a person's lies in one of them by now."""
+        for path, (_, content) in made.items():
+            if not self._may_write(path, decision.there[path], lines, digest_of(content)):
+                return False
+        for path, (key, content) in made.items():
+            self._keep_last_copy(decision.there[path], path, lines)
+            self.shop.outputs.write(path, content, key)
+        return True
+
+    def _is_all_there_is(self, asset: Asset, picture: Digest, decision: Decision, entry: Entry) -> bool:
+        """Whether the files stand as the entry wants them and its picture is lost: there is nothing to make them of."""
+        if not asset.path or self.shop.store.in_reach(picture):
+            return False
+        wanted = wanted_files(asset, entry, self.shop.lock.read().of)
+        return all(
+            entry.files.get(path) == (derivation.key, decision.there[path])
+            for path, derivation in zip(asset.paths, wanted, strict=True)
+        )
 
     def _content(self, asset: Asset, picture: Digest, entry: Entry) -> Content:
         """A picture, left on the disk where the store has it. Raises StoreError, OSError."""
@@ -95,29 +123,29 @@ class Picking:
         return self.shop.lock.change(asset, decision.sides, entry, moved_from=decision.moved_from, declared=declared)
 
     def placehold(self, decision: Decision, prompt: str) -> bool:
-        """Put a placeholder where there is no picture; it enters no lock. False as for `pick`. Raises OSError."""
+        """Put placeholders where there is no picture; they enter no lock. False as for `pick`. Raises OSError."""
         asset = self.shop.project.assets[decision.step.asset]
         drawn = self.shop.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
-        with self._pixels:
-            picture = stand_in(asset, prompt, drawn)
-        if not self._may_write(asset, decision.there, decision.sides, of_bytes(picture)):
-            return False
-        self.shop.outputs.write(asset.path, picture, placeholder_of(asset, prompt, drawn).key)
-        return True
+        made: dict[str, tuple[Digest, Content]] = {}
+        for file in asset.files:
+            key = placeholder_of(asset, file, prompt, drawn).key
+            written, there = self.shop.outputs.written(file.path), decision.there[file.path]
+            if there is None or written is None or (written.derivation, written.digest) != (key, there):
+                with self._pixels:
+                    made[file.path] = (key, stand_in(asset, file, prompt, drawn))
+        return self._put(decision, made, decision.sides)
 
     def secure(self, decision: Decision) -> None:
-        """Of an asset with nothing to do: take into the store what only its file still holds, and know the file again.
+        """Of an asset with nothing to do: take into the store what only its files still hold, and know them again.
 
         That is its take, or what a person adopted.
         """
-        asset, entry = self.shop.project.assets[decision.step.asset], decision.entry
-        if asset.is_internal:
-            return
-        there = decision.there
-        held = entry is not None and there in (entry.adopted, entry.pick)
-        if there is not None and held and not self.shop.store.in_reach(there):
-            self.shop.store.keep_output(there, self.shop.outputs.read(asset.path))
-        self.shop.outputs.confirm(asset.path)
+        entry = decision.entry
+        for path, there in decision.there.items():
+            held = entry is not None and there in (entry.adopted, entry.pick)
+            if there is not None and held and not self.shop.store.in_reach(there):
+                self.shop.store.keep_output(there, self.shop.outputs.read(path))
+            self.shop.outputs.confirm(path)
 
     def _share(self, entry: Entry) -> None:
         """Copy what the entry names to the remote, before it names it."""
@@ -133,45 +161,45 @@ class Picking:
         if any(there in line.pictures for line in lines):
             self.shop.store.keep_output(there, self.shop.outputs.read(path))
 
-    def _may_write(self, asset: Asset, seen: Digest | None, sides: Sides, made: Digest) -> bool:
+    def _may_write(self, path: str, seen: Digest | None, sides: Sides, made: Digest) -> bool:
         """Whether the file is still as it was looked at, or at least ours: a draw takes long enough to edit a file."""
-        there = self.shop.outputs.digest(asset.path)
+        there = self.shop.outputs.digest(path)
         if there is None or there in (seen, made):
             return True
-        written = self.shop.outputs.written(asset.path)
+        written = self.shop.outputs.written(path)
         ours = any(there in entry.written for entry in sides) or (written is not None and written.digest == there)
-        return ours or self.shop.outputs.mark(asset.path) is not None
+        return ours or self.shop.outputs.mark(path) is not None
 
 
-def made_of(shop: Workshop, asset: Asset, entry: Entry, derivation: Derivation, picture: bytes) -> bytes:
-    """The bytes of the file that an asset's entry wants, of its picture. Raises PipelineError.
+def made_of(shop: Workshop, entry: Entry, wanted: Iterable[Derivation], picture: bytes) -> list[bytes]:
+    """The bytes of the files that an asset's entry wants, of its picture. Raises PipelineError.
 
-    What the file says of its origin is in the derivation, but for what the picture itself decides.
+    What a file says of its origin is in its derivation, but for what the picture itself decides.
     """
-    says = derivation.params.get("provenance", {})
-    if is_copy(derivation) or says.get("level") == "none":
-        return derive(derivation, picture, None)
-    request = says.get("request")
-    asked = shop.store.request(request) if request is not None else None
     drawn = shop.record_of(entry) if entry.adopted is not None else None
-    about = About(
-        model=drawn.model if drawn is not None else entry.model,
-        alt=says.get("alt", ""),
-        retouched=entry.adopted is not None or entry.generator == PERSON,
-        prompt=str(asked.get("prompt", "")) if asked is not None else "",
-        request=request or "",
-    )
-    return derive(derivation, picture, about)
+    model = drawn.model if drawn is not None else entry.model
+    retouched = entry.adopted is not None or entry.generator == PERSON
+
+    def about(derivation: Derivation) -> About | None:
+        says = derivation.params.get("provenance", {})
+        if is_copy(derivation) or says.get("level") == "none":
+            return None
+        request = says.get("request")
+        asked = shop.store.request(request) if request is not None else None
+        prompt = str(asked.get("prompt", "")) if asked is not None else ""
+        return About(model=model, alt=says.get("alt", ""), retouched=retouched, prompt=prompt, request=request or "")
+
+    return derive_all([(one, about(one)) for one in wanted], picture)
 
 
-def stand_in(asset: Asset, prompt: str, drawn: tuple[int, int]) -> bytes:
-    """The placeholder for an asset, in the size and format of its file; `drawn` is what the model would draw."""
-    width, height, _ = file_size(asset, drawn)
-    format = asset.format if asset.format in ("jpeg", "png", "webp") else "png"
+def stand_in(asset: Asset, file: File, prompt: str, drawn: tuple[int, int]) -> bytes:
+    """The placeholder for a file of an asset, in its size and format; `drawn` is what the model would draw."""
+    width, height, _ = file_size(file, drawn)
+    format = file.format if file.format in ("jpeg", "png", "webp") else "png"
     picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=format)
-    if format == asset.format:
+    if format == file.format:
         return picture
-    return encode(decoded(picture), asset.format, {**asset.options, "effort": 0}, kind="placeholder")
+    return encode(decoded(picture), file.format, {**file.options, "effort": 0}, kind="placeholder")
 
 
 def described(shop: Workshop, entry: Entry, content: Content) -> Entry:

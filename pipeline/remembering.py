@@ -203,7 +203,7 @@ class _Remembered:
     def _declares(self, file: str, numbers: Mapping[str, int]) -> Declares:
         assets, outputs = self.assets.get(file, []), self.shop.outputs
         fresh = all(asset.id in self.fresh for asset in assets)
-        paths = [asset.path for asset in assets if asset.path]
+        paths = [path for asset in assets for path in asset.paths]
         if fresh:
             for path in paths:
                 output(self.taker, self.shop, path)

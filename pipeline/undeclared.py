@@ -39,7 +39,7 @@ def undeclared(
     ids = rest.left_ids(locked.sides) if rest is not None else locked.sides
     elsewhere = rest if rest is not None else ()
     left = {id for id in ids if not any(owner_of(id) in those for those in (declared, former, elsewhere))}
-    kept = {asset.path for asset in declared.values()}
+    kept = {path for asset in declared.values() for path in asset.paths}
     kept |= {path for asset in former for entry in locked.of(asset) for path in entry.files}
     lines = locked.sides
     loose = (rest.left_paths(lines, outputs) if rest is not None else {*lines.paths(), *outputs.paths()}) - kept

@@ -27,6 +27,7 @@ __all__ = [
     "Derivation",
     "Digest",
     "Event",
+    "File",
     "MicroUsd",
     "Origin",
     "Part",
@@ -71,6 +72,24 @@ class Reference:
 
 
 @dataclass(frozen=True, kw_only=True)
+class File:
+    """One file of an asset: how it comes from the asset's picture."""
+
+    path: str
+    """From the project's root, with slashes and an ending."""
+    format: str
+    """One of spec/encoding.py's."""
+    steps: tuple[steps.Step, ...] = ()
+    """All that is done to the picture, in order."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """How it is encoded: of quality, lossless and effort those that the spec says."""
+    variant: str = ""
+    """What the variant is called in messages, such as `640 wide`; empty for the asset's main file."""
+    scale: int | float | None = None
+    """Of one that a spec asks for by its scale: pixels of the file to those of the page."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Asset:
     """One image that a spec declares. Every text is rendered but the prompt, which is still a template."""
 
@@ -94,17 +113,23 @@ class Asset:
     approve: bool = False
     protect: bool = False
     format: str
-    """Of the file that is built: one of spec/encoding.py's."""
+    """Of the main file: one of spec/encoding.py's."""
     process: tuple[steps.Step, ...] = ()
-    """What makes the file of the take, in order; what `size` asks for comes last. Internal assets have none."""
+    """What makes the main file of the take, in order; what `size` asks for comes last. Internal assets have none."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """How the file is encoded: of quality, lossless and effort those that the spec says."""
+    """How the main file is encoded: of quality, lossless and effort those that the spec says."""
     provenance: str = ""
     """What a derived file says of its origin: `full`, `none`, or without a word what is usual."""
     pixels: tuple[int, int] | None = None
     """The width and height that `size` asks for."""
     path: str
-    """Of the file that is built: from the project's root, with slashes and an ending. Internal assets have none."""
+    """Of the main file: from the project's root, with slashes and an ending. Internal assets have none, nor has a
+    whole grid without a name of its own."""
+    variants: tuple[File, ...] = ()
+    """Further files of the same picture."""
+    lineage: tuple[tuple[AssetId, int], ...] = ()
+    """The assets that it is derived from, the nearest first, each with how many of the first steps are that one's.
+    Then it is never drawn itself."""
     home: str = ""
     """Of an internal asset: the path of the asset that it belongs to, where its take may still lie."""
     candidates: int = 1
@@ -119,6 +144,24 @@ class Asset:
     """Of a point: its axes and their values."""
     continues: str | None = None
     """The profile whose approved take this one continues from; BASE is the project without a profile."""
+
+    @cached_property
+    def files(self) -> tuple[File, ...]:
+        """The files that are built of it, the main one first; none of turns and points."""
+        if not self.path:
+            return ()
+        main = File(path=self.path, format=self.format, steps=self.process, options=self.options)
+        return (main, *self.variants)
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of its files, the main one first."""
+        return (self.path, *(file.path for file in self.variants)) if self.path else ()
+
+    @property
+    def source(self) -> AssetId | None:
+        """The asset whose picture it uses, if it is derived from one."""
+        return self.lineage[0][0] if self.lineage else None
 
     @property
     def owner(self) -> AssetId:

@@ -191,7 +191,7 @@ class Workshop:
         with self.lock.held():
             sweep(self.root)
         folders = {(self.root / path).parent for path in self.outputs.paths()}
-        folders |= {(self.root / asset.path).parent for asset in self.project.assets.values() if asset.path}
+        folders |= {(self.root / path).parent for asset in self.project.assets.values() for path in asset.paths}
         for store in (self.store.local, self.store.remote):
             if store is not None and store.folder.is_relative_to(self.root):
                 folders.add(store.folder)

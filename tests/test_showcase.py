@@ -133,7 +133,7 @@ def test_without_a_key_every_asset_becomes_a_placeholder_of_the_right_size(tmp_p
         with Image.open(file) as picture:
             drawn = project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
             largest = max(asset.options.get("sizes", (0,)))
-            assert picture.size == ((largest, largest) if largest else file_size(asset, drawn)[:2]), asset.id
+            assert picture.size == ((largest, largest) if largest else file_size(asset.files[0], drawn)[:2]), asset.id
             assert picture.format is not None
             assert picture.format.lower() == asset.format
 

@@ -20,7 +20,7 @@ from pipeline.store.entry import Entry
 from pipeline.views.priced import paid_so_far
 from pipeline.views.shelf import MARKS, Shelf
 from pipeline.views.shown import Shown, row_json, show_json, shown
-from pipeline.words import Asset, AssetId, Reference, is_internal
+from pipeline.words import Asset, AssetId, File, Reference, is_internal
 
 # --- list -----------------------------------------------------------------------------------------------------------
 
@@ -125,14 +125,20 @@ def _made(asset: Asset, drawn: tuple[int, int]) -> Iterator[tuple[str, str]]:
     own = asset.process[: -1 if asset.pixels is not None else None]
     if own:
         yield "process", ", ".join(_step(step) for step in as_written(own))
-    if asset.process:
-        across, down, exact = file_size(asset, drawn)
+    if asset.process and asset.path:
         why = ", cut to the `size` that is wanted" if asset.pixels is not None else ""
-        yield "becomes", f"{'' if exact else 'at most '}{across} x {down} px{why}"
+        yield "becomes", f"{_shown_size(asset.files[0], drawn)}{why}"
+    for file in asset.variants:
+        yield "variant", f"{file.path} ({_shown_size(file, drawn)})"
     if asset.options:
         yield "options", ", ".join(f"{name} {shown_value(value)}" for name, value in asset.options.items())
     if asset.provenance:
         yield "provenance", asset.provenance
+
+
+def _shown_size(file: File, drawn: tuple[int, int]) -> str:
+    across, down, exact = file_size(file, drawn)
+    return f"{'' if exact else 'at most '}{across} x {down} px"
 
 
 def _step(written: Any) -> str:

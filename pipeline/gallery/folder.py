@@ -58,7 +58,7 @@ def checked(shop: Workshop, out: Path) -> Path:
     for kept in inside:
         if folder.is_relative_to(kept.resolve()) or kept.resolve().is_relative_to(folder):
             raise UsageError(f"{out} is where the project keeps {kept.name}/", hint="name a folder of its own")
-    if any((shop.root / asset.path).is_relative_to(folder) for asset in shop.project.assets.values() if asset.path):
+    if any((shop.root / path).is_relative_to(folder) for asset in shop.project.assets.values() for path in asset.paths):
         raise UsageError(f"{out} is where assets are built", hint="name a folder of its own")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{out} is a file", hint="name a folder")

@@ -284,7 +284,7 @@ def _has_moved(seen: Seen, id: AssetId) -> bool:
         return True
     with suppress(PipelineError):  # a link in its place leads out of the project: that is told as a problem
         found = seen.now.decision(id)
-        there = seen.shop.outputs.digest(seen.shop.project.assets[id].path)
+        there = {path: seen.shop.outputs.digest(path) for path in seen.shop.project.assets[id].paths}
         return left_there(found) != file or there != found.there
     return False
 

@@ -33,7 +33,7 @@ class Followed:
         self._root = str(root)
         self._specs = f"{root}/{SPECS}"
         self._inputs: set[str] = set()
-        self._paths: dict[AssetId, str] = {}
+        self._paths: dict[AssetId, tuple[str, ...]] = {}
         self._outputs: frozenset[str] = frozenset()
         self._output_folders: frozenset[str] = frozenset()
         self._whole: object = None
@@ -64,14 +64,14 @@ class Followed:
         self.folders = frozenset({above for folder in wanted for above in self._up_to_root(folder)})
 
     def _learn_outputs(self, rows: Mapping[AssetId, Row], gone: Collection[AssetId]) -> None:
-        now = {id: row.path for id, row in rows.items() if row.path}
-        moved = {id: path for id, path in now.items() if self._paths.get(id) != path}
+        now = {id: row.paths for id, row in rows.items() if row.paths}
+        moved = {id: paths for id, paths in now.items() if self._paths.get(id) != paths}
         if not moved and not any(id in self._paths for id in gone):
             return
         self._paths.update(moved)
         for id in gone:
             self._paths.pop(id, None)
-        self._outputs = frozenset(f"{self._root}/{path}" for path in self._paths.values())
+        self._outputs = frozenset(f"{self._root}/{path}" for paths in self._paths.values() for path in paths)
         self._output_folders = frozenset(map(os.path.dirname, self._outputs))
 
     def _up_to_root(self, folder: str) -> Iterator[str]:

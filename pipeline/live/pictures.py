@@ -51,7 +51,7 @@ class Pictures:
 
         `asked` is the size that its spec asks for.
         """
-        asset, entry, there = shop.project.assets[decision.step.asset], decision.entry, decision.there
+        asset, entry, there = shop.project.assets[decision.step.asset], decision.entry, decision.main_file
         picked = entry.continued if entry is not None else None
         if there is None:
             if picked is None or not known.in_reach(picked, ()):

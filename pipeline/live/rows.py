@@ -30,6 +30,8 @@ class Row(NamedTuple):
     """Where the spec declares it."""
     tags: tuple[str, ...]
     path: str
+    paths: tuple[str, ...]
+    """Of all its files, the main one first."""
     model: str
     width: int
     height: int
@@ -84,7 +86,8 @@ class Rows:
         own, steps = decisions[0], [decision.step for decision in decisions]
         step, entry = own.step, own.entry
         model = self._shop.project.models.get(asset.model)
-        asked = file_size(asset, model.shape(asset.aspect_ratio, asset.image_size))[:2]
+        whole = model.shape(asset.aspect_ratio, asset.image_size)
+        asked = file_size(asset.files[0], whole)[:2] if asset.path else whole
         drawn = [one for one in steps if one.action in (Action.DRAW, Action.AWAIT) and one.price.worst]
         takes = len(_standing(decisions))
         approved = entry is not None and entry.is_approved
@@ -98,6 +101,7 @@ class Rows:
             line=asset.origin.line,
             tags=asset.tags,
             path=asset.path,
+            paths=asset.paths,
             model=model.id,
             width=asked[0],
             height=asked[1],
@@ -138,9 +142,11 @@ def version_parts(version: str) -> tuple[str, str, str]:
 
 
 def left_there(decision: Decision) -> str:
-    """The file that a person left in the place of the built one, in short; empty where there is none."""
-    there = decision.there
-    return short(there) if there is not None and decision.step.state is State.EDITED else ""
+    """The files where a person left some in the place of built ones, in short; empty where nobody did."""
+    if decision.step.state is not State.EDITED:
+        return ""
+    there = [digest for digest in decision.there.values() if digest is not None]
+    return short(there[0]) if len(there) == 1 else short(of_value(there))
 
 
 def asks(steps: Sequence[Step]) -> str:

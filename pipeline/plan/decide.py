@@ -18,8 +18,9 @@ from typing import Any
 
 from pipeline.plan import reuse
 from pipeline.plan.decision import Decision, Question
+from pipeline.plan.filed import Filed
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import placeholder_of, places_of, wanted_file, wanted_of
+from pipeline.plan.wanted import places_of
 from pipeline.store.entry import Entry, Past, merged, united
 from pipeline.store.lock import Sides
 from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Reason, State, Step
@@ -57,8 +58,7 @@ class _Case:
         self.asset = question.asset
         self.sides, self.entry, self.moved_from = sides, entry, moved_from
         self.rewrites = False
-        # Turns and points have no file.
-        self.there = known.files.digest(self.asset.path) if self.asset.path else None
+        self.filed = Filed(self.asset, known, (*sides, *((entry,) if entry else ())))
         self.notes = (_reason("renamed", was=moved_from),) if moved_from is not None else ()
 
     # --- the three situations ---
@@ -71,40 +71,36 @@ class _Case:
         return self._with_candidates(entry, decision)
 
     def _standing(self, entry: Entry) -> Decision:
-        if self.asset.is_internal:
+        if not self.asset.path:  # a turn or point, or a whole grid
             assert entry.continued is not None
             if self.known.mode.redraw_missing and not self._in_reach(entry.continued):
                 return self._missing(entry.continued)
             if self.moved_from is not None or len(self.sides) > 1:
                 return self._derive(entry.continued, "entry_outdated")
             return self._decision(State.FRESH, Action.NOTHING, take=entry.continued)
-        path, derivation = self.asset.path, wanted_of(self.asset, entry).key
-        there = self.there
         picture = entry.adopted or entry.pick
         assert picture is not None
-        self.rewrites = entry.files.get(path, ("",))[0] != derivation
-        if there is None:
-            return self._derive(picture, "file_missing") if self._in_reach(picture) else self._missing(picture)
-        written = self.known.files.written(path)
-        by_lock = entry.files.get(path) == (derivation, there)
-        if by_lock or (written is not None and (written.derivation, written.digest) == (derivation, there)):
+        wrong = self.filed.wrong(entry)
+        self.rewrites = bool(wrong) and self.filed.rewrites(entry)
+        if not wrong:
             if self.moved_from is not None or len(self.sides) > 1:
                 return self._derive(picture, "file_outdated")
             told = (*self._shared(picture), *self._awaits_approval(entry))
             return self._decision(State.FRESH, Action.NOTHING, *told, take=picture)
-        if not self._is_ours(there):
-            return self.hold(State.EDITED, "edited")
+        if edited := self.filed.edited(wrong):
+            return self.hold(State.EDITED, "edited", **edited)
         if self._in_reach(picture):
-            return self._derive(picture, self._outdated(entry))
-        if self.known.mode.redraw_missing or self.known.files.mark(path) == "placeholder":
+            return self._derive(picture, self.filed.why_wrong(entry, wrong))
+        absent = self.filed.there[self.asset.path] is None
+        if absent or self.known.mode.redraw_missing or self.filed.is_placeholder(wrong):
             return self._missing(picture)
         return self.hold(State.HELD, "missing", digest=picture)
 
     def with_changed_key(self, key: Digest) -> Decision:
         """No entry, another key, or a rejected pick: reuse what is paid for, else draw."""
         entry, why = self.entry, self._why(key)
-        if self.there is not None and not self._is_ours(self.there):
-            return self.hold(State.EDITED, "edited", *why)
+        if edited := self.filed.edited(self.asset.paths):
+            return self.hold(State.EDITED, "edited", *why, **edited)
         if entry is not None and entry.pick is not None and (self.asset.protect or entry.protected):
             return self.hold(State.HELD, "protected", *why)
         offered = reuse.offer(self.asset, entry, key, self.known)
@@ -188,15 +184,15 @@ class _Case:
             why = "adopted"
         elif any(entry.pick is not None and (entry.protected or owner.protect) for entry in entries):
             why = "protected"
-        elif owner.path and known.is_a_persons(owner, known.files.digest(owner.path)):
+        elif any(known.is_a_persons(owner, path) for path in owner.paths):
             why = "edited"
         return self.hold(State.HELD, "owner_kept", assets=(owner.id,), why=why) if why else None
 
     def without_key(self) -> Decision:
         """An upstream take is not known: it will be drawn, or cannot be."""
         upstream = self.question.upstream
-        if self.there is not None and not self._is_ours(self.there):
-            return self.hold(State.EDITED, "edited")
+        if edited := self.filed.edited(self.asset.paths):
+            return self.hold(State.EDITED, "edited", **edited)
         if upstream.failed:
             return self.hold(State.FAILED, "upstream_failed", assets=upstream.failed)
         if not self.known.mode.draws:
@@ -249,23 +245,18 @@ class _Case:
     def _placehold(self, why: tuple[Reason, ...]) -> Decision:
         """No generator may be called: a placeholder where there is no picture; a real one stays, however stale."""
         reason = _reason(self.known.mode.why_not)
-        if self.asset.is_internal:
+        if not self.asset.path:
             return self._decision(State.PLACEHOLDER, Action.NOTHING, *why, reason)
-        path, there = self.asset.path, self.there
-        written = self.known.files.written(path) if there is not None else None
-        current = written is not None and written.digest == there and written.derivation == self._placeholder()
-        real = there is not None and not current and self.known.files.mark(path) != "placeholder"
-        if real or self._lacking_file():
-            if there is not None and not self._is_ours(there):
-                return self.hold(State.EDITED, "edited", *why)
+        current = self.filed.standing_in(self.question.prompt, self.question.pixels)
+        others = [path for path in self.asset.paths if path not in current]
+        if self.filed.is_real(others) or self._lacking_file():
+            if edited := self.filed.edited(others):
+                return self.hold(State.EDITED, "edited", *why, **edited)
             return self.hold(State.STALE, self.known.mode.why_not, *why)
         if not self.known.mode.placeholders:
             return self._decision(State.FAILED, Action.HOLD, *why, reason)
-        action = Action.NOTHING if current else Action.PLACEHOLD
+        action = Action.PLACEHOLD if others else Action.NOTHING
         return self._decision(State.PLACEHOLDER, action, *why, reason)
-
-    def _placeholder(self) -> Digest:
-        return placeholder_of(self.asset, self.question.prompt, self.question.pixels).key
 
     def _missing(self, picture: Digest) -> Decision:
         decided = self.entry is not None and (self.entry.adopted is not None or self.entry.protected)
@@ -287,31 +278,11 @@ class _Case:
         """Why the file of the present pick is to be put back, if it is."""
         entry = self.entry
         picture = entry.continued if entry is not None else None
-        if entry is None or picture is None or self.asset.is_internal or not self._in_reach(picture):
+        if entry is None or picture is None or not self.asset.path or not self._in_reach(picture):
             return ()
-        derivation, there = wanted_of(self.asset, entry).key, self.there
-        self.rewrites = entry.files.get(self.asset.path, ("",))[0] != derivation
-        if there is None:
-            return (_reason("file_missing"),)
-        written = self.known.files.written(self.asset.path)
-        current = written is not None and (written.derivation, written.digest) == (derivation, there)
-        if current or entry.files.get(self.asset.path) == (derivation, there) or not self._is_ours(there):
-            return ()
-        return (_reason(self._outdated(entry)),)
-
-    def _outdated(self, entry: Entry) -> str:
-        """Whether the file came from its picture in another way than the spec says now, or from another picture."""
-        before = entry.files.get(self.asset.path)
-        if not self.rewrites or before is None:
-            return "file_outdated"
-        # Of a picture that was picked before nobody here knows its type: it is tried.
-        ways = (
-            wanted_file(self.asset, picture=one, type=type, adopted=adopted, request=entry.of or entry.request)
-            for one in entry.pictures
-            for adopted in (False, True)
-            for type in dict.fromkeys((entry.type, "image/jpeg", "image/png", "image/webp"))
-        )
-        return "file_outdated" if any(way.key == before[0] for way in ways) else "made_otherwise"
+        ours = self.filed.ours(self.filed.wrong(entry))
+        self.rewrites = bool(ours) and self.filed.rewrites(entry)
+        return (_reason(self.filed.why_wrong(entry, ours)),) if ours else ()
 
     def _decision(
         self,
@@ -340,17 +311,13 @@ class _Case:
             moved_from=self.moved_from,
             found=found,
             rewrites=self.rewrites and action is Action.DERIVE,
-            there=self.there,
+            there=self.filed.there,
         )
 
     # --- facts ---
 
     def _in_reach(self, picture: Digest) -> bool:
         return self.known.in_reach(picture, places_of(self.asset, picture, self.entry))
-
-    def _is_ours(self, there: Digest) -> bool:
-        lines = (*self.sides, *((self.entry,) if self.entry else ()))
-        return self.known.is_ours(self.asset, there, lines)
 
     def _why(self, key: Digest) -> tuple[Reason, ...]:
         entry = self.entry

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pipeline.store.entry import Entry, Past
@@ -76,8 +76,13 @@ class Decision:
     """Whether a held asset's file is to be put back meanwhile."""
     rewrites: bool = False
     """Whether the file is to come from its pick in another way than the entry says."""
-    there: Digest | None = None
-    """The digest of the asset's file when this was decided: another one by the time of writing is a person's."""
+    there: Mapping[str, Digest | None] = field(default_factory=dict)
+    """What lay in the places of the asset's files when this was decided: another one by then is a person's."""
+
+    @property
+    def main_file(self) -> Digest | None:
+        """What lay in the place of the asset's main file."""
+        return next(iter(self.there.values()), None)
 
     @property
     def is_plain(self) -> bool:

@@ -192,18 +192,19 @@ class Known:
             return ()
         return tuple(entry for name in sorted(self.others) for entry in self.others[name].of(asset))
 
-    def is_ours(self, asset: Asset, there: Digest, lines: Iterable[Entry]) -> bool:
-        """Whether the tool wrote the asset's file: then it may be replaced. Anything else is a person's.
+    def is_ours(self, asset: AssetId, path: str, there: Digest, lines: Iterable[Entry]) -> bool:
+        """Whether the tool wrote an asset's file: then it may be replaced. Anything else is a person's.
 
         `lines` are those of the asset in the lock, as far as they are its own.
         """
-        written = self.files.written(asset.path)
+        written = self.files.written(path)
         if written is not None and written.digest == there:
             return True
-        if any(there in entry.written for entry in (*lines, *self.in_other_profiles(asset.id))):
+        if any(there in entry.written for entry in (*lines, *self.in_other_profiles(asset))):
             return True
-        return self.files.mark(asset.path) is not None
+        return self.files.mark(path) is not None
 
-    def is_a_persons(self, asset: Asset, there: Digest | None) -> bool:
-        """Whether a person's file stands in the asset's place."""
-        return there is not None and not self.is_ours(asset, there, self.sides(asset.id))
+    def is_a_persons(self, asset: Asset, path: str) -> bool:
+        """Whether a person's file stands in the place of one of the asset's."""
+        there = self.files.digest(path)
+        return there is not None and not self.is_ours(asset.id, path, there, self.sides(asset.id))

@@ -45,7 +45,7 @@ class Targets:
         self._root = root
         self._others = others
         self._ids = frozenset(ids_known)
-        self._built = {ids.folded(asset.path): asset.id for asset in assets.values() if asset.path}
+        self._built = {ids.folded(path): asset.id for asset in assets.values() for path in asset.paths}
         self._known: dict[str, Target | NoReference] = {}
         self._pictures: list[str] | None = None
 

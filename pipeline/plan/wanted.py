@@ -1,57 +1,86 @@
-"""The file that an asset wants: from which picture, by which derivation. Computed, never executed, here."""
+"""The files that an asset wants: from which picture, by which derivation. Computed, never executed, here."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from pipeline.spec import encoding
 from pipeline.store.entry import Entry
-from pipeline.words import Asset, Derivation, Digest
+from pipeline.store.lock import Sides
+from pipeline.words import Asset, AssetId, Derivation, Digest, File
+
+if TYPE_CHECKING:
+    from pipeline.spec.steps import Step
 
 ENCODE_VERSION = 1
 PROCESS_VERSION = 1
 PLACEHOLDER_VERSION = 1
 
 
+Lines = Callable[[AssetId], Sides]
+"""Gives the lines of an asset in the lock."""
+
+
+def wanted_files(asset: Asset, entry: Entry, lines: Lines) -> tuple[Derivation, ...]:
+    """How each of the asset's files comes from what its entry picks, which must be there; as `asset.files` has them."""
+    picture = entry.adopted or entry.pick
+    assert picture is not None
+    drawn_for = entry.of or entry.request
+    adopted = entry.adopted is not None
+    done = len(asset.process) if adopted else _done(asset, entry, lines)
+    return tuple(
+        wanted_file(asset, file, picture=picture, type=entry.type, adopted=adopted, request=drawn_for, done=done)
+        for file in asset.files
+    )
+
+
 def wanted_file(
-    asset: Asset, *, picture: Digest, type: str, adopted: bool, request: Digest | None = None
+    asset: Asset,
+    file: File,
+    *,
+    picture: Digest,
+    type: str,
+    adopted: bool,
+    request: Digest | None = None,
+    done: int = 0,
 ) -> Derivation:
-    """How the asset's file comes from its picture, which was drawn for `request`.
+    """How a file comes from the asset's picture, which was drawn for `request`.
 
     A picture of the wanted type of which nothing else is wanted is the file, byte for byte, whatever the model put into
-    it; so is what a person adopted, whatever is wanted. Otherwise it goes through the asset's steps and is encoded
-    anew; what a person adopted goes through no step.
+    it; so is what a person adopted as the main file, whatever is wanted. Otherwise it goes through the steps but for
+    the first `done` of them, which went into what a person adopted, and is encoded anew.
     """
-    fits = encoding.format_of(type) == asset.format
-    if adopted and (fits or not type):
+    fits = encoding.format_of(type) == file.format
+    if adopted and not file.variant and (fits or not type):
         return Derivation(name="adopted", inputs=(picture,))
-    steps = asset.process if not adopted else ()
-    if fits and not steps and not asset.options:
+    steps = file.steps[done:]
+    if fits and not steps and not file.options:
         return Derivation(name="take", inputs=(picture,))
     says = _says(asset, adopted=adopted, request=request)
-    if not steps and not asset.options and not says:
-        return Derivation(name="encode", version=ENCODE_VERSION, params={"format": asset.format}, inputs=(picture,))
+    if not steps and not file.options and not says:
+        return Derivation(name="encode", version=ENCODE_VERSION, params={"format": file.format}, inputs=(picture,))
     params: dict[str, Any] = {
-        "steps": _as_derived(asset) if steps else [],
-        "format": asset.format,
-        "options": encoding.complete(asset.format, asset.options),
+        "steps": _as_derived(steps) if steps else [],
+        "format": file.format,
+        "options": encoding.complete(file.format, file.options),
         "provenance": says,
     }
     return Derivation(name="process", version=PROCESS_VERSION, params=params, inputs=(picture,))
 
 
-def wanted_of(asset: Asset, entry: Entry) -> Derivation:
-    """How the asset's file comes from what its entry picks. The entry must have a picture."""
-    picture = entry.adopted or entry.pick
-    assert picture is not None
-    drawn_for = entry.of or entry.request
-    return wanted_file(asset, picture=picture, type=entry.type, adopted=entry.adopted is not None, request=drawn_for)
+def _done(asset: Asset, entry: Entry, lines: Lines) -> int:
+    """How many of the first steps of a derived asset are in its picture already, as a person adopted that."""
+    for source, steps in asset.lineage:
+        if any(line.adopted is not None and line.adopted == entry.take for line in lines(source)):
+            return steps
+    return 0
 
 
-def _as_derived(asset: Asset) -> list[list[Any]]:
+def _as_derived(steps: tuple[Step, ...]) -> list[list[Any]]:
     from pipeline.spec.steps import as_derived  # of use only to assets that have steps
 
-    return as_derived(asset.process)
+    return as_derived(steps)
 
 
 def _says(asset: Asset, *, adopted: bool, request: Digest | None) -> dict[str, Any]:
@@ -73,28 +102,28 @@ def places_of(asset: Asset, picture: Digest, entry: Entry | None) -> tuple[str, 
     Of a turn or point its own is that of the asset it belongs to.
     """
     named = entry.places_of(picture) if entry is not None else ()
-    return tuple(dict.fromkeys([asset.path or asset.home, *named]))
+    return tuple(dict.fromkeys([*(asset.paths or (asset.home,)), *named]))
 
 
-def file_size(asset: Asset, drawn: tuple[int, int]) -> tuple[int, int, bool]:
-    """Width and height of the asset's file, of a picture of that size; and whether that is certain.
+def file_size(file: File, drawn: tuple[int, int]) -> tuple[int, int, bool]:
+    """Width and height of a file, of a picture of that size; and whether that is certain.
 
     Where it depends on what is painted it is the most that it can be.
     """
-    if not asset.process:
+    if not file.steps:
         return (*drawn, True)
     from pipeline.spec.step_sizes import Size
     from pipeline.spec.steps import size_after
 
-    size = size_after(asset.process, Size(*drawn))
+    size = size_after(file.steps, Size(*drawn))
     return size.width, size.height, size.exact
 
 
-def placeholder_of(asset: Asset, prompt: str, drawn: tuple[int, int]) -> Derivation:
+def placeholder_of(asset: Asset, file: File, prompt: str, drawn: tuple[int, int]) -> Derivation:
     """What a placeholder shows, in the size that the file would have: it is drawn anew when any of this changes.
 
     `drawn` is the size of the picture that it stands in for.
     """
-    width, height, _ = file_size(asset, drawn)
-    params = {"asset": asset.id, "prompt": prompt, "width": width, "height": height, "format": asset.format}
+    width, height, _ = file_size(file, drawn)
+    params = {"asset": asset.id, "prompt": prompt, "width": width, "height": height, "format": file.format}
     return Derivation(name="placeholder", version=PLACEHOLDER_VERSION, params=params)

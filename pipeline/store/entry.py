@@ -131,6 +131,14 @@ class Entry:
             return rest
         return replace(rest, request=None, take=None, of=None, approved=None, takes=())
 
+    def with_files(self, made: Mapping[str, tuple[Digest, Digest]]) -> Entry:
+        """With files that were made now.
+
+        The same derivation key means the same work: another library's bytes are no reason to rewrite an entry.
+        """
+        new = {path: pair for path, pair in made.items() if self.files.get(path, ("",))[0] != pair[0]}
+        return replace(self, files={**self.files, **new}) if new else self
+
     def without_files(self, paths: Collection[str]) -> Entry:
         return replace(self, files={path: pair for path, pair in self.files.items() if path not in paths})
 

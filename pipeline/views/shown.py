@@ -15,7 +15,7 @@ from pipeline.store.entry import Entry
 from pipeline.store.line import turn_json
 from pipeline.tell import Teller
 from pipeline.views.planned import measured_json
-from pipeline.words import Asset, AssetId, Price, Rendered, Step
+from pipeline.words import Asset, AssetId, File, Price, Rendered, Step
 from pipeline.workshop import Workshop
 
 
@@ -85,7 +85,7 @@ def row_json(shop: Workshop, decision: Decision) -> dict[str, Any]:
     asset = shop.project.assets[decision.step.asset]
     model = shop.project.models.get(asset.model)
     drawn = model.shape(asset.aspect_ratio, asset.image_size)
-    width, height, exact = file_size(asset, drawn)
+    files = [_file_json(file, drawn) for file in asset.files]
     return {
         "asset": asset.id,
         "state": str(decision.step.state),
@@ -95,9 +95,16 @@ def row_json(shop: Workshop, decision: Decision) -> dict[str, Any]:
         "width": drawn[0],
         "height": drawn[1],
         "path": asset.path or None,
-        "file": {"format": asset.format, "width": width, "height": height, "exact": exact} if asset.path else None,
+        "file": files[0] if files else None,
+        "variants": files[1:],
         "tags": list(asset.tags),
     }
+
+
+def _file_json(file: File, drawn: tuple[int, int]) -> dict[str, Any]:
+    width, height, exact = file_size(file, drawn)
+    own = {"path": file.path, "variant": file.variant, "scale": file.scale} if file.variant else {}
+    return {**own, "format": file.format, "width": width, "height": height, "exact": exact}
 
 
 def show_json(found: Shown) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.digest import of_bytes
-from pipeline.plan.wanted import file_size, placeholder_of, wanted_file, wanted_of
+from pipeline.plan.wanted import file_size, placeholder_of, wanted_file, wanted_files
 from pipeline.spec.steps import step
 from pipeline.store.entry import Entry
 from pipeline.words import Asset, AssetId, Derivation, Digest, Origin
@@ -30,8 +30,14 @@ KNIGHT = Asset(
 TRIM, SMALL = step("trim"), step("resize", width=64)
 
 
+def _nothing(id: AssetId) -> tuple[Entry, ...]:
+    return ()
+
+
 def wanted(asset: Asset, type: str = "image/jpeg", *, adopted: bool = False) -> Derivation:
-    return wanted_file(asset, picture=TAKE, type=type, adopted=adopted, request=REQUEST)
+    done = len(asset.process) if adopted else 0
+    file = asset.files[0]
+    return wanted_file(asset, file, picture=TAKE, type=type, adopted=adopted, request=REQUEST, done=done)
 
 
 TAKEN = "sha256:820b746bf9112a950f1a4723a5c9ef660ef765af814507a6627ee357d652eec7"
@@ -56,7 +62,7 @@ def test_keys_of_the_first_release_stay_what_they_are(format: str, type: str) ->
     assert drawn == (TAKEN if format == type else ENCODED[format])
     assert own == (ADOPTED if format == type else ENCODED[format])
     assert wanted(asset, "", adopted=True).key == ADOPTED
-    assert placeholder_of(asset, "A knight.", (1376, 768)).key == PLACED[format]
+    assert placeholder_of(asset, asset.files[0], "A knight.", (1376, 768)).key == PLACED[format]
 
 
 CHANGES: dict[str, dict[str, Any]] = {
@@ -111,8 +117,8 @@ def test_the_request_that_a_full_provenance_names_is_the_one_that_the_take_was_d
     asset = replace(KNIGHT, process=(TRIM,), provenance="full")
     drawn_for = of_bytes(b"another request")
     entry = Entry(asset=asset.id, request=REQUEST, take=TAKE, of=drawn_for, type="image/jpeg")
-    assert wanted_of(asset, entry).params["provenance"] == {"level": "full", "request": drawn_for}
-    assert wanted_of(asset, replace(entry, of=None)).params["provenance"]["request"] == REQUEST
+    assert wanted_files(asset, entry, _nothing)[0].params["provenance"] == {"level": "full", "request": drawn_for}
+    assert wanted_files(asset, replace(entry, of=None), _nothing)[0].params["provenance"]["request"] == REQUEST
 
 
 def test_no_step_has_its_version_in_what_a_request_is_compared_by() -> None:
@@ -133,11 +139,12 @@ def test_no_step_has_its_version_in_what_a_request_is_compared_by() -> None:
     ],
 )
 def test_the_size_of_a_file_is_known_before_it_is_made(process: Any, size: tuple[int, int, bool]) -> None:
-    assert file_size(replace(KNIGHT, process=process), (1376, 768)) == size
-    assert file_size(KNIGHT, (7, 5)) == (7, 5, True)
+    assert file_size(replace(KNIGHT, process=process).files[0], (1376, 768)) == size
+    assert file_size(KNIGHT.files[0], (7, 5)) == (7, 5, True)
 
 
 def test_a_placeholder_has_the_size_of_the_file() -> None:
-    placed = placeholder_of(replace(KNIGHT, process=(SMALL,)), "A knight.", (1376, 768))
+    small = replace(KNIGHT, process=(SMALL,))
+    placed = placeholder_of(small, small.files[0], "A knight.", (1376, 768))
     assert (placed.params["width"], placed.params["height"]) == (64, 36)
     assert isinstance(placed.key, str) and placed.key != Digest(PLACED["jpeg"])

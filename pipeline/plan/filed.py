@@ -1,0 +1,95 @@
+"""The files of one asset as they lie there, held against those that it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pipeline.plan.known import Known
+from pipeline.plan.wanted import placeholder_of, wanted_file, wanted_files
+from pipeline.store.entry import Entry
+from pipeline.words import Asset, Digest
+
+
+class Filed:
+    """What lies in the places of an asset's files. Reads the disk, writes nothing."""
+
+    def __init__(self, asset: Asset, known: Known, lines: Iterable[Entry]) -> None:
+        """`lines` are those of the asset in the lock, as far as they are its own."""
+        self._asset, self._known, self._lines = asset, known, tuple(lines)
+        self.there: Mapping[str, Digest | None] = {path: known.files.digest(path) for path in asset.paths}
+        """Path -> digest of what lies there; None: nothing."""
+
+    def wrong(self, entry: Entry) -> dict[str, Digest]:
+        """The files that are not as the entry wants them, each with the key of the derivation that it wants."""
+        wrong = {}
+        for path, wanted in self._wanted(entry):
+            by_lock, pair = entry.files.get(path), (wanted, self.there[path])
+            if by_lock == pair:
+                continue
+            written = self._known.files.written(path) if self.there[path] is not None else None
+            if written is None or (written.derivation, written.digest) != pair:
+                wrong[path] = wanted
+        return wrong
+
+    def rewrites(self, entry: Entry) -> bool:
+        """Whether a file is to come from its picture in another way than the entry says."""
+        return any(entry.files.get(path, ("",))[0] != wanted for path, wanted in self._wanted(entry))
+
+    def _wanted(self, entry: Entry) -> list[tuple[str, Digest]]:
+        wanted = wanted_files(self._asset, entry, self._known.sides)
+        return [(path, one.key) for path, one in zip(self._asset.paths, wanted, strict=True)]
+
+    def edited(self, paths: Iterable[str]) -> dict[str, Any]:
+        """What there is to say of files among these that are a person's; empty where none is."""
+        theirs = tuple(path for path in paths if self._is_a_persons(path))
+        return {"files": theirs if theirs != (self._asset.path,) else ()} if theirs else {}
+
+    def ours(self, paths: Mapping[str, Digest]) -> dict[str, Digest]:
+        """Of these, those in whose place nothing lies that is a person's."""
+        return {path: key for path, key in paths.items() if not self._is_a_persons(path)}
+
+    def _is_a_persons(self, path: str) -> bool:
+        there = self.there[path]
+        return there is not None and not self._known.is_ours(self._asset.id, path, there, self._lines)
+
+    def why_wrong(self, entry: Entry, wrong: Mapping[str, Digest]) -> str:
+        """The kind of reason why these files are to be made."""
+        if any(self.there[path] is None for path in wrong):
+            return "file_missing"
+        return "made_otherwise" if self._is_made_otherwise(entry, wrong) else "file_outdated"
+
+    def _is_made_otherwise(self, entry: Entry, wrong: Mapping[str, Digest]) -> bool:
+        """Whether they came from their picture in another way than the spec says now, not from another picture."""
+        before = {
+            entry.files[path][0] for path, wanted in wrong.items() if entry.files.get(path, (wanted,))[0] != wanted
+        }
+        # Of a picture that was picked before nobody here knows its type: it is tried.
+        ways = (
+            wanted_file(self._asset, file, picture=one, type=type, adopted=adopted, request=entry.of or entry.request)
+            for file in self._asset.files
+            if file.path in wrong
+            for one in entry.pictures
+            for adopted in (False, True)
+            for type in dict.fromkeys((entry.type, "image/jpeg", "image/png", "image/webp"))
+        )
+        return bool(before) and not any(way.key in before for way in ways)
+
+    def is_placeholder(self, paths: Iterable[str]) -> bool:
+        """Whether a placeholder lies in one of these places."""
+        return any(self._known.files.mark(path) == "placeholder" for path in paths)
+
+    def standing_in(self, prompt: str, drawn: tuple[int, int]) -> frozenset[str]:
+        """The files that are the placeholders which are wanted now."""
+        found = set()
+        for file in self._asset.files:
+            written = self._known.files.written(file.path) if self.there[file.path] is not None else None
+            wanted = (placeholder_of(self._asset, file, prompt, drawn).key, self.there[file.path])
+            if written is not None and (written.derivation, written.digest) == wanted:
+                found.add(file.path)
+        return frozenset(found)
+
+    def is_real(self, paths: Iterable[str]) -> bool:
+        """Whether one of these files is there, and no placeholder."""
+        there = [path for path in paths if self.there[path] is not None]
+        return any(self._known.files.mark(path) != "placeholder" for path in there)
