@@ -14,11 +14,11 @@ from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, UsageError
 from pipeline.finish.decode import Measured, measure
 from pipeline.finish.derivations import is_copy
-from pipeline.picking import PERSON, described, made_of
+from pipeline.picking import described, made_of
 from pipeline.plan.graph import in_order
 from pipeline.plan.wanted import wanted_files
 from pipeline.spec.encoding import FORMATS, format_of
-from pipeline.store.entry import Entry, Past, turn_to
+from pipeline.store.entry import PERSON, Entry, Past, turn_to
 from pipeline.store.records import new_call
 from pipeline.words import Asset, AssetId, Digest, Event, MicroUsd, Request, Take
 from pipeline.workshop import Workshop

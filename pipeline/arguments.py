@@ -287,6 +287,12 @@ def _other(made: dict[str, Any]) -> None:
     made["gallery"].add_argument(
         "--against", metavar="REV", help="show what changed since HEAD parted from it: a branch, tag or commit"
     )
+    disclose = made["disclose"]
+    _select(disclose)
+    disclose.add_argument("--format", choices=("markdown", "json"), help="default: markdown, or --guard's result alone")
+    disclose.add_argument("--prompts", action="store_true", help="tell the prompts too, as they were sent")
+    guard = "look through a folder that ships; exit 1 if nobody knows where a picture in it comes from (repeatable)"
+    disclose.add_argument("--guard", action="append", default=[], metavar="DIR", help=guard)
     made["costs"].add_argument(
         "--by",
         action="append",

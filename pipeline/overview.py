@@ -25,7 +25,10 @@ COMMANDS = (
     ),
     (
         "Show",
-        (("gallery", "the pictures as static pages, and what changed since a revision"),),
+        (
+            ("gallery", "the pictures as static pages, and what changed since a revision"),
+            ("disclose", "what ships, which model drew it, and what people did"),
+        ),
     ),
     (
         "Decide",

@@ -234,6 +234,7 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
         Kind.PROFILES,
         Kind.BUDGET,
         Kind.WATCH,
+        Kind.DISCLOSE,
         Kind.MODELS,
     ),
     _mapping,
