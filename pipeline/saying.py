@@ -135,19 +135,19 @@ def _jpeg(data: Bytes) -> _Segments:
     manifest: list[bytes] = []
     at = 2
     while data[at : at + 1] == b"\xff":
-        kind = data[at + 1]
-        if kind == 0xFF:
+        kind = data[at + 1 : at + 2]
+        if kind == b"\xff":  # a fill byte
             at += 1
             continue
-        if kind in (0xDA, 0xD9):
+        if kind in (b"\xda", b"\xd9", b""):
             break
         (length,) = struct.unpack(">H", data[at + 2 : at + 4])
         if length < 2:
             break
-        if kind in (0xE1, 0xFE):
+        if kind in (b"\xe1", b"\xfe"):
             body = data[at + 4 : at + 2 + length]
-            yield kind == 0xE1 and body.startswith(b"http://ns.adobe.com/xap/1.0/\0"), body
-        elif kind == 0xEB:
+            yield kind == b"\xe1" and body.startswith(b"http://ns.adobe.com/xap/1.0/\0"), body
+        elif kind == b"\xeb":
             body = data[at + 4 : at + 2 + length]
             manifest.append(body[16:] if manifest else body)
         at += 2 + length

@@ -19,7 +19,7 @@ The JSON (`--format json` or `--json`) is one document; fields are only ever add
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pipeline.amounts import names, one_line, plural, size_of
@@ -27,8 +27,8 @@ from pipeline.commands.context import Context
 from pipeline.errors import UsageError
 from pipeline.options import BuildOptions, mode_of
 from pipeline.saying import Said
-from pipeline.views.disclosed import Disclosed, Disclosure, Maker, disclosure_of
-from pipeline.views.guarded import Guard, Guarded, Known, Picture
+from pipeline.views.disclosed import Disclosed, Disclosure, Maker, disclosure_of, prompt_of
+from pipeline.views.guarded import Guard, Guarded, Known, Picture, counted
 from pipeline.workshop import Workshop
 
 _MOST_NAMES = 200
@@ -102,26 +102,6 @@ def _verdict(context: Context, guarded: Sequence[Guarded]) -> int:
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
-
-_HOW = (
-    (Known.BUILT, "built by this project, byte for byte"),
-    (Known.PROJECT, "known to this project: built before, picked or stored"),
-    (Known.MARKED, "made by this project, and changed or encoded anew since"),
-    (Known.SAYS, "not of this project, and saying themselves what made them"),
-    (Known.REFERENCE, "references of this project"),
-    (Known.LISTED, "made by people, as pipeline.yaml says"),
-    (Known.DRAWING, "drawings (SVG), in which no origin can be read"),
-    (Known.UNKNOWN, "of unknown origin"),
-    (Known.UNREADABLE, "that cannot be read"),
-)
-"""How origins are told, in the order in which they are."""
-
-
-def counted(guarded: Guarded) -> Iterator[tuple[Known, int, str]]:
-    """How many pictures of a folder are known in which way, and that as words."""
-    for known, words in _HOW:
-        if count := guarded.count(known):
-            yield known, count, words
 
 
 def _tell(context: Context, guarded: Guarded) -> None:
@@ -205,14 +185,6 @@ def _asset_json(shop: Workshop, one: Disclosed, *, prompts: bool) -> dict[str, A
             for file in one.files
         ],
     }
-
-
-def prompt_of(shop: Workshop, one: Disclosed) -> str | None:
-    """The prompt under which the asset's picture was drawn, as it was sent; None where that is not in reach."""
-    sent = one.record.sent.get("prompt") if one.record is not None else None
-    if sent is None and one.request is not None:
-        sent = (shop.store.request(one.request) or {}).get("prompt")
-    return str(sent) if sent else None
 
 
 def _guarded_json(one: Guarded) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.amounts import all_of, plural, size_of
 from pipeline.commands import markdown
-from pipeline.commands.disclosing import counted, prompt_of
 from pipeline.digest import short
-from pipeline.views.disclosed import Disclosed, Disclosure, Maker, Shipped
-from pipeline.views.guarded import Guarded
+from pipeline.views.disclosed import Disclosed, Disclosure, Maker, Shipped, prompt_of
+from pipeline.views.guarded import Guarded, counted
 from pipeline.words import State
 from pipeline.workshop import Workshop
 
@@ -80,7 +79,8 @@ def _in_short(shop: Workshop, found: Disclosure) -> str:
     count, total = _counts(found), len(found.files)
     by_models = count["drawn"] + count["retouched"]
     if not by_models:
-        return f"None of the {plural(total, 'picture')} has a generative model on record."
+        which = "The one picture has no" if total == 1 else f"None of the {total:,} pictures has a"
+        return f"{which} generative model on record."
     all_models = [f"{shop.project.models.get(id).name} ({_code(id)})" for id in found.models]
     of = f"Of {plural(total, 'picture')}, {by_models:,}" if by_models < total else f"All {plural(total, 'picture')}"
     of = of if total > 1 else "The one picture"

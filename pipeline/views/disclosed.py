@@ -217,6 +217,14 @@ def _record(shop: Workshop, take: Digest | None, lines: Iterable[Entry]) -> Take
     return next((record for key in keys for record in shop.store.takes(key) if record.take == take), None)
 
 
+def prompt_of(shop: Workshop, one: Disclosed) -> str | None:
+    """The prompt under which the asset's picture was drawn, as it was sent; None where that is not in reach."""
+    sent = one.record.sent.get("prompt") if one.record is not None else None
+    if sent is None and one.request is not None:
+        sent = (shop.store.request(one.request) or {}).get("prompt")
+    return str(sent) if sent else None
+
+
 def look_at(path: Path) -> tuple[str | None, Said]:
     """The media type of a picture, None where it is none, and what it says of its origin. Raises OSError."""
     with path.open("rb") as file:

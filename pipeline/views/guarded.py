@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -84,6 +84,27 @@ class Guarded:
 
     def count(self, known: Known) -> int:
         return sum(picture.known is known for picture in self.pictures)
+
+
+_HOW: Final = (
+    (Known.BUILT, "built by this project, byte for byte"),
+    (Known.PROJECT, "known to this project: built before, picked or stored"),
+    (Known.MARKED, "made by this project, and changed or encoded anew since"),
+    (Known.SAYS, "not of this project, and saying themselves what made them"),
+    (Known.REFERENCE, "references of this project"),
+    (Known.LISTED, "made by people, as pipeline.yaml says"),
+    (Known.DRAWING, "drawings (SVG), in which no origin can be read"),
+    (Known.UNKNOWN, "of unknown origin"),
+    (Known.UNREADABLE, "that cannot be read"),
+)
+"""How origins are told, in the order in which they are."""
+
+
+def counted(guarded: Guarded) -> Iterator[tuple[Known, int, str]]:
+    """How many pictures of a folder are known in which way, and that as words."""
+    for known, words in _HOW:
+        if count := guarded.count(known):
+            yield known, count, words
 
 
 class _Project(NamedTuple):
