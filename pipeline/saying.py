@@ -48,6 +48,14 @@ _ARCHIVES: Final = (
     (b"\x1f\x8b\x08", "a gzip file"),
 )
 """What may hold pictures that nobody can see from outside."""
+_ARCHIVE_STARTS: Final = tuple(start for start, _ in _ARCHIVES)
+
+_MAY_BE_PICTURE: Final = re.compile(
+    rb"\x89PNG|\xff\xd8|RIFF|GIF8|.{4}(?:ftyp|JXL |jP  )|icns|\x00\x00\x01\x00|BM|II\*|MM\0|8BPS|\xff\x0a|DDS |\xabKTX|qoif"
+    rb"|(?:\xef\xbb\xbf)?\s*<",
+    re.DOTALL,
+).match
+"""Most files of a shipped folder are none: they are told apart at one look."""
 
 _SVG: Final = re.compile(rb"\s*(?:<\?xml|<!--|<!DOCTYPE\s+svg|<svg[\s>])", re.IGNORECASE)
 _MANIFEST: Final = b"c2pa\0\x11\0\x10\x80\0\0\xaa\08\x9bq"
@@ -74,6 +82,8 @@ class Said(NamedTuple):
 
 def kind_of(head: bytes) -> str | None:
     """The media type of a picture by its first HEAD_BYTES; None where it is none."""
+    if not _MAY_BE_PICTURE(head):
+        return None
     found = marks.sniff(head)
     if found is not None:
         return found
@@ -85,7 +95,9 @@ def kind_of(head: bytes) -> str | None:
 
 def archive_of(head: bytes) -> str | None:
     """What kind of archive a file is by its head; None where it is none."""
-    return next((name for start, name in _ARCHIVES if head.startswith(start)), None)
+    if not head.startswith(_ARCHIVE_STARTS):
+        return None
+    return next(name for start, name in _ARCHIVES if head.startswith(start))
 
 
 def holds_pictures(svg: Bytes) -> bool:

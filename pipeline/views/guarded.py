@@ -173,8 +173,7 @@ class Guard:
         archives: list[tuple[str, str]] = []
         for path, size in files:
             try:
-                with (home / path).open("rb") as opened:
-                    head = opened.read(HEAD_BYTES)
+                head = _head(f"{home}/{path}")
                 type = kind_of(head)
                 if type is not None:
                     pictures.append(self._picture(home, path, size, type))
@@ -209,6 +208,15 @@ class Guard:
         known = Known.MARKED if said.mark else Known.SAYS if said.source else Known.UNKNOWN
         placeholder = said.mark == "placeholder"
         return Picture(path=path, type=type, size=size, known=known, placeholder=placeholder, said=said)
+
+
+def _head(path: str) -> bytes:
+    """How a file begins. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        return os.read(descriptor, HEAD_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def _remember(shop: Workshop, disclosure: Disclosure, listed: Iterable[Path]) -> _Memory:
@@ -272,7 +280,7 @@ def _walk(home: Path) -> tuple[list[tuple[str, int]], list[str]]:
     while folders:
         above = folders.pop()
         try:
-            with os.scandir(home / above) as entries:
+            with os.scandir(f"{home}/{above}") as entries:
                 found = list(entries)
         except OSError:
             files.append((above.rstrip("/") or ".", 0))
