@@ -25,6 +25,8 @@ Ids = Iterable[AssetId]
 
 def reroll(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Reject the pick and all takes of the present request: the next build draws. The file stays until then."""
+    ids = tuple(ids)
+    refuse_derived(shop, ids, "reroll")
 
     def rejected(entry: Entry) -> Entry:
         takes = united(entry.takes, (taken for taken in (entry.take, entry.adopted) if taken is not None))
@@ -32,7 +34,7 @@ def reroll(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
             raise UsageError(f"`{entry.asset}` has no take to reject", hint="`pipeline build` draws it")
         return replace(entry, adopted=None, rejected=tuple(sorted({*entry.rejected, *takes})))
 
-    ids = _with_points(shop, tuple(ids))
+    ids = _with_points(shop, ids)
     stuck = {asset for asset, profile, _ in shop.ledger.lost() if profile == (shop.profile or "")}
     # An asset whose first calls were all lost has nothing to reject: only their count is to start anew.
     bare = [id for id in ids if id in stuck and not shop.lock.read().of(id)]
@@ -41,6 +43,14 @@ def reroll(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     for event in events:
         shop.ledger.rerolled(str(event.asset), shop.profile or "")
     return events
+
+
+def refuse_derived(shop: Workshop, ids: Ids, what: str) -> None:
+    """Raises UsageError where one of these is made of another one's picture: that is where it is decided about."""
+    for id in ids:
+        source = shop.project.assets[id].source
+        if source is not None:
+            raise UsageError(f"`{id}` is made of the picture of `{source}`", hint=f"`pipeline {what} {source}`")
 
 
 def _with_points(shop: Workshop, ids: Ids) -> tuple[AssetId, ...]:
@@ -57,6 +67,8 @@ def _with_points(shop: Workshop, ids: Ids) -> tuple[AssetId, ...]:
 
 def approve(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Open the gate for the present pick: another pick closes it again."""
+    ids = tuple(ids)
+    refuse_derived(shop, ids, "approve")
 
     def approved(entry: Entry) -> Entry:
         if entry.picture is None:
@@ -68,11 +80,15 @@ def approve(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
 
 def protect(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Never draw these again as a side effect."""
+    ids = tuple(ids)
+    refuse_derived(shop, ids, "protect")
     return change_entries(shop, ids, lambda e: replace(e, protected=True), "protected", note)
 
 
 def unprotect(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Lift what `protect` said. What the spec says stays."""
+    ids = tuple(ids)
+    refuse_derived(shop, ids, "unprotect")
 
     def unprotected(entry: Entry) -> Entry:
         asset = shop.project.assets[entry.asset]
@@ -86,6 +102,7 @@ def unprotect(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
 
 def pick(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Event, ...]:
     """Use a take (by the start of its digest, or its call) for the present request; it is un-rejected."""
+    refuse_derived(shop, [id], "pick")
     outlook, points = outlook_of(shop), shop.project.assets[id].points
     asked = {point: outlook.decisions[point].step.request for point in points}
     by_key = {request.key: request for request in asked.values() if request is not None}
@@ -124,6 +141,7 @@ def reject(shop: Workshop, id: AssetId, take: str, note: str = "") -> tuple[Even
 
     Where none is left, all are drawn anew.
     """
+    refuse_derived(shop, [id], "reject")
     outlook, points = outlook_of(shop), shop.project.assets[id].points
     asked = [outlook.decisions[point].step.request for point in points]
     request = next((one for one in asked if one is not None), None) or request_of(shop, outlook, id)
@@ -151,6 +169,8 @@ def annotate(shop: Workshop, ids: Ids, note: str) -> tuple[Event, ...]:
 
 def keep(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Accept the picture for a changed request, upstream first: nothing is paid."""
+    ids = tuple(ids)
+    refuse_derived(shop, ids, "keep")
     events: list[Event] = []
     lines, given = shop.lock.read(), frozenset(ids)
     inner = {id for id in shop.project.assets if is_internal(id) and owner_of(id) in given and lines.of(id)}
@@ -171,6 +191,7 @@ def refine(
     asset = shop.project.assets[id]
     # A terminal may hand over bytes that are no text.
     prompt = " ".join(prompt.encode("utf-8", "replace").decode("utf-8").split())
+    refuse_derived(shop, [id], "refine")
     _check_turn(shop, asset, prompt, image_size, aspect_ratio)
     before = request_of(shop, outlook_of(shop), id)
     turn = KeptTurn(prompt=prompt, image_size=image_size, aspect_ratio=aspect_ratio)

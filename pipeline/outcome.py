@@ -42,5 +42,5 @@ class Outcome:
 def picked_how(step: Step) -> str:
     """What becomes of an asset whose take is there already, in a word."""
     if step.action is Action.REUSE:
-        return "reused"
+        return "derived" if any(reason.kind == "derived" for reason in step.reasons) else "reused"
     return "derived" if any(reason.kind == "made_otherwise" for reason in step.reasons) else "restored"

@@ -95,6 +95,9 @@ def _asked(project: Project, asset: Asset, rendered: Rendered) -> Asked:
         "options": dict(asset.options) or None,
         "provenance": asset.provenance or None,
         "path": asset.path,
+        "from": asset.source,
+        "variants": [[file.path, as_written(file.steps), file.format, dict(file.options)] for file in asset.variants]
+        or None,
     }
 
 

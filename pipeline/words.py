@@ -195,6 +195,7 @@ class Rendered(NamedTuple):
     after: tuple[AssetId, ...] = ()
     previous: AssetId | None = None
     points: tuple[AssetId, ...] = ()
+    source: AssetId | None = None
     partials: tuple[str, ...] = ()
     """The template files that the text came from, by their paths from the project's root."""
 
@@ -202,7 +203,7 @@ class Rendered(NamedTuple):
     def upstream(self) -> tuple[AssetId, ...]:
         """The assets that this one refers to or comes after, each once, in order."""
         named = [r.asset for r in self.references if r.asset is not None]
-        before = (self.previous,) if self.previous is not None else ()
+        before = (one for one in (self.previous, self.source) if one is not None)
         return tuple(dict.fromkeys([*before, *named, *self.points, *self.after]))
 
 

@@ -13,7 +13,8 @@ import jsonschema
 import pytest
 
 from pipeline.commands.starting import STARTER
-from pipeline.spec.schema import Place, json_schema
+from pipeline.spec.json_schema import json_schema
+from pipeline.spec.schema import Place
 from pipeline.spec.source import parse, plain
 from tests.project import Project
 

@@ -34,7 +34,7 @@ def graph(context: Context, *, select: Sequence[str], exclude: Sequence[str], fo
 
 def _referred(rendered: Rendered) -> set[AssetId]:
     referred = {reference.asset for reference in rendered.references if reference.asset is not None}
-    return referred.union(rendered.points, (rendered.previous,) if rendered.previous is not None else ())
+    return referred.union(rendered.points, (one for one in (rendered.previous, rendered.source) if one is not None))
 
 
 def _tree(edges: Edges, only_after: set[tuple[AssetId, AssetId]]) -> Iterator[str]:

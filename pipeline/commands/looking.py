@@ -36,7 +36,7 @@ def list_assets(context: Context, *, select: Sequence[str], exclude: Sequence[st
     if context.json:
         context.tell_json({"version": 1, "assets": rows})
         return 0
-    cells = [(row["asset"], row["state"], row["model"], _size(row["file"]), row["path"]) for row in rows]
+    cells = [(row["asset"], row["state"], row["model"], _size(row["file"]), row["path"] or "") for row in rows]
     wide = [max((len(row[column]) for row in cells), default=0) for column in range(4)]
     for id, state, model, size, path in cells:
         told = context.paint(f"{state:<{wide[1]}}", _STATE_STYLES.get(state, ""))
@@ -44,7 +44,9 @@ def list_assets(context: Context, *, select: Sequence[str], exclude: Sequence[st
     return 0
 
 
-def _size(file: Mapping[str, Any]) -> str:
+def _size(file: Mapping[str, Any] | None) -> str:
+    if file is None:
+        return ""
     return f"{'' if file['exact'] else '<='}{file['width']}x{file['height']}"
 
 

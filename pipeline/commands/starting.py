@@ -126,7 +126,8 @@ def _tell_init(context: Context, root: Path, written: list[str], left: dict[str,
 
 def schema(context: Context, *, output: str | None = None, settings: bool = False) -> int:
     """Give the JSON Schema of specs, or with `settings` of pipeline.yaml, for editors. Raises UsageError."""
-    from pipeline.spec.schema import Place, json_schema
+    from pipeline.spec.json_schema import json_schema
+    from pipeline.spec.schema import Place
 
     text = json.dumps(json_schema(Place.SETTINGS if settings else Place.FILE), indent=2, ensure_ascii=False) + "\n"
     user, folder = ("pipeline.yaml", context.directory) if settings else ("a spec", context.directory / "specs")

@@ -7,7 +7,8 @@ Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_ou
 edited, protected, adopted, unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline,
 lost {count}, redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
 upstream_held {assets}, upstream_stale {assets}, owner_kept {assets, why}, draft {profile, why}, candidates {have,
-wanted}, uses_point {assets}, point_moved, renamed {was}, reused {origin}, shared {assets}, awaits_approval.
+wanted}, uses_point {assets}, point_moved, renamed {was}, reused {origin}, shared {assets}, awaits_approval,
+made_of {assets}, derived {assets}.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def decide(question: Question, known: Known) -> Decision:
     lines = sides or tuple(replace(line, asset=asset.id) for line in former)
     entry = merged(lines, key) if lines else None
     case = _Case(question, known, sides, entry, former[0].asset if former else None)
+    if asset.source is not None:
+        entry = _of_source(lines, entry, question)
     if lines and (entry is None or (asset.points and len({(e.take, e.adopted) for e in lines}) > 1)):
         return case.hold(State.HELD, "conflict")
     if asset.is_internal and (kept := case.kept_by_owner()) is not None:
@@ -46,6 +49,14 @@ def decide(question: Question, known: Known) -> Decision:
         moved_on = question.used is not None and question.used.take not in (None, entry.take)
         return case.with_changed_key(key) if moved_on else case.with_pick(entry)
     return case.with_changed_key(key)
+
+
+def _of_source(lines: Sides, entry: Entry | None, question: Question) -> Entry | None:
+    """The entry of a derived asset: nobody has to choose among a merge's lines, for its source says which it is."""
+    if len(lines) < 2 or any(line.adopted is not None for line in lines):
+        return entry
+    used = question.used.take if question.used is not None else None
+    return next((line for line in lines if line.take == used), lines[0])
 
 
 class _Case:
@@ -103,10 +114,13 @@ class _Case:
             return self.hold(State.EDITED, "edited", *why, **edited)
         if entry is not None and entry.pick is not None and (self.asset.protect or entry.protected):
             return self.hold(State.HELD, "protected", *why)
-        offered = reuse.offer(self.asset, entry, key, self.known)
         used = self.question.used
-        if used is not None and (offered is None or offered[1].take != used.take):
-            offered = ("family", used)
+        if self.asset.source is not None:
+            offered = ("source", used) if used is not None else None
+        else:
+            offered = reuse.offer(self.asset, entry, key, self.known)
+            if used is not None and (offered is None or offered[1].take != used.take):
+                offered = ("family", used)
         if offered is not None:
             origin, found = offered
             picture = found.picture
@@ -119,10 +133,13 @@ class _Case:
     def _reuse(self, key: Digest, origin: str, found: Past, why: tuple[Reason, ...]) -> Decision:
         """Use what is paid for; draw the candidates that it lacks."""
         self.known.claims.served(self.asset.id, key)
-        for digest in (found.picture, *found.takes):
+        for digest in (found.picture, *found.takes) if self.asset.source is None else ():
             if digest is not None:
                 self.known.claims.claim(self.asset.id, digest)
-        reasons = (*why, _reason("reused", origin=origin))
+        told = _reason("reused", origin=origin)
+        if self.asset.source is not None:
+            told = _reason("derived", assets=(self.asset.source,))
+        reasons = (*why, told)
         lacking = 0 if found.adopted else self._lacking(key, max(1, len(found.takes)))
         if lacking > 0 and self.known.mode.draws:
             more = (*reasons, self._candidates(max(1, len(found.takes))))
@@ -208,8 +225,9 @@ class _Case:
             or (self.entry.pick is not None and (self.asset.protect or self.entry.protected))
         )
         # What has points draws nothing itself.
-        price = NO_PRICE if kept or self.asset.points else self.question.price.times(self.asset.candidates)
-        kind = "uses_point" if self.asset.points else "upstream_changes"
+        kind = "uses_point" if self.asset.points else "made_of" if self.asset.source is not None else "upstream_changes"
+        draws = kind == "upstream_changes" and not kept
+        price = self.question.price.times(self.asset.candidates) if draws else NO_PRICE
         reason = _reason(kind, assets=upstream.changing)
         return self._decision(State.STALE, Action.AWAIT, reason, price=price, count=self.asset.candidates)
 
@@ -222,9 +240,10 @@ class _Case:
         count = self.asset.candidates if count is None else count
         if not known.mode.draws:
             return self._placehold(why)
-        if self.asset.points:
-            # Its points are there, and not one of them has a take for it.
-            return self.hold(State.HELD, "upstream_absent", *why, assets=self.asset.points)
+        if self.asset.points or self.asset.source is not None:
+            # What it uses is there, and has no take for it.
+            used = self.asset.points or (self.asset.source,)
+            return self.hold(State.HELD, "upstream_absent", *why, assets=used)
         if upstream.failed:
             return self.hold(State.FAILED, "upstream_failed", *why, assets=upstream.failed)
         if upstream.unapproved:
@@ -312,6 +331,7 @@ class _Case:
             found=found,
             rewrites=self.rewrites and action is Action.DERIVE,
             there=self.filed.there,
+            source=self.asset.source or "",
         )
 
     # --- facts ---
@@ -333,7 +353,7 @@ class _Case:
         return (_reason("request_changed", fields=fields),)
 
     def _shared(self, picture: Digest) -> tuple[Reason, ...]:
-        others = self.known.claims.others(self.asset.id, picture)
+        others = self.known.claims.others(self.asset.id, picture) if self.asset.source is None else ()
         return (_reason("shared", assets=tuple(sorted(others))),) if others else ()
 
     def _awaits_approval(self, entry: Entry) -> tuple[Reason, ...]:

@@ -79,6 +79,9 @@ class Decision:
     there: Mapping[str, Digest | None] = field(default_factory=dict)
     """What lay in the places of the asset's files when this was decided: another one by then is a person's."""
 
+    source: str = ""
+    """Of a derived asset the one whose picture it is made of."""
+
     @property
     def main_file(self) -> Digest | None:
         """What lay in the place of the asset's main file."""

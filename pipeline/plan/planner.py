@@ -15,7 +15,7 @@ from pipeline.plan.decision import Decision, Draft, Question, Upstream
 from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known, Mode
 from pipeline.plan.prices import Prices
-from pipeline.plan.wanted import places_of
+from pipeline.plan.wanted import done_in, places_of
 from pipeline.spec import disk
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry, Past, turn_to
@@ -180,7 +180,9 @@ class Outlook:
     def _question(self, id: AssetId) -> Question:
         asset = self.project.assets[id]
         if asset.points:
-            return self._question_of_points(asset)
+            return self._question_of_user(asset, self._chosen(asset))
+        if asset.source is not None:
+            return self._question_of_user(asset, asset.source)
         if (asked := self._alone.get(id)) is not None:
             return asked
         rendered, settings = self.rendered[id], self.project.settings
@@ -214,18 +216,17 @@ class Outlook:
             self._alone[id] = question
         return question
 
-    def _question_of_points(self, asset: Asset) -> Question:
-        """What is asked for an asset that uses the take of one of its points: what that point asks for."""
-        chosen = self._chosen(asset)
+    def _question_of_user(self, asset: Asset, chosen: AssetId) -> Question:
+        """What is asked for an asset that uses another one's take: what that one asks for."""
         decision = self.decision(chosen)
         changing = chosen in self.selected and decision.changes_picture
         request = decision.step.request
         return Question(
             asset=asset,
-            prompt=self.rendered[chosen].prompt,
+            prompt=self._prompt(chosen),
             request=None if changing or chosen in self._failed else request,
             pixels=self.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size),
-            used=self._used(chosen),
+            used=self._used(chosen, asset),
             upstream=Upstream(
                 changing=(chosen,) if changing else (),
                 absent=(chosen,) if request is None and not changing else (),
@@ -233,10 +234,17 @@ class Outlook:
             ),
         )
 
-    def _used(self, point: AssetId) -> Past | None:
-        entry = self.entry(point)
+    def _prompt(self, id: AssetId) -> str:
+        """The prompt of an asset, or of the one that it is made of."""
+        source = self.project.assets[id].source
+        return self._prompt(source) if source is not None else self.rendered[id].prompt
+
+    def _used(self, chosen: AssetId, by: Asset) -> Past | None:
+        entry = self.entry(chosen)
         if entry is None or entry.continued is None:
             return None
+        if by.source is not None:  # what a person adopted there is a picture like any other here
+            return Past(take=entry.continued, of=entry.of)
         return Past(take=entry.pick, of=entry.of, adopted=entry.adopted)
 
     def _chosen(self, asset: Asset) -> AssetId:
@@ -329,14 +337,15 @@ class Outlook:
 
     def steps_of(self, reference: Reference) -> tuple[Mapping[str, Any], ...]:
         """What is done to an asset's take before it is attached; of what a person adopted nothing."""
-        if reference.asset is None or not reference.file or not self.project.assets[reference.asset].process:
+        asset = self.project.assets[reference.asset] if reference.asset is not None else None
+        if asset is None or not asset.process or not _is_of_file(reference, asset):
             return ()
-        entry = self.entry(reference.asset)
-        if entry is not None and entry.adopted is not None:
+        entry = self.entry(asset.id)
+        if entry is None or entry.adopted is not None:
             return ()
         from pipeline.spec.steps import as_asked  # of use only to assets that have steps
 
-        return as_asked(self.project.assets[reference.asset].process)
+        return as_asked(asset.process[done_in(asset, entry, self.known.sides) :])
 
     def _picture(self, reference: Reference) -> Digest:
         """The digest that stands for a reference in the key: the file's, the take's, or what a person adopted."""
@@ -344,7 +353,8 @@ class Outlook:
             assert reference.path is not None
             return self._file_digest(self.project.settings.root, reference.path)
         entry = self.entry(reference.asset)
-        picture = (entry.adopted or entry.picture if reference.file else entry.picture) if entry else None
+        of_file = _is_of_file(reference, self.project.assets[reference.asset])
+        picture = (entry.adopted or entry.picture if of_file else entry.picture) if entry else None
         assert picture is not None
         return picture
 
@@ -358,9 +368,14 @@ class Outlook:
 _NOTHING_UPSTREAM = Upstream()
 
 
+def _is_of_file(reference: Reference, asset: Asset) -> bool:
+    """Whether what is made of an asset's take is attached: what is derived has no take of its own."""
+    return reference.file or asset.source is not None
+
+
 def _register(question: Question, known: Known) -> None:
     """Say which take an asset looks for, unless it has one, or keeps what it has."""
-    if question.request is None:
+    if question.request is None or question.asset.source is not None:
         return
     entries = known.sides(question.asset.id)
     if not entries:
@@ -377,4 +392,4 @@ def entry_after(decision: Decision) -> Entry | None:
     if decision.found is None or decision.step.request is None:
         return decision.entry
     entry = decision.entry or Entry(asset=decision.step.asset)
-    return turn_to(entry, decision.step.request.key, decision.found)
+    return replace(turn_to(entry, decision.step.request.key, decision.found), source=decision.source)

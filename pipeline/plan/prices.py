@@ -32,6 +32,8 @@ class Prices:
         asset, rendered = self._project.assets[id], self._rendered[id]
         if asset.points:
             return self.said(asset.points[0])
+        if asset.source is not None:
+            return self.said(asset.source)
         chars = len(rendered.prompt) + sum(len(r.role) + 12 for r in rendered.references)
         pictures = len(rendered.references)
         if asset.previous is not None:

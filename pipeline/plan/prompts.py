@@ -96,6 +96,8 @@ class _Renderer:
         """One asset; None with a problem."""
         if asset.points:
             return Rendered(prompt="", points=asset.points)
+        if asset.source is not None:
+            return Rendered(prompt="", source=asset.source)
         before = len(self._problems)
         self._project.templates.reads.by = asset.origin.file
         attached = _Attached(asset, self._targets)

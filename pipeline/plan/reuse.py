@@ -25,7 +25,9 @@ def former(asset: AssetId, key: Digest | None, known: Known) -> Sides:
     was = known.formers.get(asset)
     if was is not None and was in sides:
         return sides[was]
-    return _renamed(key, known, asset).get(asset, ()) if key is not None else ()
+    if key is None or ((declared := known.declared.get(asset)) is not None and declared.source is not None):
+        return ()
+    return _renamed(key, known, asset).get(asset, ())
 
 
 def _renamed(key: Digest, known: Known, asset: AssetId) -> Mapping[AssetId, Sides]:
@@ -41,7 +43,7 @@ def _renamed(key: Digest, known: Known, asset: AssetId) -> Mapping[AssetId, Side
     free: dict[str, list[Sides]] = {}
     for id in known.undeclared:
         theirs = sides.get(id, ())
-        if len(theirs) != 1 or theirs[0].request != key or owner_of(id) in awaited:
+        if len(theirs) != 1 or theirs[0].request != key or theirs[0].source or owner_of(id) in awaited:
             continue
         if owner_of(id) in known.declared or owner_of(id) in known.elsewhere:
             continue

@@ -28,7 +28,7 @@ def wanted_files(asset: Asset, entry: Entry, lines: Lines) -> tuple[Derivation, 
     assert picture is not None
     drawn_for = entry.of or entry.request
     adopted = entry.adopted is not None
-    done = len(asset.process) if adopted else _done(asset, entry, lines)
+    done = len(asset.process) if adopted else done_in(asset, entry, lines)
     return tuple(
         wanted_file(asset, file, picture=picture, type=entry.type, adopted=adopted, request=drawn_for, done=done)
         for file in asset.files
@@ -69,7 +69,7 @@ def wanted_file(
     return Derivation(name="process", version=PROCESS_VERSION, params=params, inputs=(picture,))
 
 
-def _done(asset: Asset, entry: Entry, lines: Lines) -> int:
+def done_in(asset: Asset, entry: Entry, lines: Lines) -> int:
     """How many of the first steps of a derived asset are in its picture already, as a person adopted that."""
     for source, steps in asset.lineage:
         if any(line.adopted is not None and line.adopted == entry.take for line in lines(source)):

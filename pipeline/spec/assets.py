@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import Origin
-from pipeline.spec import drawable, finishing, hints, ids
-from pipeline.spec.entries import Declared, Entry, Instance, SpecFile
+from pipeline.spec import drawable, encoding, finishing, hints, ids
+from pipeline.spec.entries import Case, Declared, Entry, Instance, SpecFile
 from pipeline.spec.folders import Folders
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars, merged
-from pipeline.spec.models import Models
+from pipeline.spec.models import Model, Models
 from pipeline.spec.problems import Problems
 from pipeline.spec.recipe import Prompts, Recipe, TurnRecipe, mixed
 from pipeline.spec.rows import RowFiles
@@ -22,7 +22,7 @@ from pipeline.spec.source import Broken, Node
 from pipeline.spec.templates import Templates
 from pipeline.spec.values import WrongValue, typed
 from pipeline.spec.valuing import Valuing
-from pipeline.words import Asset, AssetId
+from pipeline.words import Asset, AssetId, File
 
 if TYPE_CHECKING:
     from pipeline.spec.foreach import ForEach
@@ -75,8 +75,8 @@ class Declarer:
         try:
             for instance in self._instances(entry, spec):
                 declared = self._one(entry, instance, spec)
-                whole = whole and declared is not None
-                found += [declared] if declared is not None else []
+                whole = whole and bool(declared)
+                found += declared
         except Told:
             whole = False
         if not whole:
@@ -147,39 +147,52 @@ class Declarer:
 
     # --- one asset
 
-    def _one(self, entry: Entry, instance: Instance, spec: SpecFile) -> Declared | None:
-        """One asset; None when not even its id can be told."""
+    def _one(self, entry: Entry, instance: Instance, spec: SpecFile) -> list[Declared]:
+        """One asset, and the cells of a grid; none when not even its id can be told."""
         scope = spec.scope.with_own(instance.names) if instance.names else spec.scope
         scope = self._renderer.with_vars(scope, entry.own.vars, instance.label)
         id, good = self._id(entry, instance, scope, spec)
         if id is None:
             self._recipe(entry, (), spec)  # so that its other problems are told too
-            return None
+            return []
         matching = tuple(n for n, (pattern, *_) in enumerate(entry.overrides) if pattern.match(id))
         entry.matched.update(entry.overrides[n][1] for n in matching)
         recipe = self._recipe(entry, matching, spec)
-        scope = scope.with_own({"id": id})
+        scope = scope.with_own({"id": id} if recipe.grid is None else {"id": id, "cell": ""})
         for layer in (*(entry.overrides[n][3] for n in matching), self._over):
             scope = self._renderer.with_vars(scope, layer.vars, id)
-        asset = self._asset(id, entry, recipe, scope, instance, placed=good)
-        inner: list[Asset] = []
-        try:
-            if asset is not None:
-                *inner, asset = self._family(asset, entry, recipe, scope, instance)
-        except Told:
-            asset = None
-        was = recipe.origins.get("was")
-        return Declared(
+        case = Case(id, id if instance.label else "", entry, recipe, scope, instance, good)
+        values, broken = self._valuing.all(id, case.who, entry, recipe, scope)
+        declared = Declared(
             id=id,
             origin=entry.origin,
             label=instance.label,
-            asset=asset,
-            inner=tuple(inner),
-            was_origin=was,
+            asset=None,
+            was_origin=recipe.origins.get("was"),
             for_each=entry.for_each,
             template=str(entry.id.value) if entry.id is not None and entry.id.value is not None else entry.key,
             lost=scope.lost,
         )
+        if values["from"] is not None or recipe.grid is not None:
+            from pipeline.spec.derived import Deriving
+
+            return Deriving(self, case, self._problems, self._renderer).declared(declared, values, broken)
+        return [self.whole(declared, case, values, broken)]
+
+    def whole(self, declared: Declared, case: Case, values: dict[str, Any], broken: set[str]) -> Declared:
+        """What is declared, with its asset and that one's turns and points, of what was written."""
+        asset = self.asset(case, values, broken)
+        inner: list[Asset] = []
+        try:
+            if asset is not None:
+                *inner, asset = self._family(asset, case.entry, case.recipe, case.scope, case.instance)
+        except Told:
+            asset = None
+        return declared._replace(asset=asset, inner=tuple(inner))
+
+    def values_again(self, case: Case) -> tuple[dict[str, Any], set[str]]:
+        """The values as they are with other names: of one cell of a grid."""
+        return self._valuing.all(case.id, case.who, case.entry, case.recipe, case.scope)
 
     def _id(self, entry: Entry, instance: Instance, scope: Scope, spec: SpecFile) -> tuple[str | None, bool]:
         """The id, and whether it is a good one; None where it cannot be told."""
@@ -212,14 +225,14 @@ class Declarer:
             recipe = entry.recipes[matching] = mixed(merged(layers), self._prompts)
         return recipe
 
-    def _asset(
-        self, id: str, entry: Entry, recipe: Recipe, scope: Scope, instance: Instance, *, placed: bool
-    ) -> Asset | None:
-        """The asset, with built-in values for what is broken; None when not even its prompt can be rendered."""
-        who = id if instance.label else ""
-        values, broken = self._valuing.all(id, who, entry, recipe, scope)
-        if recipe.prompt is None and not entry.misspelt:
-            hint = "say what to draw: `prompt: ...`"
+    def asset(self, case: Case, values: dict[str, Any], broken: set[str], source: Asset | None = None) -> Asset | None:
+        """The asset, with built-in values for what is broken; None when not even its prompt can be rendered.
+
+        `source` is what it is made of, if that is no picture of its own.
+        """
+        id, who, entry, recipe = case.id, case.who, case.entry, case.recipe
+        if recipe.prompt is None and source is None and not entry.misspelt:
+            hint = "say what to draw: `prompt: ...`, or what to make it of: `from: ...`"
             self._problems.add(entry.origin, f"`{entry.key}` has no prompt", hint, who=who)
         origins = {**recipe.origins, "id": entry.id.origin if entry.id is not None else entry.origin}
         model = self._models.get(values["model"])
@@ -230,20 +243,22 @@ class Declarer:
             said=recipe.origins,
             own=entry.own.keys,
             under_size=recipe.under_size,
+            source=source,
             problems=self._problems,
             who=who,
         )
-        if broken.isdisjoint(_DRAWN):
+        if broken.isdisjoint(_DRAWN) and source is None:
             self._check_drawable(id, who, entry, values, origins)
-        path = self._path(values, broken if placed else {*broken, "name"}, origins, entry, who)
-        if recipe.prompt is None or "prompt" in broken:
+        path = self._path(values, broken if case.placed else {*broken, "name"}, origins, entry, who)
+        variants = self._variants(case, values, broken, model) if path and recipe.variants is not None else ()
+        if (recipe.prompt is None and source is None) or "prompt" in broken or variants is None:
             return None
         return Asset(
             id=AssetId(id),
             origin=entry.origin,
             origins=origins,
-            prompt=str(recipe.prompt.value),
-            names=scope.names,
+            prompt=str(recipe.prompt.value) if recipe.prompt is not None and source is None else "",
+            names=case.scope.names,
             references=values["references"],
             after=tuple(dict.fromkeys(values["after"])),
             system_instruction=values["system_instruction"],
@@ -262,9 +277,33 @@ class Declarer:
             provenance=values["provenance"],
             pixels=values["size"],
             path=path,
+            variants=variants,
+            lineage=((source.id, len(source.process)), *source.lineage) if source is not None else (),
             candidates=values["candidates"] if isinstance(values["candidates"], int) else 1,
             continues=self._continues,
         )
+
+    def _variants(
+        self, case: Case, values: Mapping[str, Any], broken: set[str], model: Model
+    ) -> tuple[File, ...] | None:
+        """None with a problem that is told."""
+        from pipeline.spec.variants import Main, variants_of
+
+        node = case.recipe.variants
+        if node is None or not broken.isdisjoint({*finishing.SAID, "output", "name", *_DRAWN}):
+            return ()
+        main = Main(
+            folder=self._folders.of(values["output"])[0],
+            name=values["name"],
+            format=values["format"],
+            options={name: values[name] for name in encoding.OPTIONS if values[name] is not None},
+            steps=values["process"],
+            drawn=model.shape(values["aspect_ratio"], values["image_size"]),
+        )
+        try:
+            return variants_of(node, main, case.scope, self._renderer, self._folders, self._problems, case.who)
+        except Told:
+            return None
 
     def _check_drawable(
         self, id: str, who: str, entry: Entry, values: Mapping[str, Any], origins: Mapping[str, Origin]
@@ -319,6 +358,8 @@ class Declarer:
         """The path of the asset's file; empty with a problem, told here or before."""
         good = not broken.intersection(("output", "name", "format"))
         folder, wrong = self._folders.of(values["output"])
+        if values["name"] is None:  # a whole grid
+            return ""
         for key, why in (("output", wrong), ("name", ids.wrong_name(values["name"]))):
             if why and key not in broken:
                 self._problems.add(origins.get(key, entry.origin), f"`{key}`: `{values[key]}` {why}", who=who)

@@ -14,6 +14,7 @@ from pipeline.spec.source import Node
 from pipeline.words import Asset
 
 if TYPE_CHECKING:
+    from pipeline.spec.derived import Later
     from pipeline.spec.foreach import ForEach
 
 
@@ -50,6 +51,8 @@ class Declared(NamedTuple):
     """Of the id."""
     lost: frozenset[str] = frozenset()
     """The variables that the asset should have, and cannot because of a problem."""
+    later: Later | None = None
+    """Of one that is made of another one's picture: how it is declared once that is there."""
 
 
 class Entry(NamedTuple):
@@ -71,3 +74,17 @@ class Entry(NamedTuple):
     @property
     def origin(self) -> Origin:
         return self.node.key
+
+
+class Case(NamedTuple):
+    """One asset of an entry while it is declared."""
+
+    id: str
+    who: str
+    """How messages name it, where the place of a mistake alone does not tell which asset it is."""
+    entry: Entry
+    recipe: Recipe
+    scope: Scope
+    instance: Instance
+    placed: bool
+    """Whether its id is a good one, of which a path can be made."""

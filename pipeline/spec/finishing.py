@@ -9,6 +9,7 @@ from pipeline.errors import Origin
 from pipeline.spec import encoding
 from pipeline.spec.models import Model
 from pipeline.spec.problems import Problems
+from pipeline.words import Asset
 
 SAID: Final = frozenset({"process", "size", "format", "provenance", *encoding.OPTIONS})
 """The keys that have a say in it."""
@@ -22,16 +23,20 @@ def finish(
     said: Mapping[str, Origin],
     own: Collection[str],
     under_size: Collection[str],
+    source: Asset | None,
     problems: Problems,
     who: str,
 ) -> None:
     """Complete an asset's values: ratio and tier by its `size`, `process` with what that asks for, `format`, `options`.
 
     `said` is where each key was written, by whatever layer; `own` are those that the asset itself writes;
-    `under_size` are ratio and tier where a lower layer than the size's says them. What cannot be is a problem.
+    `under_size` are ratio and tier where a lower layer than the size's says them. Of what is made of a `source` all of
+    that one's steps come first. What cannot be is a problem.
     """
     process, pixels = values["process"], values["size"]
-    if pixels is not None and "size" not in broken:
+    if source is not None:
+        process = values["process"] = (*source.process, *process)
+    if pixels is not None and "size" not in broken and source is None:
         _cut(values, model, said, under_size, problems, who)
     if process or pixels:
         from pipeline.spec.steps import alpha_after, step
@@ -41,7 +46,8 @@ def finish(
         values["process"] = process
         if alpha_after(process) and values["format"] is None:
             values["format"] = "png"
-    values["format"] = values["format"] or encoding.format_of(model.type) or "jpeg"
+    usual = source.format if source is not None else encoding.format_of(model.type)
+    values["format"] = values["format"] or usual or "jpeg"
     stated = {name: values[name] for name in encoding.OPTIONS if values[name] is not None}
     good = "format" in broken or _options_are_good(values, stated, broken, said, own, problems, who)
     if good and process and broken.isdisjoint(SAID):
@@ -92,6 +98,11 @@ def _options_are_good(
     return not refused
 
 
+def _place_of_steps(said: Mapping[str, Origin]) -> Origin:
+    """Where it is said that there are steps at all."""
+    return next(said[name] for name in ("process", "size", "from", "grid") if name in said)
+
+
 def _check_result(
     values: Mapping[str, Any], model: Model, said: Mapping[str, Origin], problems: Problems, who: str
 ) -> None:
@@ -101,7 +112,7 @@ def _check_result(
 
     drawn = model.shape(values["aspect_ratio"], values["image_size"])
     size = size_after(values["process"], Size(*drawn))
-    format, at = values["format"], said.get("process") or said["size"]
+    format, at = values["format"], _place_of_steps(said)
     sizes = list(values["sizes"]) if values["sizes"] is not None and size.exact else None
     if (wrong := encoding.too_large(format, size.width, size.height, sizes)) and (size.exact or sizes):
         problems.add(at, *wrong, who=who)

@@ -111,8 +111,8 @@ def checked_value(key: Key, node: Node, problems: Problems) -> Node:
     return node
 
 
-_LISTS = (Kind.TEXTS, Kind.REFERENCES, Kind.TURNS)
-_WITHIN = frozenset({*_LISTS, Kind.TURN, Kind.CANDIDATES, Kind.AXES, Kind.SIDES})
+_LISTS = (Kind.TEXTS, Kind.REFERENCES, Kind.TURNS, Kind.VARIANTS)
+_WITHIN = frozenset({*_LISTS, Kind.TURN, Kind.CANDIDATES, Kind.AXES, Kind.SIDES, Kind.SCALES, Kind.CELLS})
 """Of these the values within are looked at; of other mappings only that they are some."""
 
 _MAPPINGS = {
@@ -120,6 +120,8 @@ _MAPPINGS = {
     Kind.TURNS: Place.TURN,
     Kind.TURN: Place.TURN,
     Kind.CANDIDATES: Place.CANDIDATES,
+    Kind.VARIANTS: Place.VARIANT,
+    Kind.GRID: Place.GRID,
 }
 """Values, or items of lists, that are mappings with keys of their own."""
 

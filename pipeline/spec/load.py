@@ -121,6 +121,8 @@ class _Loader:
             declared += self._declare(file, node, scope, declarer)
         if any(isinstance(node.value, Broken) for node in specs.values()):
             declarer.unclear.append("*")
+        if any(item.later is not None for item in declared):
+            declared = self._with_derived(declared)
         check_unique(declared, self._problems)
         sources = dict.fromkeys(
             (
@@ -143,6 +145,18 @@ class _Loader:
         lost = {AssetId(item.id): item.lost for item in declared if item.lost}
         unclear = tuple(declarer.unclear)
         return Loaded(project=project, problems=self._problems, ids=known, lost=lost, unclear=unclear)
+
+    def _with_derived(self, declared: list[Declared]) -> list[Declared]:
+        """What is declared, with the assets that are made of another one's picture."""
+        from pipeline.spec.derived import resolve
+
+        waiting = {item.id: item.later for item in declared if item.later is not None}
+        there = {item.asset.id: item.asset for item in declared if item.asset is not None}
+        lacking = {item.id for item in declared if item.asset is None and item.later is None}
+        done = resolve(waiting, there, lacking, self._problems)
+        return [
+            item._replace(asset=done.get(AssetId(item.id))) if item.later is not None else item for item in declared
+        ]
 
     def _declarer(self, base: Base) -> Declarer:
         return Declarer(

@@ -33,6 +33,8 @@ class Recipe(NamedTuple):
     """Those that hold templates, with all others; empty where none does, and the constants have them."""
     references: Node | None
     process: Node | None
+    variants: Node | None
+    grid: Node | None
     prompt: Node | None
     refine: tuple[TurnRecipe, ...]
     vary: Mapping[str, Node]
@@ -78,7 +80,7 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
         elif name == "prompt":
             if not prompts.is_good(node):
                 broken.add(name)
-        elif name in ("references", "process"):
+        elif name in ("references", "process", "variants", "grid"):
             continue
         elif name == "refine":
             refine = [turn_of(item) for item in value] if isinstance(value, list) else []
@@ -105,6 +107,8 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
         tags=merged.tags if tags_vary else (),
         references=merged.keys.get("references"),
         process=merged.keys.get("process"),
+        variants=merged.keys.get("variants"),
+        grid=merged.keys.get("grid"),
         prompt=merged.keys.get("prompt"),
         refine=tuple(refine),
         vary=vary,

@@ -31,6 +31,9 @@ BUILT_IN: Final[Mapping[str, Any]] = {
     "references": [],
     "after": [],
     "candidates": 1,
+    "variants": (),
+    "from": None,
+    "grid": None,
 }
 """What an asset has where no layer says otherwise; a `format` of None is the model's own."""
 
@@ -64,6 +67,10 @@ class Kind(StrEnum):
     STEPS = "a list of steps"
     PIXELS = "width and height in pixels, such as 1200x630"
     SIDES = "a list of sides in pixels"
+    SCALES = "a list of scales, such as [1, 2]"
+    VARIANTS = "a list of variants"
+    GRID = "a mapping with `columns` and `cells`"
+    CELLS = "a list of names"
 
 
 class Place(StrEnum):
@@ -82,6 +89,8 @@ class Place(StrEnum):
     DISCLOSE = "`disclose`"
     TURN = "a turn"
     CANDIDATES = "`candidates`"
+    VARIANT = "a variant"
+    GRID = "`grid`"
 
 
 class Key(NamedTuple):
@@ -110,6 +119,8 @@ _WATCH = frozenset({Place.WATCH})
 _DISCLOSE = frozenset({Place.DISCLOSE})
 _PROFILE = frozenset({Place.PROFILE})
 _CANDIDATES = frozenset({Place.CANDIDATES})
+_VARIANT = frozenset({Place.VARIANT})
+_GRID = frozenset({Place.GRID})
 _TURNS = _LAYERS | {Place.TURN}
 """What each turn of a conversation may have of its own."""
 
@@ -127,7 +138,7 @@ def _options() -> Iterator[Key]:
         one = next(iter(having.values()))
         least, most = min(o.least for o in having.values()), max(o.most for o in having.values())
         doc = f"Of {', '.join(having)}. {one.doc}"
-        yield _key(name, kinds[one.kind], _LAYERS, doc, one.example, least=least, most=most)
+        yield _key(name, kinds[one.kind], _LAYERS | _VARIANT, doc, one.example, least=least, most=most)
 
 
 KEYS: Final = (
@@ -200,6 +211,27 @@ KEYS: Final = (
         "full",
         choices=PROVENANCE,
     ),
+    _key(
+        "variants",
+        Kind.VARIANTS,
+        _LAYERS,
+        "Further files of the same picture, in other sizes and formats, free.",
+        [{"widths": [640, 1280], "formats": ["avif", "webp"]}, {"max": 512, "to": "thumbs"}],
+    ),
+    _key(
+        "from",
+        Kind.TEXT,
+        _ASSET,
+        "The asset that it is made of, free, in place of a prompt: its steps follow on those of that one.",
+        "hero",
+    ),
+    _key(
+        "grid",
+        Kind.GRID,
+        _ASSET,
+        "Cut the picture into assets: each cell becomes one, with an id of its own.",
+        {"columns": 3, "cells": ["sword", "shield", "bow"]},
+    ),
     _key("approve", Kind.BOOL, _LAYERS, "Nothing that refers to it is drawn before a person approved the pick.", True),
     _key("protect", Kind.BOOL, _LAYERS, "Once drawn, only an explicit reroll draws it again.", True),
     _key("was", Kind.TEXT, _RENAMED, "The id that it had before.", "style/main"),
@@ -222,6 +254,43 @@ KEYS: Final = (
     _key("ref", Kind.TEXT, _REFERENCE, "An asset id, or a file by its path from `specs/`.", "style/key-art"),
     _key("as", Kind.TEXT, _REFERENCE, "What the picture is for.", "the style to follow"),
     _key("file", Kind.BOOL, _REFERENCE, "Attach what a person adopted in its place, where somebody did.", True),
+    # --- a variant, a grid
+    _key("widths", Kind.SIDES, _VARIANT, "In pixels: a file for each.", [640, 1280], least=1, most=65535),
+    _key("width", Kind.INT, _VARIANT, "In pixels; the ratio is kept.", 640, least=1, most=65535),
+    _key("heights", Kind.SIDES, _VARIANT, "In pixels: a file for each.", [32, 64], least=1, most=65535),
+    _key("height", Kind.INT, _VARIANT, "In pixels; the ratio is kept.", 64, least=1, most=65535),
+    _key("max", Kind.INT, _VARIANT, "The most pixels of the longer side.", 512, least=1, most=65535),
+    _key("size", Kind.PIXELS, _VARIANT, "In pixels; what is over is cut off evenly.", "180x180"),
+    _key(
+        "scales",
+        Kind.SCALES,
+        _VARIANT,
+        "A file for each: so many pixels to one of the page. Without a size the largest is the whole picture.",
+        [1, 2],
+    ),
+    _key("enlarge", Kind.BOOL, _VARIANT, "Whether a picture that is smaller may become larger.", True),
+    _key("formats", Kind.TEXTS, _VARIANT, "A file in each.", ["avif", "webp"]),
+    _key("format", Kind.TEXT, _VARIANT, "Of the file.", "png", choices=tuple(encoding.FORMATS)),
+    _key(
+        "name",
+        Kind.TEXT,
+        _VARIANT,
+        "The path below the folder, without an ending; `name` in it is the asset's, `width` and such the variant's.",
+        "{{ name }}-{{ width }}w",
+    ),
+    _key("to", Kind.TEXT, _VARIANT, "A folder below the asset's, or with a `/` before it from the root.", "thumbs"),
+    _key("columns", Kind.INT, _GRID, "How many cells are side by side.", 3, least=1, most=100),
+    _key(
+        "rows",
+        Kind.INT,
+        _GRID,
+        "How many are below each other; without it as many as the cells need.",
+        3,
+        least=1,
+        most=100,
+    ),
+    _key("cells", Kind.CELLS, _GRID, "Their names, row by row; null leaves one out.", ["sword", "shield", None]),
+    _key("inset", Kind.TEXT, _GRID, "What is cut off each side of a cell, such as 2%.", "2%"),
     _key("vary", Kind.AXES, _CANDIDATES, "Axes: names that the prompt uses, with their values.", {"light": ["dusk"]}),
     # --- pipeline.yaml
     _key("from", Kind.TEXT, _PROFILE, "The profile whose approved takes this one continues from.", "draft"),
@@ -270,107 +339,3 @@ def places_of(name: str) -> frozenset[Place]:
 
 
 _BY_PLACE: Final = {place: {key.name: key for key in KEYS if place in key.places} for place in Place}
-
-
-# --- JSON Schema ----------------------------------------------------------------------------------------------------
-
-_TEMPLATE: Final = {"type": "string", "pattern": r"\{[{%#]"}
-_TURN: Final = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/turn"}]}
-
-
-def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
-    """The JSON Schema of a spec (or, by `Place.SETTINGS`, of pipeline.yaml) for editors."""
-    from pipeline.spec.step_schema import step_schema  # of no use to anything else, and what it needs is large
-
-    title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": title,
-        **_object(place),
-        "$defs": {
-            **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
-            "step": step_schema(),
-        },
-    }
-
-
-_NEEDED: Final = {Place.REFERENCE: "ref", Place.TURN: "prompt", Place.CANDIDATES: "vary"}
-
-
-def _name(place: Place) -> str:
-    return place.name.lower()
-
-
-def _object(place: Place) -> dict[str, Any]:
-    schema: dict[str, Any] = {
-        "type": ["object", "null"],
-        "properties": {name: _property(key) for name, key in keys_of(place).items()},
-        "additionalProperties": False,
-    }
-    if place is Place.FOR_EACH:
-        schema |= {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
-    if place in _NEEDED:
-        schema |= {"type": "object", "required": [_NEEDED[place]]}
-    return schema
-
-
-def _property(key: Key) -> dict[str, Any]:
-    return {"description": key.doc, "examples": [key.example], **_type(key)}
-
-
-def _type(key: Key) -> dict[str, Any]:
-    def each(place: Place) -> dict[str, Any]:
-        return {"type": ["object", "null"], "additionalProperties": {"$ref": f"#/$defs/{_name(place)}"}}
-
-    reference = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/reference"}]}
-    match key.kind:
-        case Kind.TEXT if key.choices:
-            return {"anyOf": [{"enum": [*key.choices, None]}, _TEMPLATE]}
-        case Kind.TEXT:
-            return {"type": ["string", "null"]}
-        case Kind.SIZE:
-            return {"anyOf": [{"enum": ["512", 512, "1K", "2K", "4K", None]}, _TEMPLATE]}
-        case Kind.INT:
-            whole = {"type": ["integer", "null"], "minimum": key.least, "maximum": key.most}
-            return {"anyOf": [whole, _TEMPLATE]}
-        case Kind.BOOL:
-            return {"anyOf": [{"type": ["boolean", "null"]}, _TEMPLATE]}
-        case Kind.TEXTS:
-            return {"anyOf": [{"type": ["array", "null"], "items": {"type": "string"}}, _TEMPLATE]}
-        case Kind.REFERENCES:
-            return {"anyOf": [{"type": ["array", "null"], "items": reference}, _TEMPLATE]}
-        case Kind.TURN:
-            return _TURN
-        case Kind.TURNS:
-            return {"type": ["array", "null"], "items": _TURN}
-        case Kind.CANDIDATES:
-            whole = {"type": ["integer", "null"], "minimum": key.least, "maximum": key.most}
-            return {"anyOf": [whole, {"$ref": "#/$defs/candidates"}, _TEMPLATE]}
-        case Kind.STEPS:
-            return {"anyOf": [{"type": ["array", "null"], "items": {"$ref": "#/$defs/step"}}, _TEMPLATE]}
-        case Kind.PIXELS:
-            sides = r"^\s*[0-9]+\s*[xX\u00d7]\s*[0-9]+\s*$"
-            return {"anyOf": [{"type": ["string", "null"], "pattern": sides}, _TEMPLATE]}
-        case Kind.SIDES:
-            side = {"type": "integer", "minimum": key.least, "maximum": key.most}
-            return {"anyOf": [{"type": ["array", "null"], "items": side}, _TEMPLATE]}
-        case Kind.AXES:
-            return {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
-        case Kind.MONEY:
-            return {"type": "number", "minimum": 0}
-        case Kind.SECONDS:
-            return {"type": "number", "minimum": 0, "maximum": key.most}
-        case Kind.DATA:
-            return {"type": ["array", "string"]}
-        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH | Kind.DISCLOSE:
-            return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
-        case Kind.KEYS:
-            return {"$ref": "#/$defs/defaults"}
-        case Kind.OVERRIDES:
-            return each(Place.OVERRIDES)
-        case Kind.ASSETS:
-            return each(Place.ASSET)
-        case Kind.PROFILES:
-            return each(Place.PROFILE)
-        case _:
-            return {"type": ["object", "null"]}

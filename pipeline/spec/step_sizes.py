@@ -95,6 +95,23 @@ def crop(params: Params, size: Size) -> Size:
     return Size(min(width, size.width), min(height, size.height), size.exact)
 
 
+def cell(params: Params, size: Size) -> Size:
+    left, top, right, bottom = cell_box(params, size)
+    return Size(right - left, bottom - top, size.exact)
+
+
+def cell_box(params: Params, size: Size) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of one cell of a grid; what division leaves over is spread evenly."""
+    edges = []
+    for side, all, one in ((size.width, "columns", "column"), (size.height, "rows", "row")):
+        first, last = (side * (params[one] - 1) // params[all], side * params[one] // params[all])
+        cut = min(pixels(params["inset"], last - first), max(0, (last - first - 1) // 2))
+        first, last = min(first, side - 1), max(last, first + 1)
+        edges.append((first + cut, max(first + cut + 1, last - cut)))
+    (left, right), (top, bottom) = edges
+    return left, top, right, bottom
+
+
 def box(given: tuple[int | str, ...], size: Size) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of a box inside a picture; what is outside the picture is not in it."""
     left, across = (pixels(length, size.width) for length in (given[0], given[2]))

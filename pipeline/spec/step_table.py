@@ -111,6 +111,13 @@ def _crop_fault(params: Params) -> Fault | None:
     return message, "give `ratio`, or `width` and `height`, or `box`"
 
 
+def _cell_fault(params: Params) -> Fault | None:
+    for one, all in (("column", "columns"), ("row", "rows")):
+        if params[one] > params[all]:
+            return f"there is no {one} {params[one]} of {params[all]}", f"`{one}` is from 1 to {params[all]}"
+    return None
+
+
 def _resize_fault(params: Params) -> Fault | None:
     if params["width"] is None and params["height"] is None:
         return "`resize` does not say to what size", "give `width`, `height`, or both"
@@ -201,6 +208,21 @@ _STEPS: Final = (
         short="ratio",
         sizes=step_sizes.crop,
         fault=_crop_fault,
+    ),
+    StepKind(
+        "cell",
+        1,
+        (
+            Param("columns", ParamKind.INT, None, "How many cells are side by side.", least=1, most=100, needed=True),
+            Param("rows", ParamKind.INT, None, "How many are below each other.", least=1, most=100, needed=True),
+            Param("column", ParamKind.INT, None, "Which, from 1 at the left.", least=1, most=100, needed=True),
+            Param("row", ParamKind.INT, None, "Which, from 1 at the top.", least=1, most=100, needed=True),
+            Param("inset", ParamKind.LENGTH, 0, "What is cut off each side of the cell, where lines may be painted."),
+        ),
+        "Cuts one cell out of a picture that is a grid.",
+        {"cell": {"columns": 3, "rows": 2, "column": 2, "row": 1}},
+        sizes=step_sizes.cell,
+        fault=_cell_fault,
     ),
     StepKind(
         "resize",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.errors import Origin
 from pipeline.spec import ids
@@ -50,22 +50,31 @@ def _other(other: Declared, item: Declared) -> str:
 
 
 def _check_paths(assets: Sequence[Asset], problems: Problems) -> None:
-    seen: dict[str, Asset] = {}
-    for asset in filter(lambda asset: asset.path, assets):
-        other = seen.setdefault(ids.folded(asset.path), asset)
-        if other is not asset and ids.folded(other.id) != ids.folded(asset.id):
-            how = "the same file" if other.path == asset.path else "files that differ only in case"
-            at = asset.origins.get("name") or asset.origins.get("output") or asset.origin
-            hint = "give one another `name` or `output`; `{{ id }}` in it keeps them apart"
-            problems.add(at, f"`{other.id}` and `{asset.id}` would write {how}: {asset.path}", hint)
+    seen: dict[str, tuple[Asset, str]] = {}
     for asset in assets:
-        folder = ids.folded(asset.path)
-        while "/" in folder:
-            folder = folder.rpartition("/")[0]
+        for path in asset.paths:
+            other, written = seen.setdefault(ids.folded(path), (asset, path))
+            if other is asset and written is not path:
+                at = asset.origins.get("variants", asset.origin)
+                problems.add(at, f"`{asset.id}` would write {path} twice", "tell its variants apart by their `name`")
+            elif other is not asset and ids.folded(other.id) != ids.folded(asset.id):
+                how = "the same file" if written == path else "files that differ only in case"
+                at = asset.origins.get("name") or asset.origins.get("output") or asset.origin
+                hint = "give one another `name` or `output`; `{{ id }}` in it keeps them apart"
+                problems.add(at, f"`{other.id}` and `{asset.id}` would write {how}: {path}", hint)
+    for asset in assets:
+        for folder in dict.fromkeys(above for path in asset.paths for above in _above(ids.folded(path))):
             if folder in seen:
-                message = f"{seen[folder].path} is the file of `{seen[folder].id}`, and a folder of `{asset.id}`"
+                other, written = seen[folder]
+                message = f"{written} is the file of `{other.id}`, and a folder of `{asset.id}`"
                 problems.add(asset.origin, message, "rename one")
                 break
+
+
+def _above(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def _check_was(declared: Sequence[Declared], problems: Problems) -> None:

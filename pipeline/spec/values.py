@@ -165,6 +165,40 @@ def _sides(key: Key, value: Any) -> tuple[int, ...]:
     return tuple(sorted({_int(key, side) for side in value}))
 
 
+def _scales(key: Key, value: Any) -> tuple[int | float, ...]:
+    if not isinstance(value, list) or not value:
+        shown = "an empty one" if isinstance(value, list) else kind_of(value)
+        raise WrongValue(f"`{key.name}` is {key.kind.value}, not {shown}")
+    for scale in value:
+        if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale <= 16:
+            raise WrongValue(f"a scale is a number above 0, up to 16, not {_shown(scale)}")
+    return tuple(sorted({int(scale) if scale == int(scale) else scale for scale in value}))
+
+
+def _variants(key: Key, value: Any) -> Any:
+    if not isinstance(value, list):
+        hint = "put it in brackets: [{width: 640}]" if isinstance(value, Mapping) else ""
+        raise WrongValue(f"`{key.name}` is a list, not {kind_of(value)}", hint)
+    for item in value:
+        if item is not None and not isinstance(item, Mapping):
+            raise WrongValue(f"a variant is a mapping of keys, not {kind_of(item)}", "such as {width: 640}")
+    return value
+
+
+def _cells(key: Key, value: Any) -> tuple[str | None, ...]:
+    if not isinstance(value, list) or not any(item is not None for item in value):
+        shown = "an empty one" if isinstance(value, list) else kind_of(value)
+        raise WrongValue(f"`{key.name}` is {key.kind.value}, not {shown}", "such as [sword, shield, bow]")
+    for item in value:
+        if isinstance(item, bool) or not isinstance(item, str | int | None):
+            raise WrongValue(f"the name of a cell is a text, not {kind_of(item)}", _quoted(item))
+    return tuple(None if item is None else str(item).strip() for item in value)
+
+
+def _shown(value: Any) -> str:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else kind_of(value)
+
+
 def _axes(key: Key, value: Any) -> Any:
     if not isinstance(value, Mapping) or not value:
         raise WrongValue(f"`{key.name}` is {key.kind.value}", "such as {light: [dusk, noon], angle: [low, high]}")
@@ -224,6 +258,9 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
     Kind.AXES: _axes,
     Kind.PIXELS: _pixels,
     Kind.SIDES: _sides,
+    Kind.SCALES: _scales,
+    Kind.VARIANTS: _variants,
+    Kind.CELLS: _cells,
 } | dict.fromkeys(
     (
         Kind.VARS,
@@ -236,6 +273,7 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
         Kind.WATCH,
         Kind.DISCLOSE,
         Kind.MODELS,
+        Kind.GRID,
     ),
     _mapping,
 )

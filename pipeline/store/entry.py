@@ -48,6 +48,8 @@ class Entry:
     """A line of the lock. Fields that are not known here are in `unknown`, and are written back as they were."""
 
     asset: AssetId
+    source: str = ""
+    """The asset whose picture this one is made of (`from`), if the take is none of its own."""
     key: int = keys.RULE
     """The rule by which `request` was made."""
     request: Digest | None = None
@@ -100,6 +102,10 @@ class Entry:
     @property
     def named(self) -> frozenset[Digest]:
         """The takes that are this asset's, so that no other asset uses them."""
+        return self._takes if not self.source else frozenset()
+
+    @property
+    def _takes(self) -> frozenset[Digest]:
         own = [self.take, *self.takes]
         for past in self.past.values():
             own += [past.take, *past.takes]
@@ -108,7 +114,7 @@ class Entry:
     @property
     def pictures(self) -> frozenset[Digest]:
         """The bytes that cannot be made again: takes, rejected ones too, and what people adopted."""
-        own = [*self.named, *self.rejected, self.adopted, *(past.adopted for past in self.past.values())]
+        own = [*self._takes, *self.rejected, self.adopted, *(past.adopted for past in self.past.values())]
         return frozenset(digest for digest in own if digest is not None)
 
     @property

@@ -106,7 +106,8 @@ _FIELDS: Final = (
     ("past", rf"\{{{_PAST}(?:, {_PAST})*+\}}"),
 )
 _LOOK: Final = re.compile(
-    rf'\{{"asset": "(?P<asset>[^"\\\x00-\x1f]*+)"(?:, "key": {keys.RULE})?+'
+    r'\{"asset": "(?P<asset>[^"\\\x00-\x1f]*+)"'
+    + rf'(?:, "from": (?P<source>{_T}))?+(?:, "key": {keys.RULE})?+'
     + "".join(rf'(?:, "{name}": (?P<{name}>{look}))?+' for name, look in _FIELDS)
     + r"\}"
 )
@@ -120,6 +121,7 @@ _FILE: Final = re.compile(r'"([^"]*+)": \["(sha256:[0-9a-f]{64})", "(sha256:[0-9
 def _of_look(look: re.Match[str]) -> Entry:
     (
         asset,
+        source,
         request,
         take,
         of,
@@ -138,6 +140,7 @@ def _of_look(look: re.Match[str]) -> Entry:
     ) = look.groups("")
     return Entry(
         asset=AssetId(asset),
+        source=source[1:-1],
         request=Digest(request[1:-1]) if request else None,
         take=Digest(take[1:-1]) if take else None,
         of=Digest(of[1:-1]) if of else None,
@@ -177,6 +180,7 @@ def to_json(entry: Entry) -> dict[str, Any]:
     """An entry as it stands in its line: the asset first, empty fields left out, unknown ones at the end."""
     value: dict[str, Any] = {
         "asset": entry.asset,
+        "from": entry.source,
         "key": entry.key,
         "request": entry.request,
         "take": entry.take,
@@ -219,7 +223,7 @@ def _past_to_json(past: Past) -> dict[str, Any]:
     return {**said, **dict(sorted(past.unknown.items()))}
 
 
-_KNOWN = frozenset(Entry.__dataclass_fields__) - {"unknown"}
+_KNOWN = frozenset(Entry.__dataclass_fields__) - {"unknown", "source"} | {"from"}
 _KNOWN_PAST = frozenset(Past.__dataclass_fields__) - {"unknown"}
 _KNOWN_TURN = frozenset(KeptTurn.__dataclass_fields__) - {"unknown"}
 
@@ -232,6 +236,7 @@ def _from_json(value: dict[str, Any]) -> Entry:
         )
     return Entry(
         asset=AssetId(value["asset"]),
+        source=_text(value.get("from", "")),
         key=_int(value.get("key", keys.RULE)),
         request=_digest(value.get("request")),
         take=_digest(value.get("take")),

@@ -110,6 +110,8 @@ class Teller:
             adopt = self.command(f"adopt {step.asset}")
             return f"a file that the tool did not write is in its place; {adopt} takes it as the asset, or move it away"
         adopt, restore = self.command(f"adopt {step.asset}"), self.command(f"restore {step.asset}")
+        if files := detail.get("files"):
+            return f"{all_of(files)} changed by hand; {restore} puts what was built back"
         return f"changed by hand; {adopt} keeps your version, {restore} puts the built one back"
 
     def _protected(self, detail: Mapping[str, Any], step: Step) -> str:
@@ -296,6 +298,8 @@ REASONS: Mapping[str, _Told] = {
     "owner_kept": Teller._owner_kept,
     "draft": Teller._draft,
     "candidates": _candidates,
+    "derived": _with_assets("is made of the picture of {}"),
+    "made_of": _with_assets("is made of the picture of {} once it is there"),
     "uses_point": _with_assets("uses the take of {} once it is there"),
     "upstream_failed": _with_assets("refers to {}, which failed"),
     "upstream_stale": Teller._upstream_stale,

@@ -218,14 +218,17 @@ def _group(step: Step) -> str:
         case Action.NOTHING:
             return "standing" if step.state is State.PLACEHOLDER else "fresh"
         case Action.AWAIT:
-            if any(reason.kind == "uses_point" for reason in step.reasons):
-                return "reuse"
+            kinds = {reason.kind for reason in step.reasons}
+            if kinds & {"uses_point", "made_of"}:
+                return "reuse" if "uses_point" in kinds else "derive"
             # What is protected or adopted waits too, but whatever comes of it, it is not drawn.
             return "await" if step.price.worst else "held"
         case Action.HOLD:
             return str(step.state) if step.state in HEADINGS else "held"
         case Action.DERIVE:
             return "derive" if any(reason.kind == "made_otherwise" for reason in step.reasons) else "restore"
+        case Action.REUSE if any(reason.kind == "derived" for reason in step.reasons):
+            return "derive"
         case Action.PLACEHOLD:
             return "placeholder"
     return str(step.action)

@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 
 from pipeline.spec import source
-from pipeline.spec.schema import KEYS, Place, json_schema
+from pipeline.spec.json_schema import json_schema
+from pipeline.spec.schema import KEYS, Place
 
 SPEC = jsonschema.Draft202012Validator(json_schema())
 SETTINGS = jsonschema.Draft202012Validator(json_schema(Place.SETTINGS))

@@ -19,6 +19,7 @@ _CARRIED_OUT: Final[Mapping[str, Callable[[Image.Image, Mapping[str, Any]], Imag
     "trim": frame.trim,
     "pad": frame.pad,
     "crop": frame.crop,
+    "cell": frame.cell,
     "resize": scale.resize,
     "pixelate": cells.pixelate,
     "palette": palettes.palette,

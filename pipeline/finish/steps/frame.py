@@ -57,6 +57,10 @@ def crop(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
     return image.crop((left, top, left + wanted.width, top + wanted.height))
 
 
+def cell(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
+    return image.crop(step_sizes.cell_box(params, Size(*image.size)))
+
+
 def mirror(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
     if params["axis"] in ("horizontal", "both"):
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
