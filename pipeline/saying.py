@@ -51,8 +51,8 @@ _ARCHIVES: Final = (
 _ARCHIVE_STARTS: Final = tuple(start for start, _ in _ARCHIVES)
 
 _MAY_BE_PICTURE: Final = re.compile(
-    rb"\x89PNG|\xff\xd8|RIFF|GIF8|.{4}(?:ftyp|JXL |jP  )|icns|\x00\x00\x01\x00|BM|II\*|MM\0|8BPS|\xff\x0a|DDS |\xabKTX|qoif"
-    rb"|(?:\xef\xbb\xbf)?\s*<",
+    rb"\x89PNG|\xff\xd8|RIFF|GIF8|.{4}(?:ftyp|JXL |jP  )|icns|\x00\x00\x01\x00|BM|II\*|MM\0|8BPS|\xff\x0a"
+    rb"|DDS |\xabKTX|qoif|(?:\xef\xbb\xbf)?\s*<",
     re.DOTALL,
 ).match
 """Most files of a shipped folder are none: they are told apart at one look."""
