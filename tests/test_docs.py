@@ -32,7 +32,7 @@ def test_every_spec_in_the_docs_loads(name: str, number: int, text: str, tmp_pat
     for picture in ("specs/refs/pose.png", "specs/refs/emblem.png", "brand/palette.png"):
         (tmp_path / picture).write_bytes(a_picture("teal"))
     (tmp_path / "specs/items.csv").write_text("key,name\nsword,A sword\n")
-    settings = re.search(r"^(budget|remote|profiles):", text, re.MULTILINE)
+    settings = re.search(r"^(budget|remote|profiles|disclose):", text, re.MULTILINE)
     (tmp_path / ("pipeline.yaml" if settings else "specs/shown.yaml")).write_text(text)
     project, _ = read_project(tmp_path, None)
     assert project.assets or settings
