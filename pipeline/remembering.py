@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import keys, uptodate
+from pipeline.bundle.declared import bundles_of
 from pipeline.errors import Interrupted
 from pipeline.files import make_folder, sweep, write_atomic
 from pipeline.footprint import (
@@ -85,7 +86,8 @@ def remember(
             _keep_idle(str(shop.root), idle, found)
     with suppress(OSError, ValueError):
         shop.project.templates.save(all_read=shop.rest is None)
-    if everything and shop.project.continues is None:
+    # What bundles are made of may be in every spec, so a project that has some is read whole.
+    if everything and shop.project.continues is None and not bundles_of(shop.project):
         with suppress(Moved, OSError, OverflowError):
             _keep_whole(shop, _Remembered(shop, began, steps, picked).whole())
 

@@ -10,6 +10,7 @@ The JSON (`--format json` or `--json`) is one document; fields are only ever add
                 model, model_name, model_version, generator, drawn (ISO 8601, UTC), request, take, prompt (with
                 --prompts), provenance (the setting), retouched, files
       files     path, variant, maker, digest, bytes, type, says {source, system, xmp, c2pa, mark}
+    bundles     of each sheet or export with pictures in it: bundle, assets, files (paths)
     unbuilt     ids of assets that have no file yet
     undeclared  files that lie there and that no spec declares any more
     guard       for each folder: folder, files, pictures, by_origin {built, project, reference, listed, marked, says,
@@ -148,6 +149,9 @@ def _document(
             "without_alt": len(found.without_alt),
         },
         "assets": [_asset_json(shop, one, prompts=prompts) for one in found.assets],
+        "bundles": [
+            {"bundle": one.name, "assets": list(one.assets), "files": list(one.files)} for one in found.bundles
+        ],
         "unbuilt": list(found.unbuilt),
         "undeclared": list(found.undeclared),
         "guard": [_guarded_json(one) for one in guarded] if guarded is not None else None,

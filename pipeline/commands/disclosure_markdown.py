@@ -44,6 +44,8 @@ def _page(shop: Workshop, found: Disclosure, guarded: Sequence[Guarded], *, prom
             for file in asset.files:
                 yield _row(asset, file)
         yield ""
+    if found.bundles:
+        yield from _bundles(found)
     if prompts and found.assets:
         yield from _prompts(shop, found)
 
@@ -199,6 +201,16 @@ def _says(one: Disclosed, file: Shipped) -> str:
     if file.maker is Maker.PLACEHOLDER:
         return "a mark"
     return "no, by choice" if one.asset.provenance == "none" else "no"
+
+
+def _bundles(found: Disclosure) -> Iterator[str]:
+    yield "## Made of these"
+    yield ""
+    yield "| what | pictures | of the assets |"
+    yield "|---|---|---|"
+    for one in found.bundles:
+        yield f"| {_text(one.name)} | {_names(one.files)} | {_names(one.assets)} |"
+    yield ""
 
 
 def _prompts(shop: Workshop, found: Disclosure) -> Iterator[str]:

@@ -12,7 +12,10 @@ _TURN: Final = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/turn"}]}
 
 def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     """The JSON Schema of a spec (or, by `Place.SETTINGS`, of pipeline.yaml) for editors."""
-    from pipeline.spec.step_schema import step_schema  # of no use to anything else, and what it needs is large
+    # Of no use to anything else, and what they need is large.
+    from pipeline.spec.export_schema import exports_schema
+    from pipeline.spec.sheet_schema import sheet_schema
+    from pipeline.spec.step_schema import step_schema
 
     title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
     return {
@@ -22,6 +25,8 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
         "$defs": {
             **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
             "step": step_schema(),
+            "sheet": sheet_schema(),
+            "exports": exports_schema(),
         },
     }
 
@@ -103,7 +108,7 @@ def _type(key: Key) -> dict[str, Any]:
             return {"type": "number", "minimum": 0, "maximum": key.most}
         case Kind.DATA:
             return {"type": ["array", "string"]}
-        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH | Kind.DISCLOSE:
+        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH | Kind.DISCLOSE | Kind.EXPORTS:
             return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
         case Kind.KEYS:
             return {"$ref": "#/$defs/defaults"}
@@ -113,5 +118,7 @@ def _type(key: Key) -> dict[str, Any]:
             return each(Place.ASSET)
         case Kind.PROFILES:
             return each(Place.PROFILE)
+        case Kind.SHEETS:
+            return {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/sheet"}}
         case _:
             return {"type": ["object", "null"]}

@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+from pipeline.bundle.catalog import Item
+from pipeline.bundle.declared import bundles_of, name_of
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.decision import Decision
 from pipeline.saying import HEAD_BYTES, Said, kind_of, said_by
@@ -67,12 +69,26 @@ class Disclosed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Packed:
+    """A bundle whose files are pictures: a sheet, or copies."""
+
+    name: str
+    """Such as `sheet items`."""
+    assets: tuple[AssetId, ...]
+    """The assets whose files are in it."""
+    files: tuple[str, ...]
+    """The pictures of it that are there, by their paths from the root."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Disclosure:
     """What ships of the selected assets."""
 
     assets: tuple[Disclosed, ...]
     unbuilt: tuple[AssetId, ...]
     """Selected, and without any file."""
+    bundles: tuple[Packed, ...]
+    """Those that hold a file of the selected assets, as far as this machine made them."""
     undeclared: tuple[str, ...]
     """Files that specs declared once, and that still lie there."""
 
@@ -116,11 +132,25 @@ def disclosure_of(shop: Workshop, selected: Collection[AssetId] | None = None) -
     declared = [id for id in sorted(shop.project.assets) if not is_internal(id) and shop.project.assets[id].path]
     wanted = declared if selected is None else [id for id in declared if id in selected]
     looked = {id: _disclosed(shop, shop.project.assets[id], outlook.decisions[id], lines) for id in wanted}
+    assets = tuple(one for one in looked.values() if one is not None)
     return Disclosure(
-        assets=tuple(one for one in looked.values() if one is not None),
+        assets=assets,
         unbuilt=tuple(id for id, one in looked.items() if one is None),
+        bundles=tuple(_packed(shop, assets)),
         undeclared=shop.undeclared(outlook).files if selected is None else (),
     )
+
+
+def _packed(shop: Workshop, assets: Iterable[Disclosed]) -> Iterator[Packed]:
+    for bundle in bundles_of(shop.project):
+        name = name_of(bundle)
+        made = shop.bundled.of(name)
+        items = [Item(id=one.asset.id, tags=one.asset.tags, files=(), origin="") for one in assets]
+        ids = tuple(item.id for item in items if bundle.wants(item)) if made is not None else ()
+        paths = sorted(made.files) if made is not None and ids else []
+        pictures = tuple(path for path in paths if shop.outputs.exists(path) and look_at(shop.root / path)[0])
+        if pictures:
+            yield Packed(name=name, assets=ids, files=pictures)
 
 
 class _Lines:
