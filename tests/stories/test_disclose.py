@@ -122,9 +122,7 @@ def test_placeholders_and_what_is_not_built_are_told(project: Project) -> None:
     assert told["totals"]["by_maker"]["placeholder"] == 1 and told["totals"]["by_model"] == {}
     assert (told["unbuilt"], told["guard"]) == (["b"], None)
     page = project.run("disclose").ends(0)
-    page.says(
-        "The one picture has no generative model on record.", "1 placeholder, to be drawn yet: `output/a.jpg`"
-    )
+    page.says("The one picture has no generative model on record.", "1 placeholder, to be drawn yet: `output/a.jpg`")
     page.says("1 asset without a file: `b`")
 
 
@@ -332,3 +330,36 @@ def test_nothing_is_written(shipped: Project) -> None:
     guarded(shipped, 0)
     shipped.run("disclose").ends(0)
     assert {path: path.stat().st_mtime_ns for path in shipped.folder.rglob("*")} == before
+
+
+def test_copies_and_sheets_are_told_and_known(drawn: Project, server: GeminiServer) -> None:
+    drawn.settings("exports: {copies: {to: public/img, name: '{{ name }}.{{ hash }}'}, json: public/assets.json}\n")
+    drawn.build().ends(0).draws(0)
+    (bundle,) = disclosed(drawn)["bundles"]
+    copies = sorted(path.relative_to(drawn.folder).as_posix() for path in (drawn.folder / "public/img").iterdir())
+    assert bundle == {"bundle": "export copies", "assets": ["fox", "wolf"], "files": copies}
+    assert disclosed(drawn, "fox")["bundles"][0]["assets"] == ["fox"]
+    assert disclosed(drawn)["undeclared"] == []
+    (guard,) = guarded(drawn, 0, "public")
+    assert set(known(guard).values()) == {"built"} and guard["pictures"] == 2
+    drawn.run("disclose").ends(0).says("| export copies |", "## Made of these")
+
+
+def test_variants_and_what_is_made_of_another_asset_are_told(project: Project) -> None:
+    project.spec(
+        "a",
+        "assets:\n"
+        "  hero: {prompt: A hero., alt: A hero, format: png, variants: [{widths: [64, 128], formats: [webp]}]}\n"
+        "  og: {from: hero, size: 120x63, alt: The same}\n",
+    ).build().ends(0).draws(1)
+    told = by_id(disclosed(project, "--prompts"))
+    assert len(told["hero"]["files"]) == 3 and all(file["says"]["xmp"] for file in told["hero"]["files"])
+    assert sorted(bool(file["variant"]) for file in told["hero"]["files"]) == [False, True, True]
+    assert (told["og"]["from"], told["og"]["model"]) == ("hero", "gemini-3-pro-image")
+    assert (told["og"]["prompt"], told["og"]["request"]) == ("A hero.", told["hero"]["request"])
+    project.write("mine.png", a_picture("navy", size=(1024, 1024)))
+    project.run("adopt", "hero", str(project.folder / "mine.png")).ends(0)
+    project.build().ends(0).draws(0)
+    told = by_id(disclosed(project))
+    assert {file["maker"] for one in told.values() for file in one["files"]} == {"adopted"}
+    assert told["og"]["retouched"] is True
