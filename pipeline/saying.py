@@ -46,6 +46,7 @@ _ARCHIVES: Final = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!\x1a\x07", "a rar archive"),
     (b"\x1f\x8b\x08", "a gzip file"),
+    (marks.LFS_POINTER, "a Git LFS pointer"),
 )
 """What may hold pictures that nobody can see from outside."""
 _ARCHIVE_STARTS: Final = tuple(start for start, _ in _ARCHIVES)

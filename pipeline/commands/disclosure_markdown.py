@@ -135,6 +135,9 @@ def _to_look_at(found: Disclosure) -> Iterator[str]:
         yield f"{plural(len(stand_ins), 'placeholder')}, to be drawn yet: {_names(stand_ins)}"
     if edited := [file.path for _, file in files if file.maker is Maker.EDITED]:
         yield f"{plural(len(edited), 'file')} that no build made, or that changed since: {_names(edited)}"
+    if absent := [file.path for _, file in files if not file.type]:
+        remedy = "`git lfs pull`, if they are in LFS"
+        yield f"{plural(len(absent), 'file')} without a picture inside ({remedy}): {_names(absent)}"
     chosen = {one.asset.id for one in found.assets if one.asset.provenance == "none"}
     silent = {file.path for file in found.silent}
     if by_choice := [file.path for one, file in files if one.asset.id in chosen and file.path in silent]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+from pipeline import marks
 from pipeline.bundle.catalog import Item
 from pipeline.bundle.declared import bundles_of, name_of
 from pipeline.options import BuildOptions, mode_of
@@ -42,7 +43,7 @@ class Shipped:
     size: int
     """Bytes."""
     type: str
-    """Media type by its first bytes; empty where it is no picture."""
+    """Media type by its first bytes; empty where it is no picture, but a pointer of Git LFS, say."""
     said: Said
 
 
@@ -208,6 +209,8 @@ def _shipped(shop: Workshop, file: File, decision: Decision, source: Entry | Non
         return None
     path = shop.root / file.path
     type, said = look_at(path)
+    if type is None:
+        digest = Digest(marks.lfs_digest(path.read_bytes()) or digest)
     return Shipped(
         path=file.path,
         variant=file.variant,

@@ -107,6 +107,9 @@ def counted(guarded: Guarded) -> Iterator[tuple[Known, int, str]]:
             yield known, count, words
 
 
+_POINTER_BYTES: Final = 200
+
+
 class _Project(NamedTuple):
     """A picture that the project knows by its bytes."""
 
@@ -253,8 +256,10 @@ def _sizes_below(objects: Path) -> dict[Digest, int]:
     found = {}
     for folder in _entries(objects):
         for entry in _entries(objects / folder.name):
-            if len(folder.name + entry.name) == 64:
-                found[Digest(f"sha256:{folder.name}{entry.name}")] = entry.stat(follow_symlinks=False).st_size
+            size = entry.stat(follow_symlinks=False).st_size
+            # What is smaller may be a pointer of Git LFS, whose size is not that of the picture.
+            if len(folder.name + entry.name) == 64 and size > _POINTER_BYTES:
+                found[Digest(f"sha256:{folder.name}{entry.name}")] = size
     return found
 
 

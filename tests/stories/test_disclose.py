@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from pipeline.digest import of_bytes
 from tests.gemini_server import GeminiServer
 from tests.project import Project
 from tests.stories.conftest import a_picture
@@ -363,3 +364,14 @@ def test_variants_and_what_is_made_of_another_asset_are_told(project: Project) -
     told = by_id(disclosed(project))
     assert {file["maker"] for one in told.values() for file in one["files"]} == {"adopted"}
     assert told["og"]["retouched"] is True
+
+
+def test_a_file_that_lfs_has_not_fetched_is_told_by_what_it_stands_for(drawn: Project) -> None:
+    data = drawn.read("output/fox.jpg")
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid {of_bytes(data)}\nsize {len(data)}\n"
+    drawn.write("output/fox.jpg", pointer)
+    told = files(disclosed(drawn))["output/fox.jpg"]
+    assert (told["maker"], told["type"], told["digest"]) == ("drawn", None, of_bytes(data))
+    drawn.run("disclose").says("1 file without a picture inside", "git lfs pull")
+    (guard,) = guarded(drawn, 0, "output")
+    assert guard["archives"] == [{"path": "fox.jpg", "what": "a Git LFS pointer"}]
