@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pipeline
 from pipeline import uptodate
-from pipeline.bundle.declared import bundles_of, files_of
+from pipeline.bundle.declared import files_of
 from pipeline.digest import fan_out
 from pipeline.looks import RACY_NS, in_folders, rows_in
 from pipeline.rest import Rest
@@ -153,7 +153,7 @@ def of_idle(taker: Taker, shop: Workshop, steps: Sequence[Step], names: list[str
 
 def _bundles(taker: Taker, shop: Workshop) -> None:
     """Take the files of bundles, and the built files of all assets, of which bundles are made."""
-    if not bundles_of(shop.project):
+    if not shop.project.has_bundles:
         return
     built = {path for asset in shop.project.assets.values() for path in asset.paths}
     for path in sorted(built | files_of(shop.project, shop.bundled)):

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import keys, uptodate
-from pipeline.bundle.declared import bundles_of
 from pipeline.errors import Interrupted
 from pipeline.files import make_folder, sweep, write_atomic
 from pipeline.footprint import (
@@ -87,7 +86,7 @@ def remember(
     with suppress(OSError, ValueError):
         shop.project.templates.save(all_read=shop.rest is None)
     # What bundles are made of may be in every spec, so a project that has some is read whole.
-    if everything and shop.project.continues is None and not bundles_of(shop.project):
+    if everything and shop.project.continues is None and not shop.project.has_bundles:
         with suppress(Moved, OSError, OverflowError):
             _keep_whole(shop, _Remembered(shop, began, steps, picked).whole())
 

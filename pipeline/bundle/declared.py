@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 def bundles_of(project: Project) -> tuple[Bundle, ...]:
     """Sheets, and then exports, which may tell of them."""
     found: list[Bundle] = []
-    if project.sheets:
+    if sheets := project.sheets:
         from pipeline.bundle.sheets import sheets_of
 
-        found += sheets_of(project.sheets, project.templates)
+        found += sheets_of(sheets, project.templates)
     if exports := project.settings.exports:
         from pipeline.bundle.exports import exports_of
 

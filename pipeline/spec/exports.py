@@ -99,7 +99,7 @@ def below(folder: str, name: str) -> str:
 
 
 def _check_paths(exports: Sequence[Export], tagged: Tagged, files: Mapping[str, str], problems: Problems) -> None:
-    seen = {ids.folded(path): f"the file of `{id}`" for path, id in files.items()}
+    seen = {ids.folded(path): f"a file of `{name}`" for path, name in files.items()}
     taken = {folder for path in seen for folder in _folders(path)}
     for export in exports:
         for path in paths_of(export, tagged):

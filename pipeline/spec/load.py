@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -53,6 +53,8 @@ class Project(NamedTuple):
     """What the turn by which it does says itself."""
     sheets: tuple[Sheet, ...] = ()
     """In the order of the files; none where only a part of the project was read."""
+    has_bundles: bool = False
+    """Whether there are sheets or exports in what was read."""
 
 
 class Loaded(NamedTuple):
@@ -131,7 +133,7 @@ class _Loader:
             declared = self._with_derived(declared)
         check_unique(declared, self._problems)
         sheets = self._sheets(declared, all_known=not declarer.unclear) if self._written and only is None else ()
-        exports = self._exports(declared, is_whole=only is None and not declarer.unclear)
+        exports = self._exports(declared, sheets, is_whole=only is None and not declarer.unclear)
         sources = dict.fromkeys(
             (
                 *self._read,
@@ -150,6 +152,7 @@ class _Loader:
             continues=self._base.continues,
             turn_keys=self._base.turn_keys,
             sheets=sheets,
+            has_bundles=bool(self._written or exports),
         )
         known = frozenset(id for item in declared for id in (item.id, *(asset.id for asset in item.inner)))
         lost = {AssetId(item.id): item.lost for item in declared if item.lost}
@@ -276,8 +279,8 @@ class _Loader:
                     data.add(ids.cleaned(ids.from_specs(named)))
         return {file: node for file, node in parsed.items() if file not in data}
 
-    def _exports(self, declared: list[Declared], *, is_whole: bool) -> tuple[Export, ...]:
-        """What pipeline.yaml exports, held against the assets where all of them are known."""
+    def _exports(self, declared: list[Declared], sheets: Sequence[Sheet], *, is_whole: bool) -> tuple[Export, ...]:
+        """What pipeline.yaml exports, held against assets and sheets where all of them are known."""
         if self._base.exports is None or self._base.exports.value is None:
             return ()
         from pipeline.spec.exports import check_exports, read_exports
@@ -292,7 +295,10 @@ class _Loader:
         assets = [item.asset for item in declared if item.asset is not None]
         if is_whole and len(assets) == len(declared):
             tagged = {str(asset.id): asset.tags for asset in assets}
-            files = {asset.path: str(asset.id) for asset in assets if asset.path}
+            files = {path: str(asset.id) for asset in assets for path in asset.paths}
+            for sheet in sheets:
+                paths = sheet.paths(sheet.frames, animated=bool(sheet.animations))
+                files |= dict.fromkeys(paths, f"sheet {sheet.name}")
             check_exports(found, tagged, files, self._problems)
         return found
 

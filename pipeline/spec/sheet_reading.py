@@ -327,7 +327,7 @@ class SheetReader:
 
 def check_paths(sheets: Sequence[Sheet], assets: Sequence[Asset], problems: Problems) -> None:
     """No file of a sheet, however many pages it comes to need, is a file of an asset or of another sheet."""
-    files = {ids.folded(asset.path): f"the file of `{asset.id}`" for asset in assets if asset.path}
+    files = {ids.folded(path): f"a file of `{asset.id}`" for asset in assets for path in asset.paths}
     for sheet in sheets:
         base = re.escape(ids.folded(sheet.path))
         page = re.compile(rf"{base}(-[1-9]\d*)?({'|'.join(re.escape(ending) for ending in _PAGES)})\Z")
