@@ -92,7 +92,7 @@ def _type(key: Key) -> dict[str, Any]:
             return {"type": "number", "minimum": 0, "maximum": key.most}
         case Kind.DATA:
             return {"type": ["array", "string"]}
-        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH | Kind.EXPORTS:
+        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH | Kind.DISCLOSE | Kind.EXPORTS:
             return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
         case Kind.KEYS:
             return {"$ref": "#/$defs/defaults"}
