@@ -15,7 +15,7 @@ from pipeline.spec.entries import Case, Declared
 from pipeline.spec.problems import Problems
 from pipeline.spec.schema import BUILT_IN, Place, keys_of
 from pipeline.spec.scope import Renderer, Scope, Told
-from pipeline.spec.source import Node
+from pipeline.spec.source import Broken, Node
 from pipeline.spec.steps import Step, step
 from pipeline.spec.values import WrongValue, typed
 from pipeline.words import Asset, AssetId
@@ -179,6 +179,8 @@ def cells_of(node: Node, scope: Scope, renderer: Renderer, problems: Problems, w
     def value(name: str) -> Any:
         if name not in given:
             return None
+        if isinstance(given[name].value, Broken):
+            raise Told  # it is told already
         try:
             return typed(_KEYS[name], renderer.value(given[name], scope, who))
         except WrongValue as wrong:
