@@ -179,14 +179,14 @@ def cells_of(node: Node, scope: Scope, renderer: Renderer, problems: Problems, w
     def value(name: str) -> Any:
         if name not in given:
             return None
-        if isinstance(given[name].value, Broken):
-            raise Told  # it is told already
         try:
             return typed(_KEYS[name], renderer.value(given[name], scope, who))
         except WrongValue as wrong:
             problems.add(given[name].origin, wrong.message, wrong.hint, who=who)
             raise Told from None
 
+    if isinstance(node.value, Broken):
+        raise Told  # it is told already
     given = (
         {name: item for name, item in node.value.items() if item.value is not None}
         if isinstance(node.value, dict)
