@@ -15,7 +15,7 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     # Of no use to anything else, and what they need is large.
     from pipeline.spec.export_schema import exports_schema
     from pipeline.spec.sheet_schema import sheet_schema
-    from pipeline.spec.step_schema import step_schema
+    from pipeline.spec.step_schema import step_schema, transparent_schema
 
     title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
     return {
@@ -25,11 +25,15 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
         "$defs": {
             **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
             "step": step_schema(),
+            "transparent": transparent_schema(),
             "sheet": sheet_schema(),
             "exports": exports_schema(),
         },
     }
 
+
+_EACH: Final = {Kind.OVERRIDES: "overrides", Kind.ASSETS: "asset", Kind.PROFILES: "profile", Kind.SHEETS: "sheet"}
+"""What stands under each name of a mapping."""
 
 _NEEDED: Final = {Place.REFERENCE: "ref", Place.TURN: "prompt", Place.CANDIDATES: "vary"}
 
@@ -56,9 +60,6 @@ def _property(key: Key) -> dict[str, Any]:
 
 
 def _type(key: Key) -> dict[str, Any]:
-    def each(place: Place) -> dict[str, Any]:
-        return {"type": ["object", "null"], "additionalProperties": {"$ref": f"#/$defs/{_name(place)}"}}
-
     reference = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/reference"}]}
     match key.kind:
         case Kind.TEXT if key.choices:
@@ -95,14 +96,9 @@ def _type(key: Key) -> dict[str, Any]:
             return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
         case Kind.KEYS:
             return {"$ref": "#/$defs/defaults"}
-        case Kind.OVERRIDES:
-            return each(Place.OVERRIDES)
-        case Kind.ASSETS:
-            return each(Place.ASSET)
-        case Kind.PROFILES:
-            return each(Place.PROFILE)
-        case Kind.SHEETS:
-            return {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/sheet"}}
+        case Kind.OVERRIDES | Kind.ASSETS | Kind.PROFILES | Kind.SHEETS:
+            each = {"$ref": f"#/$defs/{_EACH[key.kind]}"}
+            return {"type": ["object", "null"], "additionalProperties": each}
         case _:
             return {"type": ["object", "null"]}
 
@@ -112,6 +108,8 @@ def _of_files(key: Key) -> dict[str, Any]:
     match key.kind:
         case Kind.STEPS:
             return {"anyOf": [{"type": ["array", "null"], "items": {"$ref": "#/$defs/step"}}, _TEMPLATE]}
+        case Kind.CUTOUT:
+            return {"$ref": "#/$defs/transparent"}
         case Kind.PIXELS:
             sides = r"^\s*[0-9]+\s*[xX\u00d7]\s*[0-9]+\s*$"
             return {"anyOf": [{"type": ["string", "null"], "pattern": sides}, _TEMPLATE]}

@@ -99,6 +99,10 @@ def checked_value(key: Key, node: Node, problems: Problems) -> Node:
         from pipeline.spec.process import check
 
         return node if check(node, problems) else node._replace(value=BROKEN)
+    if key.kind is Kind.CUTOUT:
+        from pipeline.spec.process import check_transparent
+
+        return node if check_transparent(node, problems) else node._replace(value=BROKEN)
     try:
         if key.kind in _LISTS and isinstance(value, list):
             return _checked_items(key, node, value, problems)

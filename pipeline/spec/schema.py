@@ -25,6 +25,7 @@ BUILT_IN: Final[Mapping[str, Any]] = {
     "protect": False,
     "format": None,
     "process": (),
+    "transparent": None,
     "size": None,
     "provenance": "",
     **dict.fromkeys(encoding.OPTIONS),
@@ -66,6 +67,7 @@ class Kind(StrEnum):
     CANDIDATES = "a whole number, or a mapping with `vary`"
     AXES = "a mapping of axes to lists of values"
     STEPS = "a list of steps"
+    CUTOUT = "true, false, or a mapping of what `cutout` can be told"
     PIXELS = "width and height in pixels, such as 1200x630"
     SIDES = "a list of sides in pixels"
     SHEETS = "a mapping of names to sheets"
@@ -186,6 +188,14 @@ KEYS: Final = (
         _LAYERS,
         "Of the file, in pixels: ratio and tier follow, unless they are said, and what is over is cut off evenly.",
         "1200x630",
+    ),
+    _key(
+        "transparent",
+        Kind.CUTOUT,
+        _LAYERS,
+        "Asks in the prompt for a ground of one color, away from the subject's, and cuts it out before all else that "
+        "`process` does: true, or what `cutout` can be told. Its `key` is the color to ask for; auto chooses one.",
+        True,
     ),
     _key(
         "process",
