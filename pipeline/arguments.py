@@ -297,8 +297,8 @@ def _looking(made: dict[str, Any]) -> None:
     _select(made["list"])
     _select(made["graph"])
     made["graph"].add_argument("--format", choices=("text", "dot", "mermaid", "json"), default="text")
-    for name in ("show", "takes", "explain"):
-        made[name].add_argument("id", metavar="ID", help="an asset's id, or the path of its file")
+    for name, more in (("show", "; or a bundle's name"), ("takes", ""), ("explain", "")):
+        made[name].add_argument("id", metavar="ID", help=f"an asset's id, or the path of its file{more}")
     made["request"].add_argument("id", metavar="ID", help="an asset's id")
     made["request"].add_argument(
         "--as", dest="form", choices=("curl", "python", "node", "json"), default="curl", help="default: curl"
