@@ -17,7 +17,7 @@ from tests.gemini_answers import refused
 from tests.gemini_server import GeminiServer
 from tests.project import ROOT, Project
 from tests.stories.conftest import a_picture
-from tests.watching import PAIR, Watch
+from tests.watching import PAIR, AtTerminal, Watch
 
 MANIFEST = "exports:\n  json: public/assets.json\n"
 TWO = "exports:\n  json: {to: public/assets.json, of: fox}\n  html: partials/\n"
@@ -117,9 +117,7 @@ def test_list_and_show_tell_of_bundles(made: Project) -> None:
     made.run("list").ends(0).says("export json fresh 1 file public/assets.json")
     made.run("list", "fox").ends(0).is_silent_of("export json")
     for word in ("json", "export json", "public/assets.json"):
-        made.run("show", word).ends(0).says(
-            "export json fresh", "pipeline.yaml:2:3", "made of `fox` and `wolf`"
-        )
+        made.run("show", word).ends(0).says("export json fresh", "pipeline.yaml:2:3", "made of `fox` and `wolf`")
     assert made.run("--json", "show", "json").json["files"] == ["public/assets.json"]
     assert [one["bundle"] for one in made.run("--json", "list").json["bundles"]] == ["export json"]
     made.run("show", "phaser").ends(2).says("no asset `phaser`")
@@ -232,6 +230,18 @@ def test_a_watch_makes_what_a_save_moves_and_then_rests(made: Project) -> None:
         watch.stop()
         assert len(watch.told("begins")) == 3
     made.build().draws(0).says("Nothing to do: 2 assets are fresh.")
+
+
+@pytest.mark.timeout(180)
+def test_a_watch_tells_of_a_persons_file_once_and_makes_the_bundle_when_it_is_gone(made: Project) -> None:
+    made.write("public/assets.json", "{}")
+    with AtTerminal(made) as terminal:
+        terminal.until("export json  `public/assets.json` is not as the tool wrote it")
+        made.remove("public/assets.json")
+        terminal.until("1 bundle made")
+        terminal.interrupt()
+        assert terminal.ends() == 130
+    assert sorted(told(made)) == ["fox", "wolf"]
 
 
 def _file(path: Path, data: bytes) -> Path:
