@@ -195,7 +195,7 @@ def test_a_file_of_an_asset_that_went_leaves_its_bundle(drawn: Project) -> None:
 
 
 @pytest.mark.parametrize("moment", ["before", "torn", "after"])
-@pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.parametrize("number", range(1, 7))
 def test_a_build_that_dies_between_two_files_is_continued(drawn: Project, number: int, moment: str) -> None:
     drawn.settings("exports:\n  html: new/partials\n")
     command = [sys.executable, "-m", "tests.dying_bundling", str(number), moment, "-C", str(drawn.folder), "build"]
