@@ -83,25 +83,8 @@ def _type(key: Key) -> dict[str, Any]:
         case Kind.CANDIDATES:
             whole = {"type": ["integer", "null"], "minimum": key.least, "maximum": key.most}
             return {"anyOf": [whole, {"$ref": "#/$defs/candidates"}, _TEMPLATE]}
-        case Kind.STEPS:
-            return {"anyOf": [{"type": ["array", "null"], "items": {"$ref": "#/$defs/step"}}, _TEMPLATE]}
-        case Kind.PIXELS:
-            sides = r"^\s*[0-9]+\s*[xX\u00d7]\s*[0-9]+\s*$"
-            return {"anyOf": [{"type": ["string", "null"], "pattern": sides}, _TEMPLATE]}
-        case Kind.SIDES:
-            side = {"type": "integer", "minimum": key.least, "maximum": key.most}
-            return {"anyOf": [{"type": ["array", "null"], "items": side}, _TEMPLATE]}
-        case Kind.SCALES:
-            scale = {"type": "number", "exclusiveMinimum": 0, "maximum": 16}
-            return {"anyOf": [{"type": ["array", "null"], "items": scale}, _TEMPLATE]}
-        case Kind.VARIANTS:
-            return {"type": ["array", "null"], "items": {"$ref": "#/$defs/variant"}}
-        case Kind.GRID:
-            return {"$ref": "#/$defs/grid"}
-        case Kind.CELLS:
-            return {"anyOf": [{"type": "array", "items": {"type": ["string", "integer", "null"]}}, _TEMPLATE]}
-        case Kind.AXES:
-            return {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
+        case Kind.STEPS | Kind.PIXELS | Kind.SIDES | Kind.SCALES | Kind.VARIANTS | Kind.GRID | Kind.CELLS | Kind.AXES:
+            return _of_files(key)
         case Kind.MONEY:
             return {"type": "number", "minimum": 0}
         case Kind.SECONDS:
@@ -122,3 +105,29 @@ def _type(key: Key) -> dict[str, Any]:
             return {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/sheet"}}
         case _:
             return {"type": ["object", "null"]}
+
+
+def _of_files(key: Key) -> dict[str, Any]:
+    """The type of a key that is about files."""
+    match key.kind:
+        case Kind.STEPS:
+            return {"anyOf": [{"type": ["array", "null"], "items": {"$ref": "#/$defs/step"}}, _TEMPLATE]}
+        case Kind.PIXELS:
+            sides = r"^\s*[0-9]+\s*[xX\u00d7]\s*[0-9]+\s*$"
+            return {"anyOf": [{"type": ["string", "null"], "pattern": sides}, _TEMPLATE]}
+        case Kind.SIDES:
+            side = {"type": "integer", "minimum": key.least, "maximum": key.most}
+            return {"anyOf": [{"type": ["array", "null"], "items": side}, _TEMPLATE]}
+        case Kind.SCALES:
+            scale = {"type": "number", "exclusiveMinimum": 0, "maximum": 16}
+            return {"anyOf": [{"type": ["array", "null"], "items": scale}, _TEMPLATE]}
+        case Kind.VARIANTS:
+            return {"type": ["array", "null"], "items": {"$ref": "#/$defs/variant"}}
+        case Kind.GRID:
+            return {"$ref": "#/$defs/grid"}
+        case Kind.CELLS:
+            return {"anyOf": [{"type": "array", "items": {"type": ["string", "integer", "null"]}}, _TEMPLATE]}
+        case Kind.AXES:
+            return {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
+        case _:
+            raise AssertionError(key.name)
