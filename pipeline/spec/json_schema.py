@@ -31,6 +31,9 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     }
 
 
+_EACH: Final = {Kind.OVERRIDES: "overrides", Kind.ASSETS: "asset", Kind.PROFILES: "profile", Kind.SHEETS: "sheet"}
+"""What stands under each name of a mapping."""
+
 _NEEDED: Final = {Place.REFERENCE: "ref", Place.TURN: "prompt", Place.CANDIDATES: "vary"}
 
 
@@ -56,9 +59,6 @@ def _property(key: Key) -> dict[str, Any]:
 
 
 def _type(key: Key) -> dict[str, Any]:
-    def each(place: Place) -> dict[str, Any]:
-        return {"type": ["object", "null"], "additionalProperties": {"$ref": f"#/$defs/{_name(place)}"}}
-
     reference = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/reference"}]}
     match key.kind:
         case Kind.TEXT if key.choices:
@@ -95,14 +95,9 @@ def _type(key: Key) -> dict[str, Any]:
             return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
         case Kind.KEYS:
             return {"$ref": "#/$defs/defaults"}
-        case Kind.OVERRIDES:
-            return each(Place.OVERRIDES)
-        case Kind.ASSETS:
-            return each(Place.ASSET)
-        case Kind.PROFILES:
-            return each(Place.PROFILE)
-        case Kind.SHEETS:
-            return {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/sheet"}}
+        case Kind.OVERRIDES | Kind.ASSETS | Kind.PROFILES | Kind.SHEETS:
+            each = {"$ref": f"#/$defs/{_EACH[key.kind]}"}
+            return {"type": ["object", "null"], "additionalProperties": each}
         case _:
             return {"type": ["object", "null"]}
 

@@ -80,7 +80,7 @@ class SheetReader:
         data, templates = self._data(values, path)
         self._check_values(values, data)
         own = Members(of=values.found["of"] or (), exclude=values.found["exclude"] or ())
-        if all_known and values.broken.isdisjoint(("of", "exclude")):
+        if all_known and own.of:
             members.check(own, {id: asset.tags for id, asset in known.items()}, self._problems)
         inside = {id: known[id] for id in sorted(known, key=natural) if own.have(id, known[id].tags)}
         animations = self._animations(values, inside, all_known)
@@ -328,13 +328,18 @@ class SheetReader:
 def check_paths(sheets: Sequence[Sheet], assets: Sequence[Asset], problems: Problems) -> None:
     """No file of a sheet, however many pages it comes to need, is a file of an asset or of another sheet."""
     files = {ids.folded(path): f"a file of `{asset.id}`" for asset in assets for path in asset.paths}
+    pages: dict[re.Pattern[str], Sheet] = {}
     for sheet in sheets:
         base = re.escape(ids.folded(sheet.path))
         page = re.compile(rf"{base}(-[1-9]\d*)?({'|'.join(re.escape(ending) for ending in _PAGES)})\Z")
         own = {ids.folded(path) for path in sheet.paths(sheet.frames, animated=bool(sheet.animations))}
         if taken := next((path for path in files if path in own or page.match(path)), None):
             problems.add(sheet.origin, f"{taken} is {files[taken]}, and would be one of this sheet", _HINT)
+        elif other := next((pages[one] for one in pages for path in own if one.match(path)), None):
+            message = f"the files of `{sheet.name}` would be those of a further page of `{other.name}`"
+            problems.add(sheet.origin, message, _HINT)
         files |= dict.fromkeys(own, f"a file of the sheet `{sheet.name}`")
+        pages[page] = sheet
 
 
 _PAGES: Final = (*(encoding.FORMATS[format].suffix for format in sheet_table.FORMATS), *PAGE_ENDINGS.values())

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from pipeline.errors import Origin
 from pipeline.spec import hints, members, sheet_table
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
+from pipeline.spec.schema import Key, Kind
 from pipeline.spec.scope import Renderer, Scope, Told
 from pipeline.spec.sheet_table import SheetKey, ValueKind
 from pipeline.spec.source import Broken, Node, plain
 from pipeline.spec.templates import has_template
-from pipeline.spec.values import WrongValue
+from pipeline.spec.values import WrongValue, typed
 
 Render: TypeAlias = Callable[[Node], Node]
 """Gives a node with its templates rendered. Raises Told."""
@@ -142,11 +143,21 @@ class Values:
             case ValueKind.MEMBERS:
                 return members.read(key.name, node, self._problems)
             case ValueKind.FORMATS:
-                return tuple(dict.fromkeys(_choice(key, item.value) for item in _items(node)))
+                if not node.value:
+                    raise WrongValue("`formats` is empty", f"one of {', '.join(key.choices)}, or several")
+                return tuple(dict.fromkeys(self._formats(key, node)))
             case ValueKind.DATA | ValueKind.ANIMATIONS:
                 return node  # they have keys of their own
             case _:
                 return _CHECKS[key.kind](key, plain(node))
+
+    def _formats(self, key: SheetKey, node: Node) -> Iterator[str]:
+        """Those that are right; each of the others is a problem at its place."""
+        for item in node.value if isinstance(node.value, list) else [node]:
+            try:
+                yield _choice(key, item.value)
+            except WrongValue as wrong:
+                self._problems.add(item.origin, wrong.message, wrong.hint)
 
 
 def data_name(value: Any) -> str:
@@ -162,24 +173,15 @@ def data_name(value: Any) -> str:
     raise WrongValue(f"there is no data `{text[:60]}`", f"did you mean `{meant}`?" if meant else known)
 
 
-def _items(node: Node) -> list[Node]:
-    return node.value if isinstance(node.value, list) else [node]
-
-
 def _choice(key: SheetKey, value: Any) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if text in key.choices:
         return text
     listed = f"one of {', '.join(key.choices)}"
     shown = f"`{text[:60]}`" if text else kind_of(value)
-    raise WrongValue(f"`{key.name}` cannot be {shown}", hints.did_you_mean(text, key.choices) if text else listed)
-
-
-def _int(key: SheetKey, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        digits = isinstance(value, str) and value.strip().lstrip("-").isdigit()
-        raise WrongValue(f"`{key.name}` is a whole number, not {kind_of(value)}", "write it without quotes" * digits)
-    return int(_bounded(key, value))
+    raise WrongValue(
+        f"`{key.name}` cannot be {shown}", (hints.did_you_mean(text, key.choices) if text else "") or listed
+    )
 
 
 def _number(key: SheetKey, value: Any) -> float:
@@ -192,12 +194,6 @@ def _number(key: SheetKey, value: Any) -> float:
 def _bounded(key: SheetKey, value: float) -> float:
     if not key.least <= value <= key.most:  # false for NaN too
         raise WrongValue(f"`{key.name}` is from {key.least:g} to {key.most:g}, not {value}")
-    return value
-
-
-def _bool(key: SheetKey, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise WrongValue(f"`{key.name}` is true or false, not {kind_of(value)}")
     return value
 
 
@@ -217,11 +213,15 @@ def _point(key: SheetKey, value: Any) -> tuple[float, float]:
     return across, down
 
 
+def _as_key(key: SheetKey, kind: Kind) -> Key:
+    return Key(key.name, kind, frozenset(), key.doc, key.example, least=int(key.least), most=int(key.most))
+
+
 _CHECKS: Final[Mapping[ValueKind, Callable[[SheetKey, Any], Any]]] = {
     ValueKind.CHOICE: _choice,
-    ValueKind.INT: _int,
+    ValueKind.INT: lambda key, value: typed(_as_key(key, Kind.INT), value),
     ValueKind.NUMBER: _number,
-    ValueKind.BOOL: _bool,
+    ValueKind.BOOL: lambda key, value: typed(_as_key(key, Kind.BOOL), value),
     ValueKind.TEXT: _text,
     ValueKind.POINT: _point,
 }
