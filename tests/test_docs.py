@@ -40,7 +40,7 @@ def test_every_spec_in_the_docs_loads(name: str, number: int, text: str, tmp_pat
     for picture in ("specs/refs/pose.png", "specs/refs/emblem.png", "brand/palette.png"):
         (tmp_path / picture).write_bytes(a_picture("teal"))
     (tmp_path / "specs/items.csv").write_text("key,name\nsword,A sword\n")
-    settings = re.search(r"^(budget|remote|profiles|exports):", text, re.MULTILINE)
+    settings = re.search(r"^(budget|remote|profiles|exports|disclose):", text, re.MULTILINE)
     if "exports:" in text:
         (tmp_path / "specs/shown.yaml").write_text(EXPORTED)
     (tmp_path / ("pipeline.yaml" if settings else "specs/shown.yaml")).write_text(text)
