@@ -14,8 +14,11 @@ from typing import Any, Final, NamedTuple
 _WIDTHS: Final = (0.75, 0.85, 0.93, 1.0, 1.05, 1.12, 1.25, 1.45, 1.8)
 """Widths that are tried, as multiples of the side of a square that has the area of all boxes."""
 
-_FEW: Final = 100
-"""Boxes; of more, fewer widths and orders are tried."""
+_WAYS: Final = (("SkylineBlWm", 0), ("SkylineBlWm", 1), ("MaxRectsBl", 0), ("MaxRectsBl", 1), ("MaxRectsBssf", 1))
+"""Ways of the library to place a box, with the order that boxes come in; the first is by far the quickest."""
+
+_FEW: Final = 60
+"""Boxes; of more, fewer widths and one way are tried."""
 
 
 class Box(NamedTuple):
@@ -99,8 +102,8 @@ def _smallest(boxes: Sequence[Box], numbers: list[int], limits: _Limits) -> _Pag
     found: list[_Page] = []
     orders = _orders(boxes, numbers)
     for width, height in _shapes(boxes, numbers, area, limits):
-        for order in orders if len(numbers) <= _FEW else orders[:1]:
-            corners = _placed(boxes, order, width, height, pad)
+        for way, order in _WAYS if len(numbers) <= _FEW else _WAYS[:1]:
+            corners = _placed(boxes, orders[order], _surface(width, height, way), pad)
             if corners is not None:
                 found.append(_page(boxes, corners, limits))
         if found and limits.power_of_two:  # the shapes come in the order of their areas
@@ -138,11 +141,8 @@ def _orders(boxes: Sequence[Box], numbers: Iterable[int]) -> list[list[int]]:
     return [sorted(numbers, key=key) for key in keys]
 
 
-def _placed(
-    boxes: Sequence[Box], order: Iterable[int], width: int, height: int, pad: int
-) -> dict[int, tuple[int, int]] | None:
+def _placed(boxes: Sequence[Box], order: Iterable[int], surface: Any, pad: int) -> dict[int, tuple[int, int]] | None:
     """The corners of all boxes; None if one does not fit."""
-    surface = _surface(width, height)
     corners: dict[int, tuple[int, int]] = {}
     for number in order:
         corner = _added(surface, boxes[number], pad)
@@ -193,10 +193,10 @@ def _page(boxes: Sequence[Box], corners: dict[int, tuple[int, int]], limits: _Li
     return _Page(limits.whole(across + pad), limits.whole(down + pad), shifted)
 
 
-def _surface(width: int, height: int) -> Any:
+def _surface(width: int, height: int, way: str = "SkylineBlWm") -> Any:
     import rectpack
 
-    return rectpack.SkylineBlWm(width, height, rot=False)
+    return getattr(rectpack, way)(width, height, rot=False)
 
 
 def _added(surface: Any, box: Box, pad: int) -> tuple[int, int] | None:
