@@ -17,6 +17,9 @@ _WIDTHS: Final = (0.75, 0.85, 0.93, 1.0, 1.05, 1.12, 1.25, 1.45, 1.8)
 _WAYS: Final = (("SkylineBlWm", 0), ("SkylineBlWm", 1), ("MaxRectsBl", 0), ("MaxRectsBl", 1), ("MaxRectsBssf", 1))
 """Ways of the library to place a box, with the order that boxes come in; the first is by far the quickest."""
 
+_FULL: Final = 0.9
+"""The share of the largest page from which on no smaller one is looked for."""
+
 _FEW: Final = 60
 """Boxes; of more, fewer widths and one way are tried."""
 
@@ -106,7 +109,9 @@ def _smallest(boxes: Sequence[Box], numbers: list[int], limits: _Limits) -> _Pag
             corners = _placed(boxes, orders[order], _surface(width, height, way), pad)
             if corners is not None:
                 found.append(_page(boxes, corners, limits))
-        if found and limits.power_of_two:  # the shapes come in the order of their areas
+        # Powers of two come in the order of their areas; other shapes from the widest on, and what does not fit into
+        # one fits into no narrower one either.
+        if bool(found) == limits.power_of_two:
             break
     return min(
         found, key=lambda page: (page.width * page.height, max(page.width, page.height), page.width), default=None
@@ -128,8 +133,7 @@ def _shapes(boxes: Sequence[Box], numbers: list[int], area: int, limits: _Limits
     side = math.sqrt(area)
     factors = _WIDTHS if len(numbers) <= _FEW else _WIDTHS[2:6]
     widths = {min(inner, max(widest, math.ceil(side * factor))) for factor in factors}
-    # The narrowest that can still be low enough, for sheets that just fit.
-    return [(width, inner) for width in sorted({*widths, inner})]
+    return [(width, inner) for width in sorted({*widths, inner}, reverse=True)]
 
 
 def _orders(boxes: Sequence[Box], numbers: Iterable[int]) -> list[list[int]]:
@@ -174,7 +178,9 @@ def _several(boxes: Sequence[Box], limits: _Limits) -> Iterable[_Page]:
         if not corners:  # a group that is larger than a page
             waiting = [[number] for number in waiting[0]] + waiting[1:]
         else:
-            yield _smallest(boxes, sorted(corners), limits) or _page(boxes, corners, limits)
+            page = _page(boxes, corners, limits)
+            is_full = page.width * page.height > _FULL * limits.side**2
+            yield page if is_full else _smallest(boxes, sorted(corners), limits) or page
         left = waiting
 
 
