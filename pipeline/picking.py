@@ -16,15 +16,12 @@ from pipeline.finish.encode import encode
 from pipeline.finish.provenance import About
 from pipeline.plan.decision import Decision
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import file_size, placeholder_of, wanted_files
-from pipeline.store.entry import Entry
+from pipeline.plan.wanted import file_size, is_transparent, placeholder_of, wanted_files
+from pipeline.store.entry import PERSON, Entry
 from pipeline.store.incoming import Content, bytes_of, digest_of
 from pipeline.store.lock import Sides
 from pipeline.words import Asset, Derivation, Digest, File
 from pipeline.workshop import Workshop
-
-PERSON = "person"
-"""The generator of a take that a person drew."""
 
 
 class Picking:
@@ -196,7 +193,14 @@ def stand_in(asset: Asset, file: File, prompt: str, drawn: tuple[int, int]) -> b
     """The placeholder for a file of an asset, in its size and format; `drawn` is what the model would draw."""
     width, height, _ = file_size(file, drawn)
     format = file.format if file.format in ("jpeg", "png", "webp") else "png"
-    picture = draw_placeholder(asset=asset.id, prompt=prompt, width=width, height=height, format=format)
+    picture = draw_placeholder(
+        asset=asset.id,
+        prompt=prompt,
+        width=width,
+        height=height,
+        format=format,
+        transparent=is_transparent(file),
+    )
     if format == file.format:
         return picture
     return encode(decoded(picture), file.format, {**file.options, "effort": 0}, kind="placeholder")

@@ -114,8 +114,13 @@ class Asset:
     protect: bool = False
     format: str
     """Of the main file: one of spec/encoding.py's."""
+    ground: str = ""
+    """The color that the prompt asks for behind a transparent asset, `auto` or `#rrggbb`; else empty."""
     process: tuple[steps.Step, ...] = ()
-    """What makes the main file of the take, in order; what `size` asks for comes last. Internal assets have none."""
+    """What makes the main file of the take, in order; what `size` asks for comes last. Internal assets have none.
+
+    That of a transparent asset begins with its cut-out.
+    """
     options: Mapping[str, Any] = field(default_factory=dict)
     """How the main file is encoded: of quality, lossless and effort those that the spec says."""
     provenance: str = ""

@@ -100,9 +100,9 @@ def _prompts(plan: Plan, found: Forecast, asked: Callable[[str], Mapping[str, An
         yield code(step.asset)
         yield ""
         if before is not None:
-            yield from _fenced(_diff(before, step.request.preimage), "diff")
+            yield from fenced(_diff(before, step.request.preimage), "diff")
         else:
-            yield from _fenced(step.request.prompt.strip(), "text")
+            yield from fenced(step.request.prompt.strip(), "text")
         yield ""
     if len(drawn) > _MOST_PROMPTS:
         yield f"… and {len(drawn) - _MOST_PROMPTS} more."
@@ -132,7 +132,8 @@ def _diff_line(piece: Piece) -> str:
     return {"removed": "- ", "added": "+ "}.get(piece.kind, "  ") + piece.text
 
 
-def _fenced(body: str, kind: str) -> Iterator[str]:
+def fenced(body: str, kind: str) -> Iterator[str]:
+    """A text in a fence longer than any run of backticks in it."""
     longest = max((len(run) for run in re.findall("`+", body)), default=0)
     fence = "`" * max(3, longest + 1)
     yield f"{fence}{kind}"

@@ -30,11 +30,13 @@ _SATURATION = 0.45
 _SMALLEST_WITH_TEXT_PX = 48
 
 
-def draw_placeholder(*, asset: str, prompt: str, width: int, height: int, format: str) -> bytes:
+def draw_placeholder(
+    *, asset: str, prompt: str, width: int, height: int, format: str, transparent: bool = False
+) -> bytes:
     """The placeholder for an asset, as a file of that format (jpeg, png or webp) with a mark inside.
 
-    The same arguments give the same bytes. No text can make it fail: what the font lacks is replaced, what does not
-    fit is shortened.
+    One that is `transparent` (not in a jpeg) can be seen through around its panel. The same arguments give the same
+    bytes. No text can make it fail: what the font lacks is replaced, what does not fit is shortened.
     """
     from PIL import Image, ImageDraw
 
@@ -42,17 +44,22 @@ def draw_placeholder(*, asset: str, prompt: str, width: int, height: int, format
     draw = ImageDraw.Draw(image)
     short = min(width, height)
     border = max(1, round(short * _BORDER))
-    _stripes(draw, width, height, border)
+    if not transparent:
+        _stripes(draw, width, height, border)
     panel = (border, border, width - border - 1, height - border - 1)
+    alpha = None
     if panel[2] > panel[0] and panel[3] > panel[1]:
         radius = border if short >= _SMALLEST_WITH_TEXT_PX else 0
+        if transparent:
+            alpha = Image.new("L", image.size)
+            ImageDraw.Draw(alpha).rounded_rectangle(panel, radius=radius, fill=255)
         draw.rounded_rectangle(panel, radius=radius, fill=_PANEL, outline=_EDGE, width=max(1, short // 300))
     if short >= _SMALLEST_WITH_TEXT_PX:
         inset = border + round(short * _PADDING)
         box = (inset, inset, width - inset, height - inset)
         for block in laid_out(asset, prompt, (width, height), box):
             _write(draw, block)
-    return marks.stamp(_encoded(image, _ramp(asset), format), "placeholder")
+    return marks.stamp(_encoded(image, _ramp(asset), format, alpha), "placeholder")
 
 
 def _stripes(draw: ImageDraw.ImageDraw, width: int, height: int, border: int) -> None:
@@ -93,15 +100,25 @@ def _mixed(light: float, dark: float, share: int) -> int:
     return round(255 * (light + (dark - light) * share / 255))
 
 
-def _encoded(image: Image.Image, ramp: list[tuple[int, int, int]], format: str) -> bytes:
+def _encoded(image: Image.Image, ramp: list[tuple[int, int, int]], format: str, alpha: Image.Image | None) -> bytes:
+    """The bytes of the file; `alpha` is 0 where it is seen through and 255 elsewhere, None for nowhere."""
     out = io.BytesIO()
-    if format == "png":
+    if format == "png" and alpha is not None:
+        # As below, with fifteen shades; the last place of the palette is what cannot be seen.
+        coarse = image.point([share // 18 for share in range(256)])
+        coarse.paste(15, mask=alpha.point([255] + [0] * 255))
+        coarse.putpalette([channel for colour in (*ramp[::18], ramp[0]) for channel in colour])
+        coarse.save(out, "PNG", compress_level=6, bits=4, transparency=15)
+    elif format == "png":
         # Sixteen shades are enough for smooth letters, and two pixels share a byte.
         coarse = image.point([share // 17 for share in range(256)])
         coarse.putpalette([channel for colour in ramp[::17] for channel in colour])
         coarse.save(out, "PNG", compress_level=6, bits=4)
     elif format == "webp":
-        _coloured(image, ramp).save(out, "WEBP", quality=40, method=0)
+        coloured = _coloured(image, ramp)
+        if alpha is not None:
+            coloured.putalpha(alpha)
+        coloured.save(out, "WEBP", quality=40, method=0)
     elif format == "jpeg":
         _coloured(image, ramp).save(out, "JPEG", quality=65, optimize=True)
     else:

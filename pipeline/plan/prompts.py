@@ -118,7 +118,11 @@ class _Renderer:
         if len(self._problems) > before:
             return None
         return Rendered(
-            prompt=prompt, references=attached.all(), after=after, previous=asset.previous, partials=text.partials
+            prompt=_asked(asset, prompt),
+            references=attached.all(),
+            after=after,
+            previous=asset.previous,
+            partials=text.partials,
         )
 
     def _tell_failures(self, asset: Asset, first: TemplateFailed, origin: Origin) -> None:
@@ -232,6 +236,17 @@ class _Attached:
         if reference.role and not known.role:
             self._references[number - 1] = replace(known, role=reference.role)
         return number
+
+
+def _asked(asset: Asset, prompt: str) -> str:
+    """The text as it is sent: of a transparent asset with what it says of the ground."""
+    if not asset.ground:
+        return prompt
+    from pipeline import key_colors
+
+    if asset.turn or asset.continues is not None:
+        return key_colors.with_same_ground(prompt)
+    return key_colors.with_ground(prompt, asset.ground)
 
 
 def _arguments(*args: Any, **kwargs: Any) -> tuple[str, str, bool]:

@@ -119,11 +119,27 @@ def file_size(file: File, drawn: tuple[int, int]) -> tuple[int, int, bool]:
     return size.width, size.height, size.exact
 
 
+def is_transparent(file: File) -> bool:
+    """Whether a file can be seen through, as far as its steps make it so."""
+    if not file.steps or not encoding.FORMATS[file.format].has_alpha:
+        return False
+    from pipeline.spec.steps import alpha_after
+
+    return alpha_after(file.steps)
+
+
 def placeholder_of(asset: Asset, file: File, prompt: str, drawn: tuple[int, int]) -> Derivation:
     """What a placeholder shows, in the size that the file would have: it is drawn anew when any of this changes.
 
     `drawn` is the size of the picture that it stands in for.
     """
     width, height, _ = file_size(file, drawn)
-    params = {"asset": asset.id, "prompt": prompt, "width": width, "height": height, "format": file.format}
+    params: dict[str, Any] = {
+        "asset": asset.id,
+        "prompt": prompt,
+        "width": width,
+        "height": height,
+        "format": file.format,
+        **({"transparent": True} if is_transparent(file) else {}),
+    }
     return Derivation(name="placeholder", version=PLACEHOLDER_VERSION, params=params)

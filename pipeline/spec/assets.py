@@ -272,6 +272,7 @@ class Declarer:
             approve=values["approve"],
             protect=values["protect"],
             format=values["format"],
+            ground=values.get("ground", ""),
             process=values["process"],
             options=values["options"],
             provenance=values["provenance"],

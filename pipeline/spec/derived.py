@@ -36,7 +36,7 @@ class Later(NamedTuple):
 
 _NOT_OF_ITS_OWN = (
     *("prompt", "model", "aspect_ratio", "image_size", "seed", "references", "system_instruction", "after"),
-    *("refine", "candidates", "approve", "protect", "grid"),
+    *("refine", "candidates", "approve", "protect", "grid", "transparent"),
 )
 """What is about drawing, and so about the source."""
 
@@ -76,7 +76,7 @@ class Deriving:
             source=source,
             origin=case.recipe.origins["from"],
             who=case.who,
-            complete=lambda found: self._completed(case, values, broken, found, ()),
+            complete=lambda found: self._completed(case, {**values, "transparent": None}, broken, found, ()),
         )
         return declared._replace(later=later)
 
@@ -86,7 +86,7 @@ class Deriving:
         """The asset, once its source is there."""
         values = {**values, **{name: getattr(source, name) for name in ("model", "aspect_ratio", "image_size", "seed")}}
         nothing = {"references": (), "after": (), "system_instruction": "", "candidates": 1}
-        values |= {**nothing, "approve": False, "protect": False, "process": (*cut, *values["process"])}
+        values |= {**nothing, "approve": False, "protect": False, "cell": cut}
         return self._declarer.asset(case, values, broken, source)
 
     def _grid(self, declared: Declared, values: dict[str, Any], broken: set[str]) -> list[Declared]:
@@ -94,7 +94,10 @@ class Deriving:
         case = self._case
         node = case.recipe.grid
         assert node is not None
-        own = {name: BUILT_IN[name] for name in ("process", "size", "format", "variants", *encoding.OPTIONS)}
+        files = ("process", "transparent", "size", "format", "variants", *encoding.OPTIONS)
+        own = {name: BUILT_IN[name] for name in files}
+        if values["transparent"] is not None:  # asked for once, and cut out of each cell
+            own["ground"] = values["transparent"].given["key"]
         named = values["name"] if "name" in case.recipe.origins and "name" in case.entry.own.keys else None
         bare = case._replace(recipe=case.recipe._replace(variants=None))
         whole = self._declarer.whole(declared, bare, {**values, **own, "name": named}, broken)

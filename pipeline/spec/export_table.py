@@ -159,6 +159,8 @@ _KINDS: Final = (
                    default="standalone", choices=("standalone", "fullscreen", "minimal-ui", "browser")),
             Option("html", OptionKind.FILE, "Where the lines of HTML go; icons.html beside the icons without it.",
                    "partials/icons.html"),
+            Option("provenance", OptionKind.CHOICE, "`none`: the icons say nothing of where their picture comes from.",
+                   "none", choices=("none",)),
         ),
     ),
     ExportKind(

@@ -72,7 +72,7 @@ def read_exports(
 
 
 def check_exports(exports: Sequence[Export], tagged: Tagged, files: Mapping[str, str], problems: Problems) -> None:
-    """Hold exports against all assets: their ids with their tags, and their files by path with the id of each."""
+    """Hold exports against all assets by ids and tags, and against all files by paths, with whose they are."""
     for export in exports:
         members.check(export.members, tagged, problems)
         named = [id for id, tags in tagged.items() if export.members.have(id, tags)]
@@ -99,7 +99,7 @@ def below(folder: str, name: str) -> str:
 
 
 def _check_paths(exports: Sequence[Export], tagged: Tagged, files: Mapping[str, str], problems: Problems) -> None:
-    seen = {ids.folded(path): f"a file of `{name}`" for path, name in files.items()}
+    seen = {ids.folded(path): whose for path, whose in files.items()}
     taken = {folder for path in seen for folder in _folders(path)}
     for export in exports:
         for path in paths_of(export, tagged):

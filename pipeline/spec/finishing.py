@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Set
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import Origin
 from pipeline.spec import encoding
@@ -11,7 +11,10 @@ from pipeline.spec.models import Model
 from pipeline.spec.problems import Problems
 from pipeline.words import Asset
 
-SAID: Final = frozenset({"process", "size", "format", "provenance", *encoding.OPTIONS})
+if TYPE_CHECKING:
+    from pipeline.spec.steps import Step
+
+SAID: Final = frozenset({"process", "transparent", "size", "format", "provenance", *encoding.OPTIONS})
 """The keys that have a say in it."""
 
 
@@ -27,24 +30,24 @@ def finish(
     problems: Problems,
     who: str,
 ) -> None:
-    """Complete an asset's values: ratio and tier by its `size`, `process` with what that asks for, `format`, `options`.
+    """Complete an asset's values: ratio and tier by its `size`, all of `process`, `ground`, `format`, `options`.
 
     `said` is where each key was written, by whatever layer; `own` are those that the asset itself writes;
     `under_size` are ratio and tier where a lower layer than the size's says them. Of what is made of a `source` all of
-    that one's steps come first. What cannot be is a problem.
+    that one's steps come first, then the one that cuts out its `cell`. What cannot be is a problem.
     """
-    process, pixels = values["process"], values["size"]
-    if source is not None:
-        process = values["process"] = (*source.process, *process)
+    cutout, pixels = values["transparent"], values["size"]
     if pixels is not None and "size" not in broken and source is None:
         _cut(values, model, said, under_size, problems, who)
-    if process or pixels:
-        from pipeline.spec.steps import alpha_after, step
+    if cutout is not None:
+        _check_ground(values, said, problems, who)
+        values["ground"] = cutout.given["key"] if source is None else ""
+    before = (*(source.process if source is not None else ()), *values.get("cell", ()))
+    process = values["process"] = (*before, *whole_process(values["process"], cutout, pixels))
+    if process and values["format"] is None:
+        from pipeline.spec.steps import alpha_after
 
-        if pixels is not None:
-            process = (*process, step("resize", width=pixels[0], height=pixels[1], fit="cover", enlarge=True))
-        values["process"] = process
-        if alpha_after(process) and values["format"] is None:
+        if alpha_after(process):
             values["format"] = "png"
     usual = source.format if source is not None else encoding.format_of(model.type)
     values["format"] = values["format"] or usual or "jpeg"
@@ -54,6 +57,35 @@ def finish(
         _check_result(values, model, said, problems, who)
     # What the format cannot be told comes from a layer that is not about this asset alone.
     values["options"] = {name: value for name, value in stated.items() if encoding.takes(values["format"], name)}
+
+
+def whole_process(own: tuple[Step, ...], cutout: Step | None, pixels: tuple[int, int] | None) -> tuple[Step, ...]:
+    """All steps of an asset's own: what `transparent` asks for, those of `process`, what `size` asks for."""
+    if cutout is None and pixels is None:
+        return own
+    from pipeline.key_colors import AUTO
+    from pipeline.spec.steps import step
+
+    # Models miss the color that they were asked for, so what was painted is measured.
+    before = (step(cutout.name, **{**cutout.given, "key": AUTO}),) if cutout is not None else ()
+    if pixels is None:
+        return (*before, *own)
+    return (*before, *own, step("resize", width=pixels[0], height=pixels[1], fit="cover", enlarge=True))
+
+
+def _check_ground(values: Mapping[str, Any], said: Mapping[str, Origin], problems: Problems, who: str) -> None:
+    """Whether there is one ground to ask for and to cut out."""
+    from pipeline.key_colors import AUTO
+    from pipeline.spec import colors
+
+    key = values["transparent"].given["key"]
+    if key != AUTO and not colors.is_opaque(key):
+        message = "the ground that `transparent` asks for needs an opaque color"
+        problems.add(said["transparent"], message, "leave the last two digits away", who=who)
+    if any(step.name == "cutout" for step in values["process"]):
+        message = "`transparent` cuts the ground out already, and `process` does so again"
+        hint = "remove the step; what `cutout` is told, `transparent` can be told: {holes: true}"
+        problems.add(said["process"], message, hint, who=who)
 
 
 def _cut(
@@ -98,9 +130,10 @@ def _options_are_good(
     return not refused
 
 
-def _place_of_steps(said: Mapping[str, Origin]) -> Origin:
+def _place_of_steps(said: Mapping[str, Origin], values: Mapping[str, Any]) -> Origin:
     """Where it is said that there are steps at all."""
-    return next(said[name] for name in ("process", "size", "from", "grid") if name in said)
+    names = ("process", *(("transparent",) if values["transparent"] is not None else ()), "size", "from", "grid")
+    return next(said[name] for name in names if name in said)
 
 
 def _check_result(
@@ -112,10 +145,11 @@ def _check_result(
 
     drawn = model.shape(values["aspect_ratio"], values["image_size"])
     size = size_after(values["process"], Size(*drawn))
-    format, at = values["format"], _place_of_steps(said)
+    format, at = values["format"], _place_of_steps(said, values)
     sizes = list(values["sizes"]) if values["sizes"] is not None and size.exact else None
     if (wrong := encoding.too_large(format, size.width, size.height, sizes)) and (size.exact or sizes):
         problems.add(at, *wrong, who=who)
     if "format" in said and alpha_after(values["process"]) and not encoding.FORMATS[format].has_alpha:
-        message = f"`process` makes a picture that can be seen through, and a {format} cannot be"
+        which = "transparent" if values["transparent"] is not None else "process"
+        message = f"`{which}` makes a picture that can be seen through, and a {format} cannot be"
         problems.add(said["format"], message, "take png, webp or avif, or let the last step be `flatten`", who=who)

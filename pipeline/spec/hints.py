@@ -14,7 +14,7 @@ _NO_MASK = "there are no masks; name in the prompt what is to change and what mu
 _NO_STYLE = "say the style in the prompt (a partial under `specs/` is shared by many), or attach a picture with `ref()`"
 _NO_KEY = "the API key is read from the environment only, never from a file: set GEMINI_API_KEY"
 
-_NO_ALPHA = "say in the prompt that the ground is of one plain color, and cut it out by `process: [cutout]`"
+_NO_ALPHA = "`transparent: true` asks the model for a ground of one color, and cuts it out"
 
 REFUSED: Mapping[str, str] = {
     "temperature": _NO_SAMPLING,
@@ -24,7 +24,7 @@ REFUSED: Mapping[str, str] = {
     "topk": _NO_SAMPLING,
     "negative_prompt": _NO_NEGATIVE,
     "negative": _NO_NEGATIVE,
-    **dict.fromkeys(("transparent", "transparency", "alpha", "background", "remove_background"), _NO_ALPHA),
+    **dict.fromkeys(("transparency", "alpha", "background", "remove_background"), _NO_ALPHA),
     "width": _NO_PIXELS,
     "height": _NO_PIXELS,
     "resolution": _NO_PIXELS,

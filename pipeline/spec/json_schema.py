@@ -15,7 +15,7 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     # Of no use to anything else, and what they need is large.
     from pipeline.spec.export_schema import exports_schema
     from pipeline.spec.sheet_schema import sheet_schema
-    from pipeline.spec.step_schema import step_schema
+    from pipeline.spec.step_schema import step_schema, transparent_schema
 
     title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
     return {
@@ -25,6 +25,7 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
         "$defs": {
             **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
             "step": step_schema(),
+            "transparent": transparent_schema(),
             "sheet": sheet_schema(),
             "exports": exports_schema(),
         },
@@ -83,8 +84,32 @@ def _type(key: Key) -> dict[str, Any]:
         case Kind.CANDIDATES:
             whole = {"type": ["integer", "null"], "minimum": key.least, "maximum": key.most}
             return {"anyOf": [whole, {"$ref": "#/$defs/candidates"}, _TEMPLATE]}
+        case Kind.STEPS | Kind.PIXELS | Kind.SIDES | Kind.SCALES | Kind.VARIANTS | Kind.GRID | Kind.CELLS | Kind.AXES:
+            return _of_files(key)
+        case Kind.MONEY:
+            return {"type": "number", "minimum": 0}
+        case Kind.SECONDS:
+            return {"type": "number", "minimum": 0, "maximum": key.most}
+        case Kind.DATA:
+            return {"type": ["array", "string"]}
+        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH | Kind.DISCLOSE | Kind.EXPORTS:
+            return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
+        case Kind.KEYS:
+            return {"$ref": "#/$defs/defaults"}
+        case Kind.OVERRIDES | Kind.ASSETS | Kind.PROFILES | Kind.SHEETS:
+            each = {"$ref": f"#/$defs/{_EACH[key.kind]}"}
+            return {"type": ["object", "null"], "additionalProperties": each}
+        case _:
+            return {"type": ["object", "null"]}
+
+
+def _of_files(key: Key) -> dict[str, Any]:
+    """The type of a key that is about files."""
+    match key.kind:
         case Kind.STEPS:
             return {"anyOf": [{"type": ["array", "null"], "items": {"$ref": "#/$defs/step"}}, _TEMPLATE]}
+        case Kind.CUTOUT:
+            return {"$ref": "#/$defs/transparent"}
         case Kind.PIXELS:
             sides = r"^\s*[0-9]+\s*[xX\u00d7]\s*[0-9]+\s*$"
             return {"anyOf": [{"type": ["string", "null"], "pattern": sides}, _TEMPLATE]}
@@ -102,18 +127,5 @@ def _type(key: Key) -> dict[str, Any]:
             return {"anyOf": [{"type": "array", "items": {"type": ["string", "integer", "null"]}}, _TEMPLATE]}
         case Kind.AXES:
             return {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
-        case Kind.MONEY:
-            return {"type": "number", "minimum": 0}
-        case Kind.SECONDS:
-            return {"type": "number", "minimum": 0, "maximum": key.most}
-        case Kind.DATA:
-            return {"type": ["array", "string"]}
-        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH | Kind.EXPORTS:
-            return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
-        case Kind.KEYS:
-            return {"$ref": "#/$defs/defaults"}
-        case Kind.OVERRIDES | Kind.ASSETS | Kind.PROFILES | Kind.SHEETS:
-            each = {"$ref": f"#/$defs/{_EACH[key.kind]}"}
-            return {"type": ["object", "null"], "additionalProperties": each}
         case _:
-            return {"type": ["object", "null"]}
+            raise AssertionError(key.name)

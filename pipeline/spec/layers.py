@@ -99,6 +99,10 @@ def checked_value(key: Key, node: Node, problems: Problems) -> Node:
         from pipeline.spec.process import check
 
         return node if check(node, problems) else node._replace(value=BROKEN)
+    if key.kind is Kind.CUTOUT:
+        from pipeline.spec.process import check_transparent
+
+        return node if check_transparent(node, problems) else node._replace(value=BROKEN)
     try:
         if key.kind in _LISTS and isinstance(value, list):
             return _checked_items(key, node, value, problems)
@@ -163,7 +167,7 @@ def _broken(node: Node) -> Node:
 
 
 def _may_be_template(key: Key) -> bool:
-    return not key.places & {Place.SETTINGS, Place.BUDGET, Place.WATCH} or key.kind is Kind.VARS
+    return not key.places & {Place.SETTINGS, Place.BUDGET, Place.WATCH, Place.DISCLOSE} or key.kind is Kind.VARS
 
 
 def merged(layers: Iterable[Layer]) -> Merged:

@@ -295,10 +295,10 @@ class _Loader:
         assets = [item.asset for item in declared if item.asset is not None]
         if is_whole and len(assets) == len(declared):
             tagged = {str(asset.id): asset.tags for asset in assets}
-            files = {path: str(asset.id) for asset in assets for path in asset.paths}
+            files = {path: f"the file of `{asset.id}`" for asset in assets for path in asset.paths}
             for sheet in sheets:
-                paths = sheet.paths(sheet.frames, animated=bool(sheet.animations))
-                files |= dict.fromkeys(paths, f"sheet {sheet.name}")
+                own = sheet.paths(sheet.frames, animated=bool(sheet.animations))
+                files |= dict.fromkeys(own, f"a file of the sheet `{sheet.name}`")
             check_exports(found, tagged, files, self._problems)
         return found
 

@@ -1,4 +1,4 @@
-"""The key `process`: what was written becomes steps, and every mistake is told where it stands.
+"""The keys `process` and `transparent`: what was written becomes steps, every mistake is told where it stands.
 
     process: [cutout, {trim: 4}, {resize: {width: 256, height: 256, fit: contain}}]
 
@@ -18,6 +18,7 @@ from pipeline.spec.palettes import Palettes
 from pipeline.spec.params import UNKNOWN
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
+from pipeline.spec.schema import Kind
 from pipeline.spec.scope import Told
 from pipeline.spec.source import BROKEN, Broken, Node, plain
 from pipeline.spec.step_table import STEPS, Param, StepKind
@@ -83,6 +84,13 @@ _OTHER_PARAMS: Final = {
     "horizontal": "x",
     "vertical": "y",
 }
+_TRANSPARENT: Final = STEPS["cutout"]._replace(name="transparent")
+"""What `transparent` can be told, by the name that people wrote."""
+
+_YES_OR_NO: Final = {
+    **dict.fromkeys(("yes", "on", "true"), "true"),
+    **dict.fromkeys(("no", "off", "false"), "false"),
+}
 _NO_STEP: Final = {
     "rotate": "say in the prompt how it should lie",
     "sharpen": "`resize` keeps a picture sharp; else say it in the prompt",
@@ -102,6 +110,21 @@ def steps_of(
 ) -> tuple[Step, ...] | None:
     """The steps of a `process`; None with a problem for each mistake, told of the asset `who`."""
     return _Reader(problems, who, palettes, render).steps(node)
+
+
+def check_transparent(node: Node, problems: Problems) -> bool:
+    """Tell what is wrong with a `transparent` before its templates are rendered. Whether nothing is."""
+    try:
+        _Reader(problems, "", None, None).transparent(node)
+    except Told:
+        return False
+    return True
+
+
+def cutout_of(node: Node, problems: Problems, render: Render = plain, who: str = "") -> Step | None:
+    """The step that a `transparent` asks for; None where it asks for none. Raises Told with a problem."""
+    found = _Reader(problems, who, None, render).transparent(node)
+    return found if isinstance(found, Step) else None
 
 
 class _Reader:
@@ -130,6 +153,24 @@ class _Reader:
         found = [self._step(item) for item in value if item.value is not None]
         steps = tuple(step for step in found if isinstance(step, Step))
         return None if None in found else steps
+
+    def transparent(self, node: Node) -> Step | object | None:
+        """The cut-out; None for false and null, UNKNOWN for what is a template before that is rendered. Raises Told."""
+        node = self._rendered(node)
+        value = node.value
+        word = value.strip().lower() if isinstance(value, str) else ""
+        if value is None or value is False or value is UNKNOWN:
+            return None
+        if value is not True and (word in _YES_OR_NO or not isinstance(value, str | dict)):
+            if not isinstance(value, Broken):
+                hint = f"write {_YES_OR_NO[word]}, without quotes" if word in _YES_OR_NO else "such as {holes: true}"
+                shown = f"`{value}`" if word else kind_of(value)
+                self._tell(node.origin, f"`transparent` is {Kind.CUTOUT.value}, not {shown}", hint)
+            raise Told
+        found = self._with_params(_TRANSPARENT, node if value is not True else node._replace(value={}))
+        if found is None:
+            raise Told
+        return Step(STEPS["cutout"].name, found.params) if isinstance(found, Step) else found
 
     def _tell(self, origin: Origin, message: str, hint: str = "") -> None:
         self._problems.add(origin, message, hint, who=self._who)

@@ -33,6 +33,7 @@ class Recipe(NamedTuple):
     """Those that hold templates, with all others; empty where none does, and the constants have them."""
     references: Node | None
     process: Node | None
+    transparent: Node | None
     variants: Node | None
     grid: Node | None
     prompt: Node | None
@@ -80,7 +81,7 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
         elif name == "prompt":
             if not prompts.is_good(node):
                 broken.add(name)
-        elif name in ("references", "process", "variants", "grid"):
+        elif name in ("references", "process", "transparent", "variants", "grid"):
             continue
         elif name == "refine":
             refine = [turn_of(item) for item in value] if isinstance(value, list) else []
@@ -107,6 +108,7 @@ def mixed(merged: Merged, prompts: Prompts) -> Recipe:
         tags=merged.tags if tags_vary else (),
         references=merged.keys.get("references"),
         process=merged.keys.get("process"),
+        transparent=merged.keys.get("transparent"),
         variants=merged.keys.get("variants"),
         grid=merged.keys.get("grid"),
         prompt=merged.keys.get("prompt"),

@@ -25,6 +25,7 @@ BUILT_IN: Final[Mapping[str, Any]] = {
     "protect": False,
     "format": None,
     "process": (),
+    "transparent": None,
     "size": None,
     "provenance": "",
     **dict.fromkeys(encoding.OPTIONS),
@@ -55,6 +56,7 @@ class Kind(StrEnum):
     PROFILES = "a mapping of names to keys"
     BUDGET = "a mapping with `per_build` and `ask_above`"
     WATCH = "a mapping with `settle`"
+    DISCLOSE = "a mapping with `known`"
     MODELS = "a mapping of model ids to what they can do"
     EXPORTS = "a mapping of kinds to exports"
     MONEY = "an amount in US dollars"
@@ -65,6 +67,7 @@ class Kind(StrEnum):
     CANDIDATES = "a whole number, or a mapping with `vary`"
     AXES = "a mapping of axes to lists of values"
     STEPS = "a list of steps"
+    CUTOUT = "true, false, or a mapping of what `cutout` can be told"
     PIXELS = "width and height in pixels, such as 1200x630"
     SIDES = "a list of sides in pixels"
     SHEETS = "a mapping of names to sheets"
@@ -87,6 +90,7 @@ class Place(StrEnum):
     REFERENCE = "a reference"
     BUDGET = "`budget`"
     WATCH = "`watch`"
+    DISCLOSE = "`disclose`"
     TURN = "a turn"
     CANDIDATES = "`candidates`"
     VARIANT = "a variant"
@@ -116,6 +120,7 @@ _FOR_EACH = frozenset({Place.FOR_EACH})
 _REFERENCE = frozenset({Place.REFERENCE})
 _BUDGET = frozenset({Place.BUDGET})
 _WATCH = frozenset({Place.WATCH})
+_DISCLOSE = frozenset({Place.DISCLOSE})
 _PROFILE = frozenset({Place.PROFILE})
 _CANDIDATES = frozenset({Place.CANDIDATES})
 _VARIANT = frozenset({Place.VARIANT})
@@ -183,6 +188,14 @@ KEYS: Final = (
         _LAYERS,
         "Of the file, in pixels: ratio and tier follow, unless they are said, and what is over is cut off evenly.",
         "1200x630",
+    ),
+    _key(
+        "transparent",
+        Kind.CUTOUT,
+        _LAYERS,
+        "Asks in the prompt for a ground of one color, away from the subject's, and cuts it out before all else that "
+        "`process` does: true, or what `cutout` can be told. Its `key` is the color to ask for; auto chooses one.",
+        True,
     ),
     _key(
         "process",
@@ -301,6 +314,14 @@ KEYS: Final = (
     _key("ask_above", Kind.MONEY, _BUDGET, "Ask first on a terminal when a build costs more.", 1.0),
     _key("watch", Kind.WATCH, _SETTINGS, "How `pipeline watch` goes about it.", {"settle": 2}),
     _key("settle", Kind.SECONDS, _WATCH, "Seconds without a save before anything is paid for.", 2, most=3600),
+    _key("disclose", Kind.DISCLOSE, _SETTINGS, "What `pipeline disclose` is to know.", {"known": ["public/photos/**"]}),
+    _key(
+        "known",
+        Kind.TEXTS,
+        _DISCLOSE,
+        "Pictures that people made, for --guard: paths from the project's root; `**` crosses folders.",
+        ["public/photos/**"],
+    ),
     _key("remote", Kind.TEXT, _SETTINGS, "A folder that shares the takes: in git, in LFS, or on a share.", "takes/"),
     _key("models", Kind.MODELS, _SETTINGS, "What models can do and cost, over the packaged table.", {}),
     _key(

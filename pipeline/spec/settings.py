@@ -49,6 +49,8 @@ class Settings(NamedTuple):
     retry_blocked: int = 0
     reference_limit: int = keys.REFERENCE_LIMIT
     api_version: str = "v1beta"
+    known: tuple[str, ...] = ()
+    """Patterns of the pictures that people made: paths from the root, with slashes."""
     exports: tuple[Export, ...] = ()
     """Copies first, which others may tell of."""
     sources: tuple[str, ...] = ()
@@ -100,6 +102,7 @@ def read_settings(node: Node | None, root: Path, profile: str | None, problems: 
     settle = watch["settle"].value if "settle" in watch else None
     if settle is not None and not isinstance(settle, Broken):
         values["settle_s"] = float(str(settle))
+    values["known"] = _known(checked_keys(found.get("disclose"), Place.DISCLOSE, problems).get("known"), problems)
     _check_texts(found, values, root, problems)
     settings = Settings(root=root, profile=profile, profiles=tuple(profiles), **values)
     base = Base(
@@ -112,6 +115,22 @@ def read_settings(node: Node | None, root: Path, profile: str | None, problems: 
         exports=found.get("exports"),
     )
     return settings, base
+
+
+def _known(node: Node | None, problems: Problems) -> tuple[str, ...]:
+    """The patterns of pictures that people made."""
+    patterns = node.value if node is not None and isinstance(node.value, list) else []
+    found = []
+    for one in patterns:
+        if not isinstance(one.value, str):
+            continue
+        pattern = one.value.strip()
+        if pattern.startswith(("/", "~")) or "\\" in pattern:
+            hint = "from the project's root and with slashes: public/photos/**, ../build/img/**"
+            problems.add(one.origin, f"`{pattern}` is no pattern of paths", hint)
+        else:
+            found.append(pattern)
+    return tuple(found)
 
 
 def _micro_usd(dollars: Any) -> MicroUsd:

@@ -16,9 +16,18 @@ def step_schema() -> dict[str, Any]:
     return {"anyOf": [{"enum": list(STEPS)}, *map(_named, STEPS.values()), _TEMPLATE, {"type": "null"}]}
 
 
-def _named(kind: StepKind) -> dict[str, Any]:
+def transparent_schema() -> dict[str, Any]:
+    """The value of `transparent`: whether, or what its cut-out is told."""
+    return {"anyOf": [{"type": "boolean"}, _whole(STEPS["cutout"]), _COLOR]}
+
+
+def _whole(kind: StepKind) -> dict[str, Any]:
     params = {param.name: {"description": param.doc, **_type(param)} for param in kind.params}
-    whole: dict[str, Any] = {"type": ["object", "null"], "properties": params, "additionalProperties": False}
+    return {"type": ["object", "null"], "properties": params, "additionalProperties": False}
+
+
+def _named(kind: StepKind) -> dict[str, Any]:
+    whole = _whole(kind)
     if needed := [param.name for param in kind.params if param.needed]:
         whole |= {"type": "object", "required": needed}
     short = [_type(kind.named[kind.short])] if kind.short else []

@@ -272,6 +272,7 @@ _CHECKS: Mapping[Kind, Callable[[Key, Any], Any]] = {
         Kind.PROFILES,
         Kind.BUDGET,
         Kind.WATCH,
+        Kind.DISCLOSE,
         Kind.MODELS,
         Kind.GRID,
         Kind.EXPORTS,

@@ -47,7 +47,12 @@ class Valuing:
             except WrongValue as wrong:
                 self._problems.add(node.origin, wrong.message, wrong.hint, who=named)
                 broken.add(key.name)
-        for name, read in (("tags", recipe.tags), ("references", recipe.references), ("process", recipe.process)):
+        for name, read in (
+            ("tags", recipe.tags),
+            ("references", recipe.references),
+            ("process", recipe.process),
+            ("transparent", recipe.transparent),
+        ):
             if not read or name in broken:
                 continue
             named = who if name in entry.own.keys else id
@@ -56,6 +61,8 @@ class Valuing:
                     values[name] = self._tags(named, recipe, scope)
                 elif name == "process":
                     values[name] = self._steps(named, recipe.process, scope)
+                elif name == "transparent":
+                    values[name] = self._transparent(named, recipe.transparent, scope)
                 else:
                     values[name] = self.references(named, recipe.references, scope)
             except Told:
@@ -71,6 +78,13 @@ class Valuing:
         if found is None:
             raise Told
         return found
+
+    def _transparent(self, who: str, node: Node | None, scope: Scope) -> Step | None:
+        """Raises Told."""
+        from pipeline.spec.process import cutout_of
+
+        assert node is not None
+        return cutout_of(node, self._problems, lambda one: self._renderer.value(one, scope, who), who)
 
     def _tags(self, who: str, recipe: Recipe, scope: Scope) -> tuple[str, ...]:
         found: dict[str, None] = {}

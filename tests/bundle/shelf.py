@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ def a_picture(width: int, height: int, *, ground: str | None = "#1e3c8c") -> Ima
     box = (width // 4, height // 4, width - width // 4 - 1, height - height // 4 - 1)
     ImageDraw.Draw(image).ellipse(box, fill="#e67828")
     return image if ground is None else image.convert("RGB")
+
+
+@lru_cache(maxsize=100)
+def _encoded(mode: str, size: tuple[int, int], pixels: bytes, format: str) -> bytes:
+    options = {"sizes": [16]} if format in ("ico", "icns") else {}
+    return encode(Image.frombytes(mode, size, pixels), format, options)
 
 
 class Shelf:
@@ -84,7 +91,7 @@ class Shelf:
 
     def _built(self, image: Image.Image, path: str, **role: Any) -> Built:
         format = next(name for name, format in FORMATS.items() if path.endswith(format.suffix))
-        data = encode(image, format, {"sizes": [16]} if format in ("ico", "icns") else {})
+        data = _encoded(image.mode, image.size, image.tobytes(), format)
         self._write(path, data)
         return Built(
             path=path,

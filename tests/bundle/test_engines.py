@@ -27,7 +27,7 @@ const PATHS := {
 
 ## The size of each asset in pixels, by its id.
 const SIZES := {
-\t"sprite": Vector2i(64, 64),
+\t"sprite": Vector2i(128, 128),
 \t"web/hero": Vector2i(1200, 630),
 }
 

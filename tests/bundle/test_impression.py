@@ -83,7 +83,7 @@ def test_the_smallest_file_that_is_large_enough_is_looked_at_once_for_all(shelf:
     for _ in range(2):
         for bundle in shelf.bundles("json: a.json\ncss: a.css\ntypescript: a.ts", kept):
             bundle.make(shelf.catalog, read, {})
-    assert looked == ["public/img/sprite.png", "public/img/hero-320.avif", "public/img/logo.png"]
+    assert looked == ["public/img/sprite@1x.png", "public/img/hero-320.avif", "public/img/logo.png"]
 
     (kept / "impressions").write_bytes(b"{ damaged")
     again = Impressions(kept)

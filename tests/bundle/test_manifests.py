@@ -42,7 +42,7 @@ def test_sources_go_by_width_or_by_scale_the_best_type_first(shelf: Shelf) -> No
         {"type": "image/jpeg", "srcset": "img/hero.jpg 1200w"},
     ]
     [source] = manifest["assets"]["sprite"]["sources"]
-    assert source["srcset"] == "img/sprite.png 1x, img/sprite%402x.png 2x"
+    assert source["srcset"] == "img/sprite%401x.png 1x, img/sprite%402x.png 2x"
 
 
 def test_prompts_are_told_only_on_request(shelf: Shelf) -> None:

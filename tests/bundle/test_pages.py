@@ -69,7 +69,7 @@ def test_without_a_choice_it_is_an_img_that_shows_nothing_behind_what_can_be_see
     ]
     [(_, sprite)] = Tags(made["partials/sprite.html"].decode()).found
     assert (sprite["srcset"], sprite["width"]) == (
-        "../public/img/sprite.png 1x, ../public/img/sprite%402x.png 2x",
+        "../public/img/sprite%401x.png 1x, ../public/img/sprite%402x.png 2x",
         "64",
     )
     *_, (_, hero) = Tags(made["partials/web/hero.html"].decode()).found
@@ -116,7 +116,7 @@ def test_a_contact_sheet_shows_every_picture_and_reads_as_it_was_written(shelf: 
     assert [picture["src"] for picture in pictures] == [
         f"../public/img/{name}" for name in ("sprite.png", "hero.jpg", "logo.png")
     ]
-    assert [picture["width"] for picture in pictures] == ["64", "160", "160"]
+    assert [picture["width"] for picture in pictures] == ["128", "160", "160"]
     assert pictures[1]["alt"] == HOSTILE.replace("\n", " ")
     assert HOSTILE.replace("\n", "") in page.text
     assert len([tag for tag, _ in page.found if tag == "tr"]) == 5

@@ -39,6 +39,8 @@ def test_each_icon_has_its_size_and_says_where_it_comes_from(shelf: Shelf) -> No
     for path, data in shelf.export(ICONS).items():
         if path.endswith((".png", ".ico")):
             assert b"compositeWithTrainedAlgorithmicMedia" in data and b"A lantern" in data
+    silent = shelf.export(ICONS[:-1] + ", provenance: none}")
+    assert [path for path, data in silent.items() if b"AlgorithmicMedia" in data or b"A lantern" in data] == []
 
 
 def test_the_webmanifest_names_icons_beside_it(shelf: Shelf) -> None:

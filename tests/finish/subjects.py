@@ -33,6 +33,8 @@ class Subject:
     name: str
     taken: Image.Image
     true: Image.Image
+    asked: Color
+    """The key color that the model would have been asked for."""
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -247,7 +249,9 @@ def subject(name: str) -> Subject:
     layer = draw()
     ground = _uneven(color, 0.3) if name == "uneven ground" else _even(color)  # type: ignore[arg-type]
     true = layer.resize((SIDE, SIDE), Image.Resampling.BOX)
-    return Subject(name=name, taken=_painted(layer, ground, quality), true=true, params=params)
+    red, green, blue = (255 if channel > 127 else 0 for channel in color)  # type: ignore[union-attr]
+    taken = _painted(layer, ground, quality)
+    return Subject(name=name, taken=taken, true=true, asked=(red, green, blue), params=params)
 
 
 def on(image: Image.Image, ground: Color) -> Image.Image:

@@ -107,6 +107,11 @@ def test_a_picture_without_a_ground_is_told() -> None:
     assert "no color is common along the border" in caught.value.message
 
 
+def test_a_key_that_is_nowhere_is_told_although_it_may_be_inside() -> None:
+    with pytest.raises(PipelineError, match="finds no #0000ff"):
+        cut(disc((0, 255, 0), (210, 120, 60)), key="#0000ff", holes=True)
+
+
 def test_a_hole_can_be_taken_where_no_border_shows_the_ground() -> None:
     image = Image.new("RGB", (60, 60), (120, 80, 40))
     image.paste((0, 255, 0), (20, 20, 40, 40))

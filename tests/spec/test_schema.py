@@ -80,7 +80,8 @@ def test_the_schemas_are_schemas_and_take_what_is_right() -> None:
         "assets: {a: {candidates: {light: [a]}}}",
         "assets: {a: {refine: bolder}}",
         "assets: {a: {refine: [{image_size: 2K}]}}",
-        "assets: {a: {transparent: true}}",
+        "assets: {a: {transparent: 3}}",
+        "assets: {a: {transparent: {hole: true}}}",
     ],
 )
 def test_the_schema_refuses_what_is_wrong(text: str) -> None:

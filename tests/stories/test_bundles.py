@@ -117,9 +117,7 @@ def test_list_and_show_tell_of_bundles(made: Project) -> None:
     made.run("list").ends(0).says("export json fresh 1 file public/assets.json")
     made.run("list", "fox").ends(0).is_silent_of("export json")
     for word in ("json", "export json", "public/assets.json"):
-        made.run("show", word).ends(0).says(
-            "export json fresh", "pipeline.yaml:2:3", "made of `fox` and `wolf`"
-        )
+        made.run("show", word).ends(0).says("export json fresh", "pipeline.yaml:2:3", "made of `fox` and `wolf`")
     assert made.run("--json", "show", "json").json["files"] == ["public/assets.json"]
     assert [one["bundle"] for one in made.run("--json", "list").json["bundles"]] == ["export json"]
     made.run("show", "phaser").ends(2).says("no asset `phaser`")

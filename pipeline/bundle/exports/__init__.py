@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -82,8 +83,9 @@ class ExportBundle:
         if self.export.kind == "copies":
             from pipeline.bundle.exports.material import copy_path
 
-            found = (copy_path(self.export, item, file, self.templates) for item in wanted for file in item.files)
-            return tuple(dict.fromkeys(found))
+            files = [(item, file) for item in wanted for file in item.files]
+            with self._at_its_place():
+                return tuple(dict.fromkeys(copy_path(self.export, *one, self.templates) for one in files))
         if not wanted and self.export.kind == "icons":
             return ()
         return tuple(paths_of(self.export, {item.id: item.tags for item in wanted}))
@@ -108,12 +110,18 @@ class ExportBundle:
             copies=self.copies,
         )
         module = import_module(f"{__name__}.{_MODULES.get(self.export.kind, self.export.kind)}")
-        try:
+        with self._at_its_place():
             files: Mapping[str, bytes] = module.write(material)
-        except PipelineError as error:
-            raise PipelineError(f"{self.origin}: {error.message}", hint=error.hint) from error
         self.impressions.save()
         return files
+
+    @contextmanager
+    def _at_its_place(self) -> Iterator[None]:
+        """What goes wrong is told with the line that declares the export."""
+        try:
+            yield
+        except PipelineError as error:
+            raise PipelineError(f"{self.origin}: {error.message}", hint=error.hint) from error
 
 
 def exports_of(exports: Sequence[Export], templates: Templates, folder: Path | None = None) -> tuple[ExportBundle, ...]:

@@ -18,7 +18,7 @@ def write(material: Material) -> Mapping[str, bytes]:
             path = copy_path(material.export, item, file, material.templates)
             other, digest = seen.setdefault(folded(path), (file.path, file.digest))
             if digest != file.digest:
-                message = f"`{material.export.name}`: {other} and {file.path} would have one copy: {path}"
+                message = f"{other} and {file.path} would have one copy: {path}"
                 raise PipelineError(message, hint="`{{ hash }}` in its `name` keeps them apart")
             if path not in found:
                 found[path] = material.read(file.path)

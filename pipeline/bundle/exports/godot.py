@@ -63,5 +63,5 @@ def _path(file: Built, material: Material) -> str:
     root = material.export.options["root"]
     if not material.is_served(file.path):
         hint = "leave it out by `exclude`, or build it there: `root` is the folder of project.godot"
-        raise PipelineError(f"`{material.export.name}`: {file.path} is not inside {root}/", hint=hint)
+        raise PipelineError(f"{file.path} is not inside {root}/", hint=hint)
     return "res://" + (file.path.removeprefix(f"{root}/") if root else file.path)

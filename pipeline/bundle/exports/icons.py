@@ -35,7 +35,9 @@ def write(material: Material) -> Mapping[str, bytes]:
     [item] = material.items
     square = _square(_picture(item, material))
     ground = material.export.options["background_color"]
-    about = About(model=item.model, retouched=item.origin in ("adopted", "edited"), alt=item.alt)
+    about = None
+    if material.export.options["provenance"] != "none":
+        about = About(model=item.model, retouched=item.origin in ("adopted", "edited"), alt=item.alt)
     to = material.export.to
 
     def png(image: Image.Image) -> bytes:

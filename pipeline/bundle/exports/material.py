@@ -40,7 +40,7 @@ class Material:
         for copies in self.copies:
             if copies.members.have(item.id, item.tags):
                 return copy_path(copies, item, file, self.templates)
-        message = f"`{self.export.name}` uses copies, and `{item.id}` has none"
+        message = f"it uses copies, and `{item.id}` has none"
         raise PipelineError(message, hint=f"leave it out by `exclude`, or let `of` of `{self.copies[0].name}` name it")
 
     def is_served(self, path: str) -> bool:
@@ -56,7 +56,7 @@ class Material:
         root, url = self.export.options.get("root"), self.export.options.get("url")
         if not self.is_served(path):
             hint = f"leave it out by `exclude`, or build it below {root}/"
-            raise PipelineError(f"`{self.export.name}`: {path} is not inside `root: {root}`", hint=hint)
+            raise PipelineError(f"{path} is not inside `root: {root}`", hint=hint)
         if root is not None or url:
             below_root = path.removeprefix(f"{root}/") if root else path
             before = url if not url or url.endswith(("/", "=")) else f"{url}/"
@@ -82,7 +82,7 @@ def rendered(export: Export, option: str, names: dict[str, object], templates: T
     try:
         value = templates.value(export.options[option], names)
     except TemplateFailed as error:
-        message = f"{export.origin}: `{option}` of `{export.name}`: {error.message} (in {names['id']})"
+        message = f"`{option}` of `{export.name}`: {error.message} (in {names['id']})"
         raise PipelineError(message, hint=error.hint) from None
     return str(value).strip()
 
@@ -96,8 +96,8 @@ def copy_path(export: Export, item: Item, file: Built, templates: Templates) -> 
     known = {"variant": file.variant, "width": file.width, "height": file.height, "format": file.format}
     digest = file.digest.removeprefix("sha256:")[:HASH_DIGITS]
     name = rendered(export, "name", {**names_of(item), **known, "name": stem, "hash": digest}, templates)
-    if why := ids.wrong_name(name):
-        message = f"{export.origin}: `{name[:80]}` is no name for a copy of {file.path}: it {why}"
+    if why := ids.wrong_name(name) if name else "is empty":
+        message = f"`{name[:80]}` is no name for a copy of {file.path}: it {why}"
         raise PipelineError(message, hint="such as name: '{{ id }}.{{ hash }}'")
     return below(export.to, name + FORMATS[file.format].suffix)
 
@@ -106,5 +106,5 @@ def unique(export: Export, taken: dict[str, str], name: str, item: Item, what: s
     """Note the name of an asset. Raises PipelineError where another asset has it."""
     other = taken.setdefault(name, item.id)
     if other != item.id:
-        message = f"`{export.name}`: `{other}` and `{item.id}` would have one {what}: {name}"
+        message = f"`{other}` and `{item.id}` would have one {what}: {name}"
         raise PipelineError(message, hint="leave one out by `exclude`, or rename it")

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.bundle.catalog import Item, SheetFiles
 from pipeline.bundle.exports.material import Material, unique
-from pipeline.bundle.exports.sources import offer_of
+from pipeline.bundle.exports.sources import shown_of
 from pipeline.errors import PipelineError
 
 
@@ -31,10 +31,10 @@ def write(material: Material) -> Mapping[str, bytes]:
 def _image(item: Item, material: Material, taken: dict[str, str]) -> dict[str, Any]:
     key = material.named("key", item)
     if not key:
-        raise PipelineError(f"`{material.export.name}`: the key of `{item.id}` is empty")
+        raise PipelineError(f"the key of `{item.id}` is empty")
     unique(material.export, taken, key, item, "key")
     # What a browser shows: Phaser decodes nothing itself.
-    return {"type": "image", "key": key, "url": material.file_url(item, offer_of(item).main)}
+    return {"type": "image", "key": key, "url": material.file_url(item, shown_of(item)[0])}
 
 
 def _is_for_phaser(sheet: SheetFiles, material: Material) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,48 +49,55 @@ class Offer:
         return any(one.descriptor.endswith("w") for source in self.sources for one in source.candidates)
 
 
-def offer_of(item: Item) -> Offer:
-    """What a browser is offered of an asset. Raises PipelineError where it can show none of its files."""
+def shown_of(item: Item) -> list[Built]:
+    """The files that browsers show, the main one first. Raises PipelineError where there is none."""
     shown = [file for file in item.files if file.format in SHOWN]
     if not shown:
         message = f"no browser shows {item.files[0].path}"
         raise PipelineError(message, hint=f"leave `{item.id}` out by `exclude`, or give it a variant as png or webp")
-    main = shown[0]
-    known = [file for file in shown if not file.variant] or [main]
-    if main.format in SHOWN[:2]:  # another type of the same size is understood by more
-        same = [file for file in shown if (file.width, file.height) == (main.width, main.height)]
-        known = sorted(same, key=lambda file: _FALLBACKS.index(file.format))
-    main = known[0]
+    return shown
+
+
+def offer_of(item: Item) -> Offer:
+    """What a browser is offered of an asset. Raises PipelineError where it can show none of its files."""
+    shown = shown_of(item)
+    main = _fallback(shown)
     by_width = any(file.file_width is not None for file in shown)
+    scaled = [] if by_width else [file for file in shown if file.scale is not None]
+    density = 1.0
+    if scaled:
+        same = [file for file in scaled if file.format == main.format]
+        main = min(same, key=_scale) if same else main
+        one = min(scaled, key=_scale)
+        density = main.scale or main.width / one.width * _scale(one)
     sources = [
-        Source(format=format, type=files[0].type, candidates=_candidates(files, main, shown, by_width=by_width))
+        Source(format=format, type=files[0].type, candidates=_candidates(files, main, by_width=by_width))
         for format in SHOWN
         if (files := [file for file in shown if file.format == format])
     ]
-    scale = _scale(main, shown) or 1.0 if not by_width else 1.0
-    return Offer(
-        main=main, width=round(main.width / scale), height=round(main.height / scale), sources=tuple(sources)
-    )  # fmt: skip
+    width, height = (max(1, round(side / density)) for side in (main.width, main.height))
+    return Offer(main=main, width=width, height=height, sources=tuple(sources))
 
 
-def _candidates(files: list[Built], main: Built, shown: list[Built], *, by_width: bool) -> tuple[Candidate, ...]:
-    whole = {(main.width, main.height)}
+def _fallback(shown: list[Built]) -> Built:
+    """For browsers that cannot choose: the main file, or one of its size whose type more of them know."""
+    main = shown[0]
+    same = [file for file in shown if (file.width, file.height) == (main.width, main.height)]
+    return min(same, key=lambda file: _FALLBACKS.index(file.format)) if main.format in SHOWN[:2] else main
+
+
+def _candidates(files: list[Built], main: Built, *, by_width: bool) -> tuple[Candidate, ...]:
+    whole = (main.width, main.height)
     if by_width:
-        wide = [file for file in files if file.file_width is not None or (file.width, file.height) in whole]
-        found = {file.width: Candidate(file=file, descriptor=f"{file.width}w") for file in reversed(wide)}
-        if found:
-            return tuple(found[width] for width in sorted(found))
-    scaled = {scale: file for file in reversed(files) if (scale := _scale(file, shown)) is not None}
-    if len(scaled) > 1 or (scaled and set(scaled) != {1.0}):
-        return tuple(Candidate(file=scaled[scale], descriptor=f"{scale:g}x") for scale in sorted(scaled))
-    return (Candidate(file=max(files, key=lambda file: ((file.width, file.height) in whole, file.width))),)
+        wide = [file for file in files if file.file_width is not None or (file.width, file.height) == whole]
+        widths = {file.width: Candidate(file=file, descriptor=f"{file.width}w") for file in reversed(wide)}
+        if widths:
+            return tuple(widths[width] for width in sorted(widths))
+    scales = {_scale(file): file for file in reversed(files) if not by_width and file.scale is not None}
+    if scales:
+        return tuple(Candidate(file=scales[scale], descriptor=f"{scale:g}x") for scale in sorted(scales))
+    return (Candidate(file=max(files, key=lambda file: ((file.width, file.height) == whole, file.width))),)
 
 
-def _scale(file: Built, shown: Sequence[Built]) -> float | None:
-    """The scale of a file; of one that was not made for a scale, by its width beside one that was."""
-    if file.scale is not None:
-        return file.scale
-    for other in shown:
-        if other.scale is not None and other.width and file.width / other.width * other.scale >= 1:
-            return round(file.width / other.width * other.scale, 3)
-    return None
+def _scale(file: Built) -> float:
+    return file.scale or 1.0

@@ -51,6 +51,8 @@ def cutout(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
     apart = _apart(found)
     softness = params["softness"] * (1 if found.strong else _COLORLESS)
     near = _up_to(apart, params["tolerance"] + (softness * _ENCLOSED if params["holes"] else 0))
+    if near.getextrema() == (0, 0):
+        raise ground.no_ground(fine, params["key"])
     maybe = _up_to(apart, params["tolerance"] + softness)
     reach = max(2, round(max(image.size) / 700))
     reached = flood.joined(maybe, near, gaps=(_GAP * reach) ** 2 if params["holes"] else None)

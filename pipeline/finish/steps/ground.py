@@ -69,7 +69,7 @@ def measured(image: Image.Image, key: str, *, inside: bool) -> Ground:
     found = _commonest(border, wanted)
     if found is None:
         if not inside or wanted is None:
-            raise _no_ground(border, key)
+            raise no_ground(image, key)
         found = wanted
     surface = _surface(image, found)
     if surface is None:
@@ -79,8 +79,9 @@ def measured(image: Image.Image, key: str, *, inside: bool) -> Ground:
     return whole._replace(level=whole.leveled(image, (0, 0, *image.size)))
 
 
-def _no_ground(border: Sequence[Color], key: str) -> PipelineError:
-    common = Counter(border).most_common(1)[0][0]
+def no_ground(image: Image.Image, key: str) -> PipelineError:
+    """What to tell of an RGB picture without a ground."""
+    common = Counter(_border(image)).most_common(1)[0][0]
     if key == "auto":
         return PipelineError(
             "`cutout` finds no ground: no color is common along the border",
