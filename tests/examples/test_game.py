@@ -89,7 +89,7 @@ def test_a_round_can_be_played(game: Example, show: Show) -> None:
 
 def test_a_misspelt_frame_does_not_compile(game: Example, tmp_path: Path) -> None:
     assert game.type_errors(tmp_path, "src/meadow.ts", '"thing/acorn"', '"thing/akorn"') == [
-        "src/meadow.ts(40,43): error TS2345: Argument of type '\"thing/akorn\"' is not assignable to parameter of type "
+        "src/meadow.ts: error TS2345: Argument of type '\"thing/akorn\"' is not assignable to parameter of type "
         "'AssetId'."
     ]
 

@@ -102,7 +102,7 @@ def test_it_has_icons_a_webmanifest_and_a_card_for_chats(site: Example, show: Sh
 
 def test_a_misspelt_id_does_not_compile(site: Example, tmp_path: Path) -> None:
     assert site.type_errors(tmp_path, "src/seeds.ts", '"seed/beet"', '"seed/beeet"') == [
-        "src/seeds.ts(12,5): error TS2820: Type '\"seed/beeet\"' is not assignable to type 'AssetId'. "
+        "src/seeds.ts: error TS2820: Type '\"seed/beeet\"' is not assignable to type 'AssetId'. "
         "Did you mean '\"seed/beet\"'?"
     ]
 
