@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -73,6 +73,23 @@ Sheets: TypeAlias = Mapping[str, SheetFiles]
 """By the name of the sheet."""
 
 
+class Copies(Mapping[str, bytes]):
+    """Files that are copies of built ones. Each is read when somebody asks for it: there may be thousands of them."""
+
+    def __init__(self, sources: Mapping[str, str], read: Callable[[str], bytes]) -> None:
+        """`sources`: by the path of each copy that of the built file."""
+        self._sources, self._read = sources, read
+
+    def __getitem__(self, path: str) -> bytes:
+        return self._read(self._sources[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+
 class Bundle(Protocol):
     """Files made of the built files of many assets. Pure: the same catalog gives the same bytes."""
 
@@ -91,6 +108,10 @@ class Bundle(Protocol):
     @property
     def as_is(self) -> bool:
         """Whether its files are copies, byte for byte, so that they get no mark."""
+
+    @property
+    def is_of_pixels(self) -> bool:
+        """Whether other libraries may make other bytes of the same: then marks say by which derivation."""
 
     def wants(self, item: Item) -> bool:
         """Whether it is made of that asset, by its id and tags: it may have no files yet."""
