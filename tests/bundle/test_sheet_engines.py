@@ -84,6 +84,15 @@ def test_an_animation_on_two_pages_is_refused_for_pixi() -> None:
     assert it.value.hint == "raise `max_size`, or lower `scale`"
 
 
+def test_names_of_files_are_told_as_urls() -> None:
+    made = made_of("pixi", "phaser", "css", path="output/größer #1", formats=("png", "webp"))
+    image = "gr%C3%B6%C3%9Fer%20%231.png"
+    assert made.json("output/größer #1.pixi.json")["meta"]["image"] == image
+    assert made.json("output/größer #1.phaser.json")["textures"][0]["image"] == image
+    assert f'url("{image}")' in made.text("output/größer #1.css")
+    assert made.json("output/größer #1.json")["pages"][0]["images"]["png"] == "größer #1.png"
+
+
 # --- Phaser
 
 
