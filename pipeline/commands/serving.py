@@ -6,7 +6,7 @@ import importlib.util
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from pipeline.commands.context import Context
@@ -31,6 +31,21 @@ def check_installed() -> None:
         )
 
 
+_M_ARENA_MAX = -8
+"""Of glibc's malloc.h."""
+
+
+def _share_memory() -> None:
+    """Let threads take memory from one place, where the system's library can be told so.
+
+    Else each keeps what it once needed: of 5,000 assets looked at and decided about, a fifth of what the server holds.
+    """
+    import ctypes
+
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
 @contextmanager
 def served(
     context: Context,
@@ -47,6 +62,7 @@ def served(
     Raises UsageError where the port is taken or the extra is not installed, OSError.
     """
     check_installed()
+    _share_memory()
     from pipeline.gallery.guard import token_in
     from pipeline.gallery.hall import Hall
     from pipeline.gallery.listening import Listeners

@@ -80,6 +80,31 @@ def _type(key: Key) -> dict[str, Any]:
         case Kind.CANDIDATES:
             whole = {"type": ["integer", "null"], "minimum": key.least, "maximum": key.most}
             return {"anyOf": [whole, {"$ref": "#/$defs/candidates"}, _TEMPLATE]}
+        case Kind.STEPS | Kind.PIXELS | Kind.SIDES | Kind.SCALES | Kind.VARIANTS | Kind.GRID | Kind.CELLS | Kind.AXES:
+            return _of_files(key)
+        case Kind.MONEY:
+            return {"type": "number", "minimum": 0}
+        case Kind.SECONDS:
+            return {"type": "number", "minimum": 0, "maximum": key.most}
+        case Kind.DATA:
+            return {"type": ["array", "string"]}
+        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH:
+            return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
+        case Kind.KEYS:
+            return {"$ref": "#/$defs/defaults"}
+        case Kind.OVERRIDES:
+            return each(Place.OVERRIDES)
+        case Kind.ASSETS:
+            return each(Place.ASSET)
+        case Kind.PROFILES:
+            return each(Place.PROFILE)
+        case _:
+            return {"type": ["object", "null"]}
+
+
+def _of_files(key: Key) -> dict[str, Any]:
+    """The type of a key that is about files."""
+    match key.kind:
         case Kind.STEPS:
             return {"anyOf": [{"type": ["array", "null"], "items": {"$ref": "#/$defs/step"}}, _TEMPLATE]}
         case Kind.CUTOUT:
@@ -101,21 +126,5 @@ def _type(key: Key) -> dict[str, Any]:
             return {"anyOf": [{"type": "array", "items": {"type": ["string", "integer", "null"]}}, _TEMPLATE]}
         case Kind.AXES:
             return {"type": "object", "additionalProperties": {"anyOf": [{"type": "array"}, _TEMPLATE]}}
-        case Kind.MONEY:
-            return {"type": "number", "minimum": 0}
-        case Kind.SECONDS:
-            return {"type": "number", "minimum": 0, "maximum": key.most}
-        case Kind.DATA:
-            return {"type": ["array", "string"]}
-        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH:
-            return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
-        case Kind.KEYS:
-            return {"$ref": "#/$defs/defaults"}
-        case Kind.OVERRIDES:
-            return each(Place.OVERRIDES)
-        case Kind.ASSETS:
-            return each(Place.ASSET)
-        case Kind.PROFILES:
-            return each(Place.PROFILE)
         case _:
-            return {"type": ["object", "null"]}
+            raise AssertionError(key.name)

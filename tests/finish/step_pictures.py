@@ -36,6 +36,15 @@ def _cut_gear() -> Image.Image:
     return _done(_gear(), [{"cutout": {"holes": True}}])
 
 
+def _four_gears() -> Image.Image:
+    """Each in its own cell, and turned otherwise."""
+    image = Image.new("RGBA", (512, 512), "#141a2c")
+    for number, turned in enumerate((0, 90, 180, 270)):
+        gear = _cut_gear().rotate(turned).resize((216, 216))
+        image.alpha_composite(gear, (20 + 256 * (number % 2), 20 + 256 * (number // 2)))
+    return image
+
+
 def _small_gear() -> Image.Image:
     """Away from the middle, with much around it."""
     image = Image.new("RGBA", (512, 512))
@@ -56,6 +65,7 @@ PICTURES: Final[Mapping[str, tuple[Callable[[], Image.Image], list[Any]]]] = {
     "trim": (_small_gear, [{"trim": 8}]),
     "pad": (_street, [{"pad": {"ratio": "1:1", "color": "#141a2c"}}]),
     "crop": (_street, [{"crop": {"ratio": "1:1", "gravity": "subject"}}]),
+    "cell": (_four_gears, [{"cell": {"columns": 2, "rows": 2, "column": 2, "row": 1}}]),
     "resize": (_street, [{"resize": {"width": 256, "height": 256, "fit": "contain"}}]),
     "pixelate": (_creature, [{"pixelate": {"palette": 12}}]),
     "palette": (_street, [{"palette": ["#141a2c", "#3d3a5c", "#8a4a4f", "#e0a458", "#f4e6c4"]}]),

@@ -45,7 +45,7 @@ EDITS = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     nodes=graphs(),
     twins=st.lists(st.integers(0, 2), max_size=3),
