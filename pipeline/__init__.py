@@ -6,6 +6,7 @@ The house, by what happens to an asset in each room:
     plan/       decided     the request of each asset, and what is to happen to it: free, pure, no network
     draw/       drawn       the paid call: generators, limits, budget, credentials; and placeholders
     finish/     finished    from a take to a file
+    bundle/     gathered    from the files of many assets to sheets and exports
     store/      remembered  objects and records, the lock, the ledger, the built files
 
 The corridors, in the order in which a build walks them:
@@ -16,7 +17,8 @@ The corridors, in the order in which a build walks them:
     revision      what specs and lock said at a git revision   decisions   what people decide; adopting, sharing
     undeclared    what the specs no longer declare             recovering  what had arrived when a build died
     ready         which asset may start now                    interrupting  Ctrl-C, CI's way, and a thread's
-    outcome       what a build gives back
+    outcome       what a build gives back                      allowing      whether it may spend what it would
+    bundling      sheets and exports, when the assets are done
 
 The short cuts, which may only ever be quicker, never different:
 
@@ -33,8 +35,8 @@ Kept up with while people work (`live/`):
     state         what is known, as values that stay           work        from a plan to what there is to do
 
 On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `key_colors`
-(what it says of the ground behind a transparent asset), `digest`,
-`marks` (what the tool made, told by the file itself), `commits` (what git says), `files` (atomic writes), `amounts`
+(what it says of the ground behind a transparent asset), `digest`, `marks` and `text_marks` (what the tool made, told
+by the file itself), `commits` (what git says), `files` (atomic writes), `amounts`
 (money and lists as people read them), `bulk` (many values that all stay), `credentials`, `paper` (what text is
 printed on), `errors`. Upstairs: `cli`, `arguments`, `typed`, `dispatch`, `commands/`, `console/`, `gallery/`, `views/`,
 `tell` (facts become English there and nowhere else), `bug`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -14,11 +15,12 @@ from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError, UsageError
 from pipeline.finish.decode import Measured, measure
 from pipeline.finish.derivations import is_copy
-from pipeline.picking import PERSON, described, made_of
+from pipeline.picking import described, made_of
 from pipeline.plan.graph import in_order
+from pipeline.plan.picture_heads import fault
 from pipeline.plan.wanted import wanted_files
 from pipeline.spec.encoding import FORMATS, format_of
-from pipeline.store.entry import Entry, Past, turn_to
+from pipeline.store.entry import PERSON, Entry, Past, turn_to
 from pipeline.store.records import new_call
 from pipeline.words import Asset, AssetId, Digest, Event, MicroUsd, Request, Take
 from pipeline.workshop import Workshop
@@ -131,6 +133,9 @@ def _picture(
     data = path.read_bytes()
     if marks.read_mark(data) == "placeholder":
         raise UsageError(f"`{name}` is a placeholder, not a picture", hint="adopt what a person drew")
+    # The usual damage, told in words of ours; libraries have others, or none before all pixels are decoded.
+    if (broken := fault(io.BytesIO(data), marks.sniff(data) or "")) is not None:
+        raise UsageError(f"`{name}` cannot be adopted: it {broken[0]}", hint=broken[1])
     try:
         seen = measure(data)
     except PipelineError as error:

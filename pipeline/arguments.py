@@ -11,64 +11,8 @@ from typing import Any, NoReturn
 
 from pipeline import __version__, paper
 from pipeline.errors import UsageError
+from pipeline.overview import COMMANDS, overview
 from pipeline.typed import jobs, money, port, seconds
-
-COMMANDS = (
-    (
-        "Make",
-        (
-            ("build", "plan, then do it: draw what changed, reuse and restore the rest"),
-            ("plan", "what a build would do, why, and for how much; needs no key"),
-            ("watch", "look at each save, and build what it reaches"),
-        ),
-    ),
-    (
-        "Look",
-        (
-            ("serve", "the gallery in a browser, live, on this machine alone"),
-            ("list", "all assets: state, model, size, file"),
-            ("graph", "which asset refers to which"),
-            ("show", "everything about one asset"),
-            ("takes", "all takes that an asset has, and which one is picked"),
-            ("explain", "why an asset is fresh or stale, down to the words of the prompt"),
-            ("request", "the exact API call of an asset, ready to run"),
-        ),
-    ),
-    (
-        "Show",
-        (("gallery", "the pictures as static pages, and what changed since a revision"),),
-    ),
-    (
-        "Decide",
-        (
-            ("reroll", "reject the pick: the next build draws anew"),
-            ("pick", "use that take"),
-            ("reject", "reject one take: another candidate takes its place, or one is drawn"),
-            ("refine", "add a turn that continues from the picture there is"),
-            ("keep", "the spec changed, the picture is still right: accept it, free"),
-            ("adopt", "use a file that a person drew or retouched"),
-            ("restore", "put the built file back in place of an edited one"),
-            ("approve", "open the gate: what refers to the asset may be drawn"),
-            ("protect", "never draw it again as a side effect"),
-            ("unprotect", "take that back"),
-            ("note", "write down why, beside what is decided"),
-        ),
-    ),
-    ("Money", (("costs", "what was spent, by day, asset, model, profile"), ("models", "the models, and their prices"))),
-    (
-        "Share",
-        (("push", "copy takes to the remote"), ("pull", "copy takes from the remote")),
-    ),
-    (
-        "Set up",
-        (
-            ("init", "a new project"),
-            ("schema", "the JSON Schema of specs, for editors"),
-            ("doctor", "what is set up, and what is missing"),
-        ),
-    ),
-)
-"""The commands by group, in the order of `--help`."""
 
 _SELECT = (
     "ids or globs (`item/*`), `+x` with all that x needs, `x+` with all that needs x, `tag:T`, `file:specs/x.yaml`, "
@@ -160,7 +104,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{name} is one of {', '.join(choices)}, not `{value}`", hint=hint)
 
     def format_help(self) -> str:
-        return _overview(self.prog) if self.prog == "pipeline" else super().format_help()
+        return overview(self.prog) if self.prog == "pipeline" else super().format_help()
 
 
 _SAID_ELSEWHERE = {"-V": "--version", "-?": "--help", "--help-all": "--help"}
@@ -297,8 +241,8 @@ def _looking(made: dict[str, Any]) -> None:
     _select(made["list"])
     _select(made["graph"])
     made["graph"].add_argument("--format", choices=("text", "dot", "mermaid", "json"), default="text")
-    for name in ("show", "takes", "explain"):
-        made[name].add_argument("id", metavar="ID", help="an asset's id, or the path of its file")
+    for name, more in (("show", "; or a bundle's name"), ("takes", ""), ("explain", "")):
+        made[name].add_argument("id", metavar="ID", help=f"an asset's id, or the path of its file{more}")
     made["request"].add_argument("id", metavar="ID", help="an asset's id")
     made["request"].add_argument(
         "--as", dest="form", choices=("curl", "python", "node", "json"), default="curl", help="default: curl"
@@ -343,6 +287,12 @@ def _other(made: dict[str, Any]) -> None:
     made["gallery"].add_argument(
         "--against", metavar="REV", help="show what changed since HEAD parted from it: a branch, tag or commit"
     )
+    disclose = made["disclose"]
+    _select(disclose)
+    disclose.add_argument("--format", choices=("markdown", "json"), help="default: markdown, or --guard's result alone")
+    disclose.add_argument("--prompts", action="store_true", help="tell the prompts too, as they were sent")
+    guard = "look through a folder that ships; exit 1 if nobody knows where a picture in it comes from (repeatable)"
+    disclose.add_argument("--guard", action="append", default=[], metavar="DIR", help=guard)
     made["costs"].add_argument(
         "--by",
         action="append",
@@ -353,35 +303,3 @@ def _other(made: dict[str, Any]) -> None:
     made["schema"].add_argument("-o", "--output", metavar="FILE", help="write it there (default: stdout)")
     made["schema"].add_argument("--settings", action="store_true", help="of pipeline.yaml instead")
     made["doctor"].add_argument("--online", action="store_true", help="also ask the API whether the key works (free)")
-
-
-# --- help -----------------------------------------------------------------------------------------------------------
-
-
-def _overview(prog: str) -> str:
-    lines = [
-        f"usage: {prog} [-C DIR] [--profile P] [--json] [-q|-v] [--color WHEN] COMMAND",
-        "",
-        "A build system for generated images: specs in git, exactly the changed ones are",
-        "drawn, at a price that is known beforehand.",
-    ]
-    for title, group in COMMANDS:
-        lines += ["", f"{title}:", *(f"  {name:<10} {text}" for name, text in group)]
-    lines += [
-        "",
-        "Options, before or after the command:",
-        "  -C DIR              the project's folder (default: found from here upwards)",
-        "  --profile P         the profile to work with; it has a lock of its own",
-        "  --json              results and errors as JSON",
-        "  -q, --quiet         errors and the last line only",
-        "  -v, --verbose       tell more",
-        "  --color WHEN        auto, always or never",
-        "  --version, --help",
-        "",
-        f"`{prog} COMMAND --help` tells more, and so does `{prog} help COMMAND`.",
-        "",
-        "Exit codes: 0 done; 1 an asset failed or is missing; 2 wrong use, or errors in",
-        "the specs; 3 refused by the budget; 4 something is to do (--frozen,",
-        "--exit-code); 130 interrupted.",
-    ]
-    return "\n".join(lines) + "\n"

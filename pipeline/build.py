@@ -22,24 +22,26 @@ from dataclasses import replace
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from pipeline.amounts import dollars, plural, usd
+from pipeline.allowing import allow, budget_of
+from pipeline.amounts import plural
+from pipeline.bundling import Bundling
 from pipeline.draw.purse import OverBudget, Purse
 from pipeline.drawing import Drawing
-from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, Overtaken, PipelineError, UsageError
+from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, PipelineError, UsageError
 from pipeline.files import failure_of, locked, noted
 from pipeline.interrupting import Stop, interruptible
 from pipeline.options import BuildOptions, mode_of
-from pipeline.outcome import Outcome, picked_how
+from pipeline.outcome import Bundled, Outcome, picked_how
 from pipeline.picking import Picking
 from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook, entry_after
-from pipeline.plan.pricing import PlanPrice, price_of
+from pipeline.plan.pricing import PlanPrice
 from pipeline.ready import Ready
 from pipeline.recovering import recover
 from pipeline.rest import Outdated
 from pipeline.store.entry import Entry, Past, united
 from pipeline.undeclared import prune
-from pipeline.words import Action, AssetId, Digest, Event, MicroUsd, Reason, State, Step
+from pipeline.words import Action, AssetId, Digest, Event, Reason, State, Step
 from pipeline.workshop import Workshop
 
 Report = Callable[[Event], None]
@@ -77,7 +79,7 @@ def run(
             recover(shop, report)
             outlook = shop.outlook(selected, mode_of(shop, options))
             if not options.frozen:
-                _ask(shop, outlook, options, report, confirm)
+                allow(shop, outlook, options, report, confirm)
             return asyncio.run(_Build(shop, outlook, options, report, stop).run())
 
 
@@ -85,38 +87,6 @@ def _given_up(stop: Stop) -> None:
     """Raises Interrupted where whoever waits for another build is to stop."""
     if stop.is_asked:
         raise Interrupted("interrupted before anything was built")
-
-
-def _ask(
-    shop: Workshop,
-    outlook: Outlook,
-    options: BuildOptions,
-    report: Report,
-    confirm: Callable[[PlanPrice], bool] | None,
-) -> None:
-    """Refuse what is over the budget, and ask about what is dear: before the first call."""
-    price, settings = price_of(outlook.plan()), shop.project.settings
-    budget = _budget(shop, options)
-    detail = {"draws": price.certain, "possible": price.possible, "price_table": price.table, "price_top": price.top}
-    report(Event(kind="planned", detail={**detail, "budget": budget, "assets": len(outlook.selected)}))
-    if options.agreed is not None and price.table > options.agreed:
-        raise Overtaken(
-            f"this would cost {usd(price.table)} by now, and {usd(options.agreed)} was agreed upon",
-            hint="nothing was drawn; look at the plan again",
-        )
-    if price.table > budget:
-        raise BudgetRefused(
-            f"{plural(price.certain, 'picture')} would cost {usd(price.table)} by the table; "
-            f"this build may spend {usd(budget)}",
-            hint=f"nothing was drawn; `--max-cost {dollars(price.top)}` allows all of it, or select fewer assets",
-        )
-    asks = price.certain and price.table > settings.ask_above and not options.yes
-    if asks and confirm is not None and not confirm(price):
-        raise PipelineError("not confirmed: nothing was drawn")
-
-
-def _budget(shop: Workshop, options: BuildOptions) -> MicroUsd:
-    return options.max_cost if options.max_cost is not None else shop.project.settings.budget_per_build
 
 
 _HANDS = 8 + (os.cpu_count() or 1)
@@ -134,7 +104,7 @@ class _Build:
     ) -> None:
         self.shop, self.outlook, self.options, self.report = shop, outlook, options, report
         self.stop = stop
-        self.purse = Purse(_budget(shop, options))
+        self.purse = Purse(budget_of(shop, options))
         self.drawing = Drawing(shop, outlook, options, self.purse, report, began=self._called)
         self.picking = Picking(shop, outlook.known)
         self.order = [asset for asset in outlook.graph.order if asset in outlook.selected]
@@ -157,6 +127,7 @@ class _Build:
                     self._start_ready()
             finally:
                 await self.drawing.aclose()
+            bundles = await self._bundle()
         if self.bug is not None:
             raise self.bug
         steps = tuple(self._final(asset) for asset in self.order)
@@ -170,7 +141,8 @@ class _Build:
             estimated=self.drawing.estimated,
             maybe_spent=self.drawing.maybe_spent,
             overrun=self.purse.overrun,
-            exit_code=self._exit_code(steps),
+            exit_code=self._exit_code(steps, bundles),
+            bundles=bundles,
             undeclared=left,
             pruned=pruned,
         )
@@ -185,6 +157,17 @@ class _Build:
         """A call for the asset is about to be made: the next one may be prepared meanwhile."""
         self.ready.called(asset)
         self._start_ready()
+
+    async def _bundle(self) -> tuple[Bundled, ...]:
+        """Make bundles of what is there now, also where some assets could not be built."""
+        done = []
+        if self.bug is None:
+            bundling = Bundling(self.shop, self.outlook, also=self.options.bundles)
+            for bundle in bundling.bundles:
+                found = await self._with_hands(bundling.bundled, bundle, tried=not self.interrupted)
+                self.report(found.event)
+                done.append(found)
+        return tuple(done)
 
     async def _work(self, asset: AssetId) -> None:
         """One asset; all that it needs is done."""
@@ -378,13 +361,13 @@ class _Build:
         if self.stopped:
             raise Interrupted(self.stopped)
 
-    def _exit_code(self, steps: tuple[Step, ...]) -> int:
+    def _exit_code(self, steps: tuple[Step, ...], bundles: tuple[Bundled, ...]) -> int:
         if self.interrupted:
             return Interrupted.exit_code
+        states = {step.state for step in steps} | {bundled.step.state for bundled in bundles}
         if self.options.frozen:
-            enough = all(step.state in (State.FRESH, State.EDITED) for step in steps)
-            return 0 if enough else NotFresh.exit_code
-        if any(step.state in (State.FAILED, State.MISSING) for step in steps):
+            return 0 if states <= {State.FRESH, State.EDITED} else NotFresh.exit_code
+        if states & {State.FAILED, State.MISSING}:
             return PipelineError.exit_code
         return BudgetRefused.exit_code if self.over_budget else 0
 

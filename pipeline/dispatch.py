@@ -165,6 +165,15 @@ def _gallery(context: Context, args: Namespace) -> int:
     return publishing.gallery(context, select=args.words, exclude=args.exclude, out=args.out, against=args.against)
 
 
+def _disclose(context: Context, args: Namespace) -> int:
+    from pipeline.commands import disclosing
+
+    form = "json" if context.json else args.format
+    return disclosing.disclose(
+        context, select=args.words, exclude=args.exclude, form=form, prompts=args.prompts, guard=args.guard
+    )
+
+
 def _request(context: Context, args: Namespace) -> int:
     from pipeline.commands import asking
 
@@ -221,6 +230,7 @@ COMMANDS: Mapping[str, Callable[[Context, Namespace], int]] = {
     "push": _share("push"),
     "pull": _share("pull"),
     "gallery": _gallery,
+    "disclose": _disclose,
     "costs": _costs,
     "models": _models,
     "init": _init,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pipeline
 from pipeline import uptodate
+from pipeline.bundle.declared import files_of
 from pipeline.digest import fan_out
 from pipeline.looks import RACY_NS, in_folders, rows_in
 from pipeline.rest import Rest
@@ -144,9 +145,22 @@ def of_idle(taker: Taker, shop: Workshop, steps: Sequence[Step], names: list[str
         for path in assets[id].paths:
             if id in ids or os.path.lexists(shop.root / path):
                 output(taker, shop, path)
+    _bundles(taker, shop)
     for path in loose_paths(shop):
         taker.row_if_there(shop.root / path)
     return footprint(taker, shop, names)
+
+
+def _bundles(taker: Taker, shop: Workshop) -> None:
+    """Take the files of bundles, and the built files of all assets, of which bundles are made."""
+    if not shop.project.has_bundles:
+        return
+    built = {path for asset in shop.project.assets.values() for path in asset.paths}
+    for path in sorted(built | files_of(shop.project, shop.bundled)):
+        if os.path.lexists(shop.root / path):
+            output(taker, shop, path)
+        else:
+            taker.row_if_there(shop.root / path)
 
 
 def output(taker: Taker, shop: Workshop, path: str) -> None:

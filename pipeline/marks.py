@@ -287,6 +287,10 @@ _PLACES: Final[Mapping[str | None, Callable[[bytes], _Place]]] = {
 }
 
 
+CARRIERS: Final = frozenset(kind for kind in _PLACES if kind is not None)
+"""The media types of pictures that can have a mark."""
+
+
 def _unpack(form: str, data: bytes, at: int) -> int:
     if at + struct.calcsize(form) > len(data):
         raise _Broken("the file ends in the middle of a segment")

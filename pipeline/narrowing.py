@@ -49,7 +49,7 @@ def _fits(narrow: Workshop, rest: Rest) -> bool:
     project = narrow.project
     before = {id for file in rest.whole.files if file.file in rest.only for id in file.ids}
     paths = {path for file in rest.whole.files if file.file in rest.only for path in file.paths}
-    if project.continues is not None:
+    if project.continues is not None or project.has_bundles:
         return False
     if any(asset.was in rest.ids or asset.was in rest.whole.former for asset in project.assets.values() if asset.was):
         return False

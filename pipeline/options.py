@@ -29,6 +29,8 @@ class BuildOptions:
     placeholders: bool = True
     prune: bool = False
     frozen: bool = False
+    bundles: frozenset[str] = frozenset()
+    """Names of bundles that are looked at too, also where no asset of theirs is selected."""
 
 
 def mode_of(shop: Workshop, options: BuildOptions) -> Mode:

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from pipeline.bundle.deciding import BundleStep
 from pipeline.undeclared import Undeclared
-from pipeline.words import Action, AssetId, MicroUsd, Step
+from pipeline.words import Action, AssetId, Event, MicroUsd, Step
 
 PICKED = ("built", "reused", "derived", "restored")
 """What became of an asset whose take and file the build put in their places."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundled:
+    """What became of a bundle."""
+
+    step: BundleStep
+    """How it stands at the end; of one that was made, with the reasons why."""
+    did: str
+    """made, fresh, held, edited, failed or `not tried`."""
+    written: tuple[str, ...] = ()
+    """The paths that were written."""
+
+    @property
+    def event(self) -> Event:
+        detail: dict[str, Any] = {"bundle": self.step.name, "files": sorted(self.step.files), "written": self.written}
+        detail |= {"without": self.step.lacking} if self.step.lacking else {}
+        kind = f"bundle_{self.did.replace(' ', '_')}"
+        return Event(kind=kind, detail={**detail, "reasons": self.step.reasons})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +51,8 @@ class Outcome:
     overrun: MicroUsd
     """What was spent beyond the budget: by answers that cost more than could be known."""
     exit_code: int
+    bundles: tuple[Bundled, ...] = ()
+    """What became of each bundle that the selection touched."""
     undeclared: Undeclared = field(default_factory=Undeclared)
     pruned: tuple[str, ...] = ()
 

@@ -17,14 +17,11 @@ from pipeline.finish.provenance import About
 from pipeline.plan.decision import Decision
 from pipeline.plan.known import Known
 from pipeline.plan.wanted import file_size, is_transparent, placeholder_of, wanted_files
-from pipeline.store.entry import Entry
+from pipeline.store.entry import PERSON, Entry
 from pipeline.store.incoming import Content, bytes_of, digest_of
 from pipeline.store.lock import Sides
 from pipeline.words import Asset, Derivation, Digest, File
 from pipeline.workshop import Workshop
-
-PERSON = "person"
-"""The generator of a take that a person drew."""
 
 
 class Picking:

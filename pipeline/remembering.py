@@ -85,7 +85,8 @@ def remember(
             _keep_idle(str(shop.root), idle, found)
     with suppress(OSError, ValueError):
         shop.project.templates.save(all_read=shop.rest is None)
-    if everything and shop.project.continues is None:
+    # What bundles are made of may be in every spec, so a project that has some is read whole.
+    if everything and shop.project.continues is None and not shop.project.has_bundles:
         with suppress(Moved, OSError, OverflowError):
             _keep_whole(shop, _Remembered(shop, began, steps, picked).whole())
 

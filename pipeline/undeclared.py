@@ -27,19 +27,21 @@ def undeclared(
     *,
     others: Iterable[Locked] = (),
     awaited: Collection[AssetId] = (),
+    kept: Collection[str] = (),
     rest: Rest | None = None,
 ) -> Undeclared:
     """What is there and no longer declared. Raises OSError.
 
     `others` are the other profiles' locks, whose files are not ours to miss. `awaited` are former ids whose entries a
-    rename has not carried over yet. `rest`: what is declared besides, and which ids and paths alone are in question.
+    rename has not carried over yet. `kept` are the files of bundles. `rest`: what is declared besides, and which ids
+    and paths alone are in question.
     """
     former = {AssetId(a.was) for a in declared.values() if a.was is not None and not locked.of(a.id)} | set(awaited)
     # Turns and points belong to their asset: what was rejected among them stays known.
     ids = rest.left_ids(locked.sides) if rest is not None else locked.sides
     elsewhere = rest if rest is not None else ()
     left = {id for id in ids if not any(owner_of(id) in those for those in (declared, former, elsewhere))}
-    kept = {path for asset in declared.values() for path in asset.paths}
+    kept = {*kept, *(path for asset in declared.values() for path in asset.paths)}
     kept |= {path for asset in former for entry in locked.of(asset) for path in entry.files}
     lines = locked.sides
     loose = (rest.left_paths(lines, outputs) if rest is not None else {*lines.paths(), *outputs.paths()}) - kept

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.bulk import in_bulk
+from pipeline.bundle.declared import files_of
 from pipeline.digest import of_bytes, short
 from pipeline.errors import PipelineError, Problem, StoreError, UsageError
 from pipeline.files import is_locked, sweep, write_atomic
@@ -26,12 +27,13 @@ from pipeline.plan.planner import Outlook
 from pipeline.plan.wanted import places_of
 from pipeline.rest import Rest
 from pipeline.spec.load import Project
+from pipeline.store.bundled import Bundled
 from pipeline.store.entry import Entry
 from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Lock, Locked
 from pipeline.store.objects import Objects
 from pipeline.store.outputs import Outputs
-from pipeline.store.store import Store
+from pipeline.store.store import Store, remote_folder
 from pipeline.undeclared import Undeclared, undeclared
 from pipeline.words import BASE, Asset, AssetId, Attachment, Digest, Reference, Rendered, Take, is_internal, owner_of
 
@@ -164,9 +166,13 @@ class Workshop:
         return Outputs(self.root, self.root / LOCAL / "files", self.rest.written if self.rest is not None else None)
 
     @cached_property
+    def bundled(self) -> Bundled:
+        return Bundled(self.root / LOCAL / "bundles")
+
+    @cached_property
     def store(self) -> Store:
         remote = self.project.settings.remote
-        return Store(self.root / LOCAL, _remote_folder(self.root, remote) if remote else None)
+        return Store(self.root / LOCAL, remote_folder(self.root, remote) if remote else None)
 
     @property
     def guard(self) -> Path:
@@ -190,7 +196,7 @@ class Workshop:
         """
         with self.lock.held():
             sweep(self.root)
-        folders = {(self.root / path).parent for path in self.outputs.paths()}
+        folders = {(self.root / path).parent for path in (*self.outputs.paths(), *self.bundled.paths())}
         folders |= {(self.root / path).parent for asset in self.project.assets.values() for path in asset.paths}
         for store in (self.store.local, self.store.remote):
             if store is not None and store.folder.is_relative_to(self.root):
@@ -267,7 +273,8 @@ class Workshop:
         """What the lock and the disk hold that the specs no longer declare, by what is decided so far."""
         awaited = {d.moved_from for d in outlook.made.values() if d.moved_from is not None}
         locked, others = self.lock.read(), outlook.known.others.values()
-        return undeclared(self.project.assets, locked, self.outputs, others=others, awaited=awaited, rest=self.rest)
+        kept, assets = files_of(self.project, self.bundled), self.project.assets
+        return undeclared(assets, locked, self.outputs, others=others, awaited=awaited, kept=kept, rest=self.rest)
 
     def select(self, wanted: Sequence[str], exclude: Sequence[str], mode: Mode) -> frozenset[AssetId]:
         """The assets that selectors name. Raises UsageError."""
@@ -391,10 +398,3 @@ def open_workshop(directory: Path, profile: str | None, environ: Mapping[str, st
             hint="`pipeline init` makes one here; `-C DIR` names another folder",
         )
     return Workshop(root=root, profile=profile, environ=environ)
-
-
-def _remote_folder(root: Path, remote: str) -> Path:
-    path = Path(remote).expanduser()
-    if path.is_absolute() and not path.is_dir():
-        raise UsageError(f"the remote {remote} is not there", hint="is the share mounted? `remote:` names it")
-    return path if path.is_absolute() else root / path

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import arguments, cli, dispatch, plainly
+from pipeline import arguments, cli, dispatch, overview, plainly
 from pipeline.commands.context import safe, wrapped
 from pipeline.words import AssetId
 from tests.gemini_answers import refused
@@ -58,7 +58,7 @@ def squeezed(text: str) -> str:
 
 # --- what it takes ----------------------------------------------------------------------------------------------------
 
-COMMANDS = [name for _, group in arguments.COMMANDS for name, _ in group]
+COMMANDS = [name for _, group in overview.COMMANDS for name, _ in group]
 
 
 def test_help_names_every_command_and_each_has_its_own(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,14 @@ BLOCKS = [
     for number, text in enumerate(re.findall(r"```yaml\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL))
 ]
 
+EXPORTED = """\
+assets:
+  web/hero: {prompt: A market at night., tags: [ui]}
+  game/knight: {prompt: A knight.}
+  brand/logo: {prompt: A lantern.}
+"""
+"""What the exports that docs show are about."""
+
 
 @pytest.mark.parametrize(("name", "number", "text"), BLOCKS, ids=[f"{name}-{number}" for name, number, _ in BLOCKS])
 def test_every_spec_in_the_docs_loads(name: str, number: int, text: str, tmp_path: Path) -> None:
@@ -32,7 +40,9 @@ def test_every_spec_in_the_docs_loads(name: str, number: int, text: str, tmp_pat
     for picture in ("specs/refs/pose.png", "specs/refs/emblem.png", "brand/palette.png"):
         (tmp_path / picture).write_bytes(a_picture("teal"))
     (tmp_path / "specs/items.csv").write_text("key,name\nsword,A sword\n")
-    settings = re.search(r"^(budget|remote|profiles):", text, re.MULTILINE)
+    settings = re.search(r"^(budget|remote|profiles|exports|disclose):", text, re.MULTILINE)
+    if "exports:" in text:
+        (tmp_path / "specs/shown.yaml").write_text(EXPORTED)
     (tmp_path / ("pipeline.yaml" if settings else "specs/shown.yaml")).write_text(text)
     project, _ = read_project(tmp_path, None)
     assert project.assets or settings

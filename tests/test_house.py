@@ -161,7 +161,7 @@ def test_a_build_with_nothing_to_do_loads_neither_the_sdk_nor_pixels(project: Pa
     assert _loaded_by(_run("build"), cwd=project) & DRAWING == set()
 
 
-@pytest.mark.parametrize("command", ["plan", "list", "graph", "costs", "models"])
+@pytest.mark.parametrize("command", ["plan", "list", "graph", "costs", "models", "disclose"])
 def test_looking_loads_neither_the_sdk_nor_pixels(project: Path, command: str) -> None:
     assert _loaded_by(_run(command), cwd=project) & DRAWING == set()
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.amounts import one_line, plural, size_of, usd
+from pipeline.commands import bundled
 from pipeline.commands.context import Context
 from pipeline.commands.naming import asset_named
 from pipeline.digest import short
@@ -17,6 +18,7 @@ from pipeline.plan.wanted import file_size
 from pipeline.spec.params import shown as shown_value
 from pipeline.spec.steps import as_written
 from pipeline.store.entry import Entry
+from pipeline.views.planned import bundle_json
 from pipeline.views.priced import paid_so_far
 from pipeline.views.shelf import MARKS, Shelf
 from pipeline.views.shown import Shown, row_json, show_json, shown
@@ -26,21 +28,24 @@ from pipeline.words import Asset, AssetId, File, Reference, is_internal
 
 
 def list_assets(context: Context, *, select: Sequence[str], exclude: Sequence[str]) -> int:
-    """Every selected asset in a line: id, state, model, size, path."""
+    """Every selected asset in a line: id, state, model, size, path; without a selection all bundles too."""
     shop = context.shop()
     mode = mode_of(shop, BuildOptions())
     selected = shop.select(select, exclude, mode)
-    decisions = shop.outlook(frozenset(shop.project.assets), mode).decisions
+    outlook = shop.outlook(frozenset(shop.project.assets), mode)
+    decisions = outlook.decisions
+    listed = bundled.all_of(shop, outlook) if not (select or exclude) else ()
     # Turns and points belong to their assets, and have no file.
     rows = [row_json(shop, decisions[id]) for id in sorted(selected) if not is_internal(id)]
     if context.json:
-        context.tell_json({"version": 1, "assets": rows})
+        context.tell_json({"version": 1, "assets": rows, "bundles": [bundle_json(step) for step in listed]})
         return 0
     cells = [(row["asset"], row["state"], row["model"], _size(row["file"]), row["path"] or "") for row in rows]
     wide = [max((len(row[column]) for row in cells), default=0) for column in range(4)]
     for id, state, model, size, path in cells:
         told = context.paint(f"{state:<{wide[1]}}", _STATE_STYLES.get(state, ""))
         context.say(f"{id:<{wide[0]}}  {told}  {model:<{wide[2]}}  {size:<{wide[3]}}  {path}")
+    bundled.say_list(context, listed)
     return 0
 
 
@@ -65,8 +70,12 @@ _STATE_STYLES: Mapping[str, str] = {
 
 
 def show(context: Context, *, id: str) -> int:
-    """Everything of one asset."""
+    """Everything of one asset, or of one bundle."""
     shop = context.shop()
+    if id not in shop.project.assets and shop.project.has_bundles:
+        outlook = shop.outlook(frozenset(shop.project.assets), mode_of(shop, BuildOptions()))
+        if (step := bundled.named(bundled.all_of(shop, outlook), id)) is not None:
+            return bundled.show(context, step)
     found = shown(shop, asset_named(context, shop, id))
     if context.json:
         context.tell_json({"version": 1, **show_json(found)})

@@ -1,9 +1,10 @@
 """`plan` and `build`.
 
 `build --json` prints one JSON document a line: each event as it happens ({event, asset, ...}; see pipeline/build.py for
-the kinds), and at last {"event": "summary", version, exit_code, counts, spent_micro_usd, estimated_micro_usd,
-maybe_spent_micro_usd, overrun_micro_usd, assets [{asset, did, state, path, reasons, message}], pruned, undeclared
-{assets, files}}. Where a build is refused or cannot start, the last line is {"error": {...}} instead.
+the kinds; bundle_made, bundle_failed and so on have the bundle in place of the asset), and at last {"event": "summary",
+version, exit_code, counts, spent_micro_usd, estimated_micro_usd, maybe_spent_micro_usd, overrun_micro_usd, assets
+[{asset, did, state, path, reasons, message}], bundles [{bundle, did, files, written, without, reasons}], pruned,
+undeclared {assets, files}}. Where a build is refused or cannot start, the last line is {"error": {...}} instead.
 """
 
 from __future__ import annotations
@@ -148,8 +149,11 @@ def _idle(
     undone = outcome.exit_code or outcome.messages or outcome.pruned
     if undone or unsure or not _IDLE.keys() >= set(outcome.did.values()):
         return None
+    if not {"made", "fresh"} >= {one.did for one in outcome.bundles}:
+        return None
     nothing = MicroUsd(0)
     then = replace(outcome, did={asset: _IDLE[did] for asset, did in outcome.did.items()})
+    then = replace(then, bundles=tuple(replace(one, did="fresh") for one in outcome.bundles))
     then = replace(then, spent=nothing, estimated=nothing, maybe_spent=nothing, overrun=nothing)
     out, err = OnPaper(context.stdout), OnPaper(context.stderr)
     copied = replace(context, stdout=out, stderr=err)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipeline.amounts import usd
-from pipeline.tell import Teller
+from pipeline.commands.planned_text import bundle_groups
+from pipeline.tell import Teller, bundles
 from pipeline.views.comparing import Piece, changes
 from pipeline.views.planned import HEADINGS, Forecast, grouped
 from pipeline.views.priced import cost_lines, counted, nothing_to_do
@@ -33,7 +34,7 @@ def _page(found: Forecast, teller: Teller, asked: Callable[[str], Mapping[str, A
     # What a reviewer decides about does not depend on who has a key: the plan is the one that draws.
     plan = found.drawing
     groups = grouped(plan)
-    acts = any(step.action not in (Action.NOTHING, Action.HOLD) for step in plan.steps)
+    acts = found.bundles_to_make or any(step.action not in (Action.NOTHING, Action.HOLD) for step in plan.steps)
     count = found.counts(groups)
     title = counted(count, found.with_key) if acts else nothing_to_do(count).rstrip(".")
     yield f"### Assets: {text(title[:1].lower() + title[1:])}"
@@ -56,6 +57,7 @@ def _page(found: Forecast, teller: Teller, asked: Callable[[str], Mapping[str, A
         for remedy in teller.remedies(open_ends):
             yield inline(remedy)
             yield ""
+    yield from _bundles(found)
     yield from _prompts(plan, found, asked)
     fresh = groups.get("fresh", ())
     if fresh:
@@ -74,6 +76,18 @@ def _row(step: Step, group: str, teller: Teller) -> str:
     return f"| {code(step.asset)} | {text(HEADINGS[group].lower())} | {text(price)} | {why} |"
 
 
+def _bundles(found: Forecast) -> Iterator[str]:
+    groups = bundle_groups(found)
+    if not groups:
+        return
+    yield "| bundle | what | why |"
+    yield "|---|---|---|"
+    for title, steps in groups:
+        for step in steps[:_MOST_ROWS]:
+            yield f"| {code(step.name)} | {text(title.lower())} | {inline(bundles.why(step.reasons))} |"
+    yield ""
+
+
 def _prompts(plan: Plan, found: Forecast, asked: Callable[[str], Mapping[str, Any] | None]) -> Iterator[str]:
     drawn = [step for step in plan.by_action(Action.DRAW) if step.request is not None]
     if not drawn:
@@ -86,9 +100,9 @@ def _prompts(plan: Plan, found: Forecast, asked: Callable[[str], Mapping[str, An
         yield code(step.asset)
         yield ""
         if before is not None:
-            yield from _fenced(_diff(before, step.request.preimage), "diff")
+            yield from fenced(_diff(before, step.request.preimage), "diff")
         else:
-            yield from _fenced(step.request.prompt.strip(), "text")
+            yield from fenced(step.request.prompt.strip(), "text")
         yield ""
     if len(drawn) > _MOST_PROMPTS:
         yield f"… and {len(drawn) - _MOST_PROMPTS} more."
@@ -118,7 +132,8 @@ def _diff_line(piece: Piece) -> str:
     return {"removed": "- ", "added": "+ "}.get(piece.kind, "  ") + piece.text
 
 
-def _fenced(body: str, kind: str) -> Iterator[str]:
+def fenced(body: str, kind: str) -> Iterator[str]:
+    """A text in a fence longer than any run of backticks in it."""
     longest = max((len(run) for run in re.findall("`+", body)), default=0)
     fence = "`" * max(3, longest + 1)
     yield f"{fence}{kind}"

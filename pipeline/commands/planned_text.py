@@ -8,8 +8,10 @@ from functools import cache
 from itertools import groupby
 
 from pipeline.amounts import one_line, usd
+from pipeline.bundle.deciding import BundleStep
 from pipeline.commands.context import Context, wrapped
 from pipeline.tell import FIXED, Teller
+from pipeline.tell import bundles as bundles_told
 from pipeline.views.planned import HEADINGS, NO_GENERATOR, Forecast
 from pipeline.views.priced import cost_lines, counted, left_over, nothing_to_do, without_generator
 from pipeline.words import State, Step
@@ -39,12 +41,24 @@ def say_plan(context: Context, found: Forecast, teller: Teller) -> None:
                 rows = [(step.asset, _price(name, step), why_told(step, teller)) for step in steps]
                 say_group(context, HEADINGS[name], style, rows, teller.remedies(steps))
                 context.say()
+        for title, bundles in bundle_groups(found):
+            told: list[Row] = [(one.name, "", bundles_told.why(one.reasons)) for one in bundles]
+            say_group(context, title, "bold", told)
+            context.say()
         noted = [step for step in found.groups.get("fresh", ()) if step.reasons]
         if noted and not context.verbose:
             say_group(context, "Fresh, with a note", "bold", [(step.asset, "", teller.why(step)) for step in noted])
             context.say()
     for text, style in _conclusion(found, teller, quiet=context.quiet):
         context.say_prose(text, style)
+
+
+def bundle_groups(found: Forecast) -> list[tuple[str, list[BundleStep]]]:
+    """The bundles that are not as they should be, under their headings."""
+    headings = {State.STALE: "Bundles to make, free", State.HELD: "Bundles held", State.EDITED: "Bundles edited"}
+    headings |= {State.FAILED: "Bundles that cannot be made"}
+    groups = [(title, [one for one in found.bundles if one.state is state]) for state, title in headings.items()]
+    return [group for group in groups if group[1]]
 
 
 def say_group(context: Context, title: str, style: str, rows: Iterable[Row], remedies: Iterable[str] = ()) -> None:

@@ -10,13 +10,14 @@ from pipeline.commands.planned_text import say_group, why_told
 from pipeline.errors import NotFresh
 from pipeline.options import BuildOptions, mode_of
 from pipeline.tell import Teller
+from pipeline.tell import bundles as bundles_told
 from pipeline.views.planned import lacking, sentence
 from pipeline.views.priced import IN_ORDER, left_over
 from pipeline.words import Action, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
-    from pipeline.outcome import Outcome
+    from pipeline.outcome import Bundled, Outcome
 
 
 def say_summary(context: Context, outcome: Outcome, shop: Workshop, options: BuildOptions, placed: int) -> None:
@@ -28,6 +29,9 @@ def say_summary(context: Context, outcome: Outcome, shop: Workshop, options: Bui
         for title, style, steps in _open_ends(outcome, frozen=options.frozen):
             rows = [(step.asset, "", _why(step, outcome, shop, teller)) for step in steps]
             say_group(context, title, f"bold {style}", rows, teller.remedies(steps))
+        for title, style, bundles in _open_bundles(outcome):
+            told = [(one.step.name, "", bundles_told.why(one.step.reasons)) for one in bundles]
+            say_group(context, title, f"bold {style}", told)
         for path in outcome.pruned:
             context.say(f"{context.paint('deleted', 'yellow')}  {one_line(path)}")
         if not options.prune and (outcome.undeclared.assets or outcome.undeclared.files):
@@ -57,6 +61,13 @@ def _open_ends(outcome: Outcome, *, frozen: bool) -> list[tuple[str, str, list[S
         found.setdefault(key, []).append(step)
     order = ("Only placeholders", "Stale", "Held", "Missing", "Edited", "Failed", "Not tried")
     return sorted(((title, style, steps) for (title, style), steps in found.items()), key=lambda e: order.index(e[0]))
+
+
+def _open_bundles(outcome: Outcome) -> list[tuple[str, str, list[Bundled]]]:
+    """The bundles that are not as they should be, by kind."""
+    kinds = (("held", "yellow"), ("edited", "yellow"), ("failed", "red"), ("not tried", "red"))
+    found = [(f"Bundles {what}", style, [one for one in outcome.bundles if one.did == what]) for what, style in kinds]
+    return [group for group in found if group[2]]
 
 
 def _why(step: Step, outcome: Outcome, shop: Workshop, teller: Teller) -> str:
@@ -91,26 +102,36 @@ def last_line(outcome: Outcome, placed: int, rest: int) -> str:
     done = [f"{count[did]:,} {did}" for did in PICKED if did in count]
     if placed:
         done.append(plural(placed, "placeholder") + " placed")
+    if made := sum(one.did == "made" for one in outcome.bundles):
+        done.append(f"{plural(made, 'bundle')} made")
     standing = count.pop("placeholder", 0) - placed
     others = [f"{count[kind]:,} {kind}" for kind in IN_ORDER if kind in count]
     if standing:
         others.append(f"{plural(standing, 'placeholder')} from before")
+    others += _bundles_left(outcome)
     money = spent(outcome.spent, outcome.maybe_spent, outcome.overrun, estimated=outcome.estimated)
     booked = outcome.spent or outcome.estimated or outcome.maybe_spent
     paid = f" {money[0].upper()}{money[1:]}." if booked or "built" in count else ""
-    if not outcome.steps and not rest:
+    if not outcome.steps and not rest and not outcome.bundles:
         return "Nothing to do: no asset is selected."
     if outcome.exit_code == NotFresh.exit_code:
         return f"--frozen is not enough: {all_of([*done, *others])}."
     # Turns and points alone are not counted while nothing is to do about them.
-    if not count and not placed and not standing:
+    if not count and not placed and not standing and not done and not others:
         return f"Nothing to do.{paid}"
-    if set(count) == {"fresh"} and not placed and not standing:
+    if set(count) == {"fresh"} and not done and len(others) == 1:
         are = "is" if count["fresh"] == 1 else "are"
         return f"Nothing to do: {plural(count['fresh'], 'asset')} {are} fresh.{paid}"
-    if not done and set(count) <= {"fresh", "held", "edited", "stale"}:
+    if not done and set(count) <= {"fresh", "held", "edited", "stale"} and outcome.exit_code == 0:
         return f"Nothing to do: {all_of(others)}.{paid}"
     return f"{'Interrupted' if outcome.exit_code == 130 else 'Done'}: {', '.join([*done, *others])}.{paid}"
+
+
+def _bundles_left(outcome: Outcome) -> list[str]:
+    """How many bundles are not as they should be, by kind."""
+    kinds = ("held", "edited", "failed", "not tried")
+    count = {kind: sum(one.did == kind for one in outcome.bundles) for kind in kinds}
+    return [f"{plural(number, 'bundle')} {kind}" for kind, number in count.items() if number]
 
 
 def summary_json(outcome: Outcome, shop: Workshop, teller: Teller) -> dict[str, Any]:
@@ -138,6 +159,17 @@ def summary_json(outcome: Outcome, shop: Workshop, teller: Teller) -> dict[str, 
                 "message": outcome.messages.get(step.asset),
             }
             for step in outcome.steps
+        ],
+        "bundles": [
+            {
+                "bundle": one.step.name,
+                "did": one.did,
+                "files": sorted(one.step.files),
+                "written": list(one.written),
+                "without": list(one.step.lacking),
+                "reasons": bundles_told.reasons_json(one.step.reasons),
+            }
+            for one in outcome.bundles
         ],
         "pruned": list(outcome.pruned),
         "undeclared": {"assets": list(outcome.undeclared.assets), "files": list(outcome.undeclared.files)},

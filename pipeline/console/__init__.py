@@ -95,6 +95,8 @@ class Wording:
                     failure=True,
                     prose=True,
                 )
+            case kind if kind.startswith("bundle_"):
+                return self._bundle(event)
             case "held" | "not_tried":
                 why = self._teller.event(event)
                 return Line(text=self._row(event.kind.replace("_", " "), "yellow", id, why)) if self._verbose else None
@@ -103,6 +105,15 @@ class Wording:
             loud=True,
             prose=True,
         )
+
+    def _bundle(self, event: Event) -> Line | None:
+        """What became of a bundle; what is not as it should be stands in the summary too, but for a failure's line."""
+        what, name, told = event.kind.removeprefix("bundle_"), str(event.detail["bundle"]), self._teller.event(event)
+        if what == "made":
+            return self._done("made", "green", name, told)
+        if what == "failed":
+            return Line(text=self._row(what, "red bold", name, told), loud=True, failure=True, prose=True)
+        return Line(text=self._row(what.replace("_", " "), "yellow", name, told)) if self._verbose and told else None
 
     def _cost(self, id: str) -> str:
         """What the draws of an asset cost, and how long they took."""

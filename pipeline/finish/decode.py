@@ -12,7 +12,8 @@ import struct
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from pipeline import marks
 from pipeline.errors import PipelineError
@@ -25,6 +26,9 @@ MAX_PIXELS = 200_000_000
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "ICO", "ICNS")
 """That Pillow is let near: it knows some fifty, and each is code that strangers' bytes would reach."""
+
+_HEAD: Final = 1024
+"""Bytes that tell the type of a picture."""
 
 _DAMAGED: Final = (OSError, ValueError, SyntaxError, LookupError, EOFError, RuntimeError, struct.error)
 """What Pillow raises over bytes that are not what they promised."""
@@ -46,15 +50,27 @@ def measure(picture: bytes) -> Measured:
         return Measured(type=type, width=image.width, height=image.height)
 
 
-def decoded(picture: bytes) -> Image.Image:
+def measure_file(path: Path) -> Measured:
+    """The same of a file, of which no more than its head is read. Raises PipelineError, OSError."""
+    with path.open("rb") as file:
+        type = _type(file.read(_HEAD))
+        file.seek(0)
+        with _opened(file) as image:
+            return Measured(type=type, width=image.width, height=image.height)
+
+
+def decoded(picture: bytes, *, least: int = 0) -> Image.Image:
     """The picture as RGB, or as RGBA where something in it can be seen through.
 
-    Upright by its orientation tag, in sRGB, with nothing in its `info`; of several frames the first. Raises
-    PipelineError where it is no picture, is damaged, or claims more than MAX_PIXELS.
+    Upright by its orientation tag, in sRGB, with nothing in its `info`; of several frames the first. With `least` it
+    may come smaller, with sides of no fewer pixels than that, where this is quicker. Raises PipelineError where it is
+    no picture, is damaged, or claims more than MAX_PIXELS.
     """
     _type(picture)
     with _opened(picture) as image:
         try:
+            if least:
+                image.draft("RGB", (least, least))
             image.load()
         except _DAMAGED as error:
             raise PipelineError(f"the picture cannot be read: {_plain(error)}") from error
@@ -91,7 +107,7 @@ def _type(picture: bytes) -> str:
     return type
 
 
-def _opened(picture: bytes) -> Image.Image:
+def _opened(picture: bytes | BinaryIO) -> Image.Image:
     """The picture with its header read. Raises PipelineError."""
     from PIL import Image
 
@@ -99,7 +115,8 @@ def _opened(picture: bytes) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
-        image = Image.open(io.BytesIO(picture), formats=_FORMATS)
+        file = io.BytesIO(picture) if isinstance(picture, bytes) else picture
+        image = Image.open(file, formats=_FORMATS)
     except Image.DecompressionBombError as error:
         raise PipelineError(f"the picture has too many pixels; {MAX_PIXELS:,} are the limit") from error
     except _DAMAGED as error:

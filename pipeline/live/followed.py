@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from pipeline.bundle.declared import files_of
 from pipeline.files import is_half_written
 from pipeline.footprint import Began, folders_below
 from pipeline.live.rows import Row
@@ -36,6 +37,7 @@ class Followed:
         self._paths: dict[AssetId, tuple[str, ...]] = {}
         self._outputs: frozenset[str] = frozenset()
         self._output_folders: frozenset[str] = frozenset()
+        self._bundled: frozenset[str] = frozenset()
         self._whole: object = None
         self._read = disk.Looked()
         self.folders: frozenset[str] = frozenset()
@@ -50,6 +52,8 @@ class Followed:
     ) -> None:
         """Take in what a look read (shop: None where it failed), and what it found of assets."""
         self._learn_outputs(rows, gone)
+        if shop is not None:
+            self._bundled = frozenset(f"{self._root}/{path}" for path in files_of(shop.project, shop.bundled))
         self._read = began.looked
         read = {path for path in began.looked if path.startswith(f"{self._root}/")}
         if shop is not None:
@@ -60,6 +64,7 @@ class Followed:
         for path in read - self._inputs:
             self._inputs.update((path, os.path.realpath(path)))
         wanted = {self._root, *folders_below(Path(self._specs)), *self._output_folders}
+        wanted.update(map(os.path.dirname, self._bundled))
         wanted.update(os.path.dirname(path) for path in self._inputs)
         self.folders = frozenset({above for folder in wanted for above in self._up_to_root(folder)})
 
@@ -94,7 +99,7 @@ class Followed:
 
     def _kind(self, path: str) -> Kind | None:
         folder, _, name = path.rpartition("/")
-        if path in self._outputs:
+        if path in self._outputs or path in self._bundled:
             return Kind.OUTPUT
         if path in self._inputs:
             return Kind.INPUT

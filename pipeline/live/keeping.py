@@ -32,7 +32,7 @@ from pipeline.live.reading import Look, Reading
 from pipeline.live.rows import NO_ROWS, Row
 from pipeline.live.state import State, Update, changed_fields
 from pipeline.live.waiting import waiting_of
-from pipeline.live.work import is_other, rules_of, work_of
+from pipeline.live.work import is_other, options_of, rules_of, work_of
 from pipeline.options import BuildOptions, mode_of
 from pipeline.outcome import Outcome
 from pipeline.views.planned import Forecast
@@ -297,7 +297,7 @@ class Keeper:
                 began=seen.began,
                 ids=frozenset(ids),
                 steps=seen.plan.plan.steps,
-                options=replace(self._options, yes=True, max_cost=build.max_cost, agreed=build.agreed),
+                options=options_of(self._options, build, seen.plan),
                 is_whole=self._is_whole,
             )
         )

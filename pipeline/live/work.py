@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline import digest
-from pipeline.live.pace import Due, Rules, Work
+from pipeline.bundle.deciding import BundleStep
+from pipeline.live.pace import Build, Due, Rules, Work
 from pipeline.options import BuildOptions
 from pipeline.plan.graph import Graph
 from pipeline.spec.load import Settings
@@ -17,6 +20,8 @@ _PAID = (Action.DRAW, Action.AWAIT)
 def work_of(found: Forecast, graph: Graph) -> Work:
     """What a build of all that is planned would do."""
     free = {step.asset: _same(step.action, step.key, step.take) for step in found.plan.by_action(*_FREE)}
+    # A name with a blank in it is no asset's.
+    free |= {AssetId(one.name): _same_bundle(one) for one in found.bundles if one.is_due}
     paid = {step.asset: step for step in found.plan.by_action(*_PAID)}
     due: dict[AssetId, Due] = {}
     for id, step in paid.items():  # upstream first
@@ -37,6 +42,10 @@ def _rejected(found: Forecast, id: AssetId) -> set[str]:
     return {str(take) for entry in found.locked.of(id) for take in entry.rejected}
 
 
+def _same_bundle(step: BundleStep) -> str:
+    return _same(step.derivation and step.derivation.key, [reason.kind for reason in step.reasons])
+
+
 def _same(*parts: object) -> str:
     return digest.of_value([part if isinstance(part, list) else str(part) for part in parts])
 
@@ -51,6 +60,12 @@ def rules_of(settings: Settings, options: BuildOptions, *, settle_s: float | Non
     )
 
 
+def options_of(options: BuildOptions, build: Build, found: Forecast) -> BuildOptions:
+    """How a build is done that begins now: with a yes, and with all bundles, of what is there by then."""
+    bundles = frozenset(step.name for step in found.bundles)
+    return replace(options, yes=True, max_cost=build.max_cost, agreed=build.agreed, bundles=bundles)
+
+
 def is_other(before: Forecast, after: Forecast) -> bool:
     """Whether two plans of the same work tell something else: what it costs, or what stands against it."""
     return any(
@@ -60,5 +75,6 @@ def is_other(before: Forecast, after: Forecast) -> bool:
             before.missing != after.missing,
             before.project.settings != after.project.settings,
             before.left != after.left,
+            before.bundles != after.bundles,
         )
     )

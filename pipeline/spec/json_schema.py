@@ -12,7 +12,9 @@ _TURN: Final = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/turn"}]}
 
 def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
     """The JSON Schema of a spec (or, by `Place.SETTINGS`, of pipeline.yaml) for editors."""
-    # Of no use to anything else, and what it needs is large.
+    # Of no use to anything else, and what they need is large.
+    from pipeline.spec.export_schema import exports_schema
+    from pipeline.spec.sheet_schema import sheet_schema
     from pipeline.spec.step_schema import step_schema, transparent_schema
 
     title = "A spec of asset-pipeline" if place is Place.FILE else "pipeline.yaml of asset-pipeline"
@@ -24,9 +26,14 @@ def json_schema(place: Place = Place.FILE) -> dict[str, Any]:
             **{_name(p): _object(p) for p in Place if p not in (Place.FILE, Place.SETTINGS)},
             "step": step_schema(),
             "transparent": transparent_schema(),
+            "sheet": sheet_schema(),
+            "exports": exports_schema(),
         },
     }
 
+
+_EACH: Final = {Kind.OVERRIDES: "overrides", Kind.ASSETS: "asset", Kind.PROFILES: "profile", Kind.SHEETS: "sheet"}
+"""What stands under each name of a mapping."""
 
 _NEEDED: Final = {Place.REFERENCE: "ref", Place.TURN: "prompt", Place.CANDIDATES: "vary"}
 
@@ -53,9 +60,6 @@ def _property(key: Key) -> dict[str, Any]:
 
 
 def _type(key: Key) -> dict[str, Any]:
-    def each(place: Place) -> dict[str, Any]:
-        return {"type": ["object", "null"], "additionalProperties": {"$ref": f"#/$defs/{_name(place)}"}}
-
     reference = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/reference"}]}
     match key.kind:
         case Kind.TEXT if key.choices:
@@ -88,16 +92,13 @@ def _type(key: Key) -> dict[str, Any]:
             return {"type": "number", "minimum": 0, "maximum": key.most}
         case Kind.DATA:
             return {"type": ["array", "string"]}
-        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH:
+        case Kind.FOR_EACH | Kind.BUDGET | Kind.WATCH | Kind.DISCLOSE | Kind.EXPORTS:
             return {"$ref": f"#/$defs/{key.kind.name.lower()}"}
         case Kind.KEYS:
             return {"$ref": "#/$defs/defaults"}
-        case Kind.OVERRIDES:
-            return each(Place.OVERRIDES)
-        case Kind.ASSETS:
-            return each(Place.ASSET)
-        case Kind.PROFILES:
-            return each(Place.PROFILE)
+        case Kind.OVERRIDES | Kind.ASSETS | Kind.PROFILES | Kind.SHEETS:
+            each = {"$ref": f"#/$defs/{_EACH[key.kind]}"}
+            return {"type": ["object", "null"], "additionalProperties": each}
         case _:
             return {"type": ["object", "null"]}
 

@@ -167,7 +167,7 @@ def _broken(node: Node) -> Node:
 
 
 def _may_be_template(key: Key) -> bool:
-    return not key.places & {Place.SETTINGS, Place.BUDGET, Place.WATCH} or key.kind is Kind.VARS
+    return not key.places & {Place.SETTINGS, Place.BUDGET, Place.WATCH, Place.DISCLOSE} or key.kind is Kind.VARS
 
 
 def merged(layers: Iterable[Layer]) -> Merged:

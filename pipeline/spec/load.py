@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -27,7 +27,10 @@ from pipeline.spec.unique import check_unique
 from pipeline.words import Asset, AssetId
 
 if TYPE_CHECKING:
+    from pipeline.spec.exports import Export
     from pipeline.spec.palettes import Palettes
+    from pipeline.spec.sheet_reading import Written
+    from pipeline.spec.sheets import Sheet
 
 __all__ = ["Loaded", "Project", "Settings", "load", "load_project"]
 
@@ -48,6 +51,10 @@ class Project(NamedTuple):
     """The profile whose approved takes the present one continues from."""
     turn_keys: frozenset[str] = frozenset()
     """What the turn by which it does says itself."""
+    sheets: tuple[Sheet, ...] = ()
+    """In the order of the files; none where only a part of the project was read."""
+    has_bundles: bool = False
+    """Whether there are sheets or exports in what was read."""
 
 
 class Loaded(NamedTuple):
@@ -102,6 +109,7 @@ class _Loader:
         self._yaml: dict[str, Parsed] = {}
         self._rows = RowFiles(root, self._yaml, self._reads)
         self._palettes: Palettes | None = None
+        self._written: list[Written] = []
         self._read: list[str] = [FILE]
         settings = self._parsed(root / FILE, FILE) if os.path.lexists(root / FILE) else None
         self._settings, self._base = read_settings(settings, root, profile, self._problems)
@@ -124,22 +132,27 @@ class _Loader:
         if any(item.later is not None for item in declared):
             declared = self._with_derived(declared)
         check_unique(declared, self._problems)
+        sheets = self._sheets(declared, all_known=not declarer.unclear) if self._written and only is None else ()
+        exports = self._exports(declared, sheets, is_whole=only is None and not declarer.unclear)
         sources = dict.fromkeys(
             (
                 *self._read,
                 *self._rows.paths,
                 *(self._palettes.paths if self._palettes is not None else ()),
                 *self._templates.partials,
+                *(f"{SPECS}/{path}" for sheet in sheets for one in sheet.templates for path in one.digests),
             )
         )
         project = Project(
-            settings=self._settings._replace(sources=tuple(sources)),
+            settings=self._settings._replace(sources=tuple(sources), exports=exports),
             assets={asset.id: asset for item in declared if item.asset for asset in (*item.inner, item.asset)},
             models=self._base.models,
             templates=self._templates,
             warnings=self._warnings.all(),
             continues=self._base.continues,
             turn_keys=self._base.turn_keys,
+            sheets=sheets,
+            has_bundles=bool(self._written or exports),
         )
         known = frozenset(id for item in declared for id in (item.id, *(asset.id for asset in item.inner)))
         lost = {AssetId(item.id): item.lost for item in declared if item.lost}
@@ -266,6 +279,29 @@ class _Loader:
                     data.add(ids.cleaned(ids.from_specs(named)))
         return {file: node for file, node in parsed.items() if file not in data}
 
+    def _exports(self, declared: list[Declared], sheets: Sequence[Sheet], *, is_whole: bool) -> tuple[Export, ...]:
+        """What pipeline.yaml exports, held against assets and sheets where all of them are known."""
+        if self._base.exports is None or self._base.exports.value is None:
+            return ()
+        from pipeline.spec.exports import check_exports, read_exports
+
+        found = read_exports(
+            self._base.exports,
+            root=self._root,
+            remote=self._settings.remote,
+            templates=self._templates,
+            problems=self._problems,
+        )
+        assets = [item.asset for item in declared if item.asset is not None]
+        if is_whole and len(assets) == len(declared):
+            tagged = {str(asset.id): asset.tags for asset in assets}
+            files = {path: f"the file of `{asset.id}`" for asset in assets for path in asset.paths}
+            for sheet in sheets:
+                own = sheet.paths(sheet.frames, animated=bool(sheet.animations))
+                files |= dict.fromkeys(own, f"a file of the sheet `{sheet.name}`")
+            check_exports(found, tagged, files, self._problems)
+        return found
+
     # --- one spec
 
     def _declare(self, file: str, node: Node, scope: Scope, declarer: Declarer) -> list[Declared]:
@@ -286,7 +322,32 @@ class _Loader:
         found: list[Declared] = []
         for key, entry in entries.items():
             found += declarer.declare(key, entry, spec)
+        self._note_sheets(keys.get("sheets"), spec)
         return found
+
+    def _note_sheets(self, node: Node | None, spec: SpecFile) -> None:
+        """Sheets are read last, when all assets are known."""
+        if node is None or not isinstance(node.value, dict) or not node.value:
+            return
+        from pipeline.spec.sheet_reading import Written
+
+        self._written += [Written(name, value, spec) for name, value in node.value.items()]
+
+    def _sheets(self, declared: list[Declared], *, all_known: bool) -> tuple[Sheet, ...]:
+        from pipeline.spec.sheet_reading import SheetReader, check_paths
+
+        reader = SheetReader(
+            self._root,
+            over=self._base.over,
+            renderer=self._renderer,
+            folders=Folders(self._root, self._settings.remote),
+            problems=self._problems,
+            reads=self._reads,
+        )
+        assets = [item.asset for item in declared if item.asset is not None]
+        sheets = reader.sheets(self._written, assets, all_known=all_known)
+        check_paths(sheets, assets, self._problems)
+        return sheets
 
     def _prefix(self, node: Node | None, scope: Scope) -> str | None:
         """The file's prefix; None with a problem."""

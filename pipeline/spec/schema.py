@@ -56,7 +56,9 @@ class Kind(StrEnum):
     PROFILES = "a mapping of names to keys"
     BUDGET = "a mapping with `per_build` and `ask_above`"
     WATCH = "a mapping with `settle`"
+    DISCLOSE = "a mapping with `known`"
     MODELS = "a mapping of model ids to what they can do"
+    EXPORTS = "a mapping of kinds to exports"
     MONEY = "an amount in US dollars"
     SECONDS = "a number of seconds"
     DATA = "a list, or the path of a file"
@@ -68,6 +70,7 @@ class Kind(StrEnum):
     CUTOUT = "true, false, or a mapping of what `cutout` can be told"
     PIXELS = "width and height in pixels, such as 1200x630"
     SIDES = "a list of sides in pixels"
+    SHEETS = "a mapping of names to sheets"
     SCALES = "a list of scales, such as [1, 2]"
     VARIANTS = "a list of variants"
     GRID = "a mapping with `columns` and `cells`"
@@ -87,6 +90,7 @@ class Place(StrEnum):
     REFERENCE = "a reference"
     BUDGET = "`budget`"
     WATCH = "`watch`"
+    DISCLOSE = "`disclose`"
     TURN = "a turn"
     CANDIDATES = "`candidates`"
     VARIANT = "a variant"
@@ -116,6 +120,7 @@ _FOR_EACH = frozenset({Place.FOR_EACH})
 _REFERENCE = frozenset({Place.REFERENCE})
 _BUDGET = frozenset({Place.BUDGET})
 _WATCH = frozenset({Place.WATCH})
+_DISCLOSE = frozenset({Place.DISCLOSE})
 _PROFILE = frozenset({Place.PROFILE})
 _CANDIDATES = frozenset({Place.CANDIDATES})
 _VARIANT = frozenset({Place.VARIANT})
@@ -251,6 +256,7 @@ KEYS: Final = (
     _key("prefix", Kind.TEXT, _FILE, "Every id of this file begins with it and a slash.", "item"),
     _key("defaults", Kind.KEYS, _BOTH, "Keys under every asset.", {"aspect_ratio": "1:1"}),
     _key("assets", Kind.ASSETS, _FILE, "What to draw, by id.", {"fox": {"prompt": "A red fox."}}),
+    _key("sheets", Kind.SHEETS, _FILE, "Pictures packed together, by name.", {"items": {"of": "item/*"}}),
     # --- for_each, a reference
     _key(
         "rows", Kind.DATA, _FOR_EACH, "A list, or a .json, .csv or .yaml file by its path from `specs/`.", "items.csv"
@@ -308,8 +314,23 @@ KEYS: Final = (
     _key("ask_above", Kind.MONEY, _BUDGET, "Ask first on a terminal when a build costs more.", 1.0),
     _key("watch", Kind.WATCH, _SETTINGS, "How `pipeline watch` goes about it.", {"settle": 2}),
     _key("settle", Kind.SECONDS, _WATCH, "Seconds without a save before anything is paid for.", 2, most=3600),
+    _key("disclose", Kind.DISCLOSE, _SETTINGS, "What `pipeline disclose` is to know.", {"known": ["public/photos/**"]}),
+    _key(
+        "known",
+        Kind.TEXTS,
+        _DISCLOSE,
+        "Pictures that people made, for --guard: paths from the project's root; `**` crosses folders.",
+        ["public/photos/**"],
+    ),
     _key("remote", Kind.TEXT, _SETTINGS, "A folder that shares the takes: in git, in LFS, or on a share.", "takes/"),
     _key("models", Kind.MODELS, _SETTINGS, "What models can do and cost, over the packaged table.", {}),
+    _key(
+        "exports",
+        Kind.EXPORTS,
+        _SETTINGS,
+        "Files that tell code about the built ones, by kind: manifests, modules, snippets, icons.",
+        {"json": "public/assets.json"},
+    ),
     _key("generator", Kind.TEXT, _SETTINGS, "What draws: gemini, placeholder, or a plug-in's name.", "gemini"),
     _key("jobs", Kind.INT, _SETTINGS, "The most calls in flight (8, and soon up to 64).", 8, least=1, most=1000),
     _key("retry_lost", Kind.INT, _SETTINGS, "Repeats of a call whose answer was lost.", 1, most=100),

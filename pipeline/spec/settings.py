@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pipeline import keys
 from pipeline.errors import Origin, UsageError
@@ -17,6 +17,9 @@ from pipeline.spec.schema import BUILT_IN, Place
 from pipeline.spec.source import Broken, Node, plain
 from pipeline.spec.templates import has_template
 from pipeline.words import BASE, MicroUsd
+
+if TYPE_CHECKING:
+    from pipeline.spec.exports import Export
 
 FILE: Final = "pipeline.yaml"
 BUDGET_PER_BUILD: Final = MicroUsd(5_000_000)
@@ -46,6 +49,10 @@ class Settings(NamedTuple):
     retry_blocked: int = 0
     reference_limit: int = keys.REFERENCE_LIMIT
     api_version: str = "v1beta"
+    known: tuple[str, ...] = ()
+    """Patterns of the pictures that people made: paths from the root, with slashes."""
+    exports: tuple[Export, ...] = ()
+    """Copies first, which others may tell of."""
     sources: tuple[str, ...] = ()
     """The files that the project was read from, by their paths from the root; some may not exist (yet)."""
 
@@ -61,6 +68,8 @@ class Base(NamedTuple):
     """The profile whose approved takes the present one continues from; BASE is the project without a profile."""
     turn_keys: frozenset[str] = frozenset()
     """What the turn by which it does says itself."""
+    exports: Node | None = None
+    """As they are written."""
 
 
 def read_settings(node: Node | None, root: Path, profile: str | None, problems: Problems) -> tuple[Settings, Base]:
@@ -93,6 +102,7 @@ def read_settings(node: Node | None, root: Path, profile: str | None, problems: 
     settle = watch["settle"].value if "settle" in watch else None
     if settle is not None and not isinstance(settle, Broken):
         values["settle_s"] = float(str(settle))
+    values["known"] = _known(checked_keys(found.get("disclose"), Place.DISCLOSE, problems).get("known"), problems)
     _check_texts(found, values, root, problems)
     settings = Settings(root=root, profile=profile, profiles=tuple(profiles), **values)
     base = Base(
@@ -102,8 +112,25 @@ def read_settings(node: Node | None, root: Path, profile: str | None, problems: 
         continues=_continues(profiles, profile),
         turn_keys=frozenset(_turn_keys(profiles.get(profile, Layer()))) if profile else frozenset(),
         models=_models(found.get("models"), problems),
+        exports=found.get("exports"),
     )
     return settings, base
+
+
+def _known(node: Node | None, problems: Problems) -> tuple[str, ...]:
+    """The patterns of pictures that people made."""
+    patterns = node.value if node is not None and isinstance(node.value, list) else []
+    found = []
+    for one in patterns:
+        if not isinstance(one.value, str):
+            continue
+        pattern = one.value.strip()
+        if pattern.startswith(("/", "~")) or "\\" in pattern:
+            hint = "from the project's root and with slashes: public/photos/**, ../build/img/**"
+            problems.add(one.origin, f"`{pattern}` is no pattern of paths", hint)
+        else:
+            found.append(pattern)
+    return tuple(found)
 
 
 def _micro_usd(dollars: Any) -> MicroUsd:

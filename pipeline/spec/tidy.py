@@ -16,11 +16,12 @@ from typing import Any
 def without_lines_of_tags(tokens: list[Any]) -> Iterator[Any]:
     """Jinja's tokens; where a line holds nothing but tags and blanks, the data around them loses that line."""
     values = {number: token.value for number, token in enumerate(tokens) if token.type == "data"}
+    written = dict(values)  # a line that the run before has taken away began a line all the same
     for first, last in _runs_of_tags(tokens, values):
         before, after = values.get(first - 1), values.get(last + 1)
         if _has_text(tokens[first : last + 1]):
             continue
-        if _begins_line(before, first) and _ends_line(after, last, len(tokens)):
+        if _begins_line(written.get(first - 1), first) and _ends_line(after, last, len(tokens)):
             if before is not None:
                 values[first - 1] = before.rstrip(" \t")
             for between in range(first, last):

@@ -12,6 +12,9 @@ from typing import Any
 from pipeline import digest, keys
 from pipeline.words import AssetId, Digest
 
+PERSON = "person"
+"""The generator of a take that a person brought."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Past:

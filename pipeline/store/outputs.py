@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pipeline import marks
+from pipeline import marks, text_marks
 from pipeline.digest import Digest, canonical_json, is_digest, of_bytes, of_file
 from pipeline.files import append_line, copy_into_place, inside, write_atomic
 from pipeline.looks import RACY_NS
@@ -125,11 +125,12 @@ class Outputs:
         return (self.root / path).is_file()
 
     def mark(self, path: str) -> str | None:
-        """The kind of mark inside the file (placeholder, derived), if the tool made it and nobody changed it since."""
+        """The kind of mark in the file (placeholder, derived, a bundle's), if nobody changed it since."""
         try:
-            return marks.read_mark(inside(self.root, path).read_bytes())
+            data = inside(self.root, path).read_bytes()
         except OSError:
             return None
+        return marks.read_mark(data) if marks.sniff(data) is not None else text_marks.read_mark(data)
 
     def read(self, path: str) -> bytes:
         return inside(self.root, path).read_bytes()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.digest import Digest, of_bytes
-from pipeline.errors import StoreError
+from pipeline.errors import StoreError, UsageError
 from pipeline.store.objects import Objects
 from pipeline.words import Request, Take
 
@@ -139,3 +139,11 @@ def objects_of(take: Take) -> tuple[Digest, ...]:
     """The objects that a take's record names: the take, and the other pictures of the model's turn."""
     pictures = [part.picture for part in take.turn if part.picture is not None]
     return tuple(dict.fromkeys([take.take, *pictures]))
+
+
+def remote_folder(root: Path, remote: str) -> Path:
+    """The folder that the settings of the project in `root` call its remote. Raises UsageError."""
+    path = Path(remote).expanduser()
+    if path.is_absolute() and not path.is_dir():
+        raise UsageError(f"the remote {remote} is not there", hint="is the share mounted? `remote:` names it")
+    return path if path.is_absolute() else root / path

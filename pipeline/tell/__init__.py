@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.amounts import all_of, names, plural, size_of
+from pipeline.tell import bundles
 from pipeline.tell.events import EVENTS
 from pipeline.words import BASE, Action, AssetId, Event, Reason, State, Step, owner_of
 
@@ -80,6 +81,8 @@ class Teller:
 
     def event(self, event: Event) -> str:
         """What happened, in a line without the asset's id. Empty where there is nothing to add to the kind."""
+        if event.kind.startswith("bundle_"):
+            return bundles.event(event)
         if event.detail.get("reasons"):
             return self.why(_step_of(event))
         told = EVENTS.get(event.kind)
@@ -99,7 +102,9 @@ class Teller:
         """An event as one line of `build --json`: `event`, `asset` where it is about one, and its facts."""
         step = _step_of(event)
         value = {"event": event.kind, **({"asset": event.asset} if event.asset else {}), **event.detail}
-        if "reasons" in value:
+        if event.kind.startswith("bundle_"):
+            value["reasons"] = bundles.reasons_json(event.detail.get("reasons", ()))
+        elif "reasons" in value:
             value["reasons"] = [self.reason_json(reason, step) for reason in step.reasons]
         return value
 

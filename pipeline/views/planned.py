@@ -19,6 +19,9 @@
                       cost here, for each model and size that is drawn, the most drawn first; in no other sum
     budget            {per_build_micro_usd, ask_above_micro_usd}
     settled           whether nothing is to do: what `--exit-code` tells
+    bundles           of every bundle that the selection touches: {bundle, state, action (nothing, derive or hold),
+                      reasons [{kind, text, ...}], files (those it consists of, as far as they are made), assets,
+                      without (assets that it wants and that are not built)}
     undeclared        {assets, files} that only the lock and the disk know
     warnings          [{file, line, column, message, hint}]
 """
@@ -30,6 +33,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from pipeline.bundle.deciding import BundleStep
+from pipeline.bundling import foreseen
 from pipeline.options import BuildOptions, missing, mode_of
 from pipeline.plan.known import Mode
 from pipeline.plan.planner import Outlook
@@ -37,7 +42,7 @@ from pipeline.plan.pricing import Cheaper, Measured, PlanPrice, cheaper_choice, 
 from pipeline.spec.load import Project
 from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Locked
-from pipeline.tell import Teller
+from pipeline.tell import Teller, bundles
 from pipeline.undeclared import Undeclared
 from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
@@ -83,6 +88,7 @@ class Forecast:
     ledger: Ledger
     outlook: Outlook
     """What is decided of every asset that was read, as a build here and now would see it."""
+    bundles: tuple[BundleStep, ...]
     with_generator: Outlook
     """The same as a build with a generator would see it."""
 
@@ -97,9 +103,15 @@ class Forecast:
     def counts(self, groups: Groups) -> dict[str, int]:
         """How many assets are in each of these groups, those that were not read too."""
         count = {name: len(steps) for name, steps in groups.items()}
+        if self.bundles_to_make:
+            count["bundles"] = len(self.bundles_to_make)
         if self.not_read:
             count["fresh"] = count.get("fresh", 0) + self.not_read
         return count
+
+    @cached_property
+    def bundles_to_make(self) -> tuple[BundleStep, ...]:
+        return tuple(step for step in self.bundles if step.action is Action.DERIVE)
 
     @cached_property
     def with_key(self) -> PlanPrice:
@@ -120,15 +132,14 @@ class Forecast:
     def acts(self) -> bool:
         """Whether a build would do anything now."""
         idle = (Action.NOTHING, Action.HOLD)
-        return any(step.action not in idle for step in self.plan.steps)
+        return bool(self.bundles_to_make) or any(step.action not in idle for step in self.plan.steps)
 
     @property
     def settled(self) -> bool:
         """Whether every asset is as its spec asks, or as a person edited it: nobody has anything to do."""
-        return all(
-            step.state in (State.FRESH, State.EDITED) and step.action in (Action.NOTHING, Action.HOLD)
-            for step in self.drawing.steps
-        )
+        idle, steps = (Action.NOTHING, Action.HOLD), self.drawing.steps
+        found = [*((one.state, one.action) for one in steps), *((one.state, one.action) for one in self.bundles)]
+        return all(state in (State.FRESH, State.EDITED) and action in idle for state, action in found)
 
     @property
     def priced_on(self) -> str:
@@ -165,6 +176,7 @@ def forecast_of(shop: Workshop, outlook: Outlook) -> Forecast:
         left=shop.undeclared(outlook),
         ledger=shop.ledger,
         outlook=outlook,
+        bundles=foreseen(shop, outlook),
         with_generator=with_generator,
     )
 
@@ -256,6 +268,7 @@ def plan_json(found: Forecast, teller: Teller) -> dict[str, Any]:
             "ask_above_micro_usd": settings.ask_above,
         },
         "settled": found.settled,
+        "bundles": [bundle_json(step) for step in found.bundles],
         "undeclared": {"assets": list(found.left.assets), "files": list(found.left.files)},
         "warnings": [{**w.origin._asdict(), "message": w.message, "hint": w.hint} for w in found.project.warnings],
     }
@@ -290,6 +303,19 @@ def step_json(step: Step, project: Project, teller: Teller) -> dict[str, Any]:
             "ceiling_micro_usd": step.price.ceiling,
             "worst_micro_usd": step.price.worst,
         },
+    }
+
+
+def bundle_json(step: BundleStep) -> dict[str, Any]:
+    """What is to happen to a bundle, and why."""
+    return {
+        "bundle": step.name,
+        "state": str(step.state),
+        "action": str(step.action),
+        "reasons": bundles.reasons_json(step.reasons),
+        "files": sorted(step.files),
+        "assets": [item.id for item in step.items],
+        "without": list(step.lacking),
     }
 
 

@@ -25,6 +25,7 @@ def counted(count: Mapping[str, int], price: PlanPrice) -> str:
         (free, f"{free:,} free"),
         (count.get("placeholder", 0), plural(count.get("placeholder", 0), "placeholder") + " to place"),
         (count.get("standing", 0), f"{count.get('standing', 0):,} already placeholders"),
+        (count.get("bundles", 0), plural(count.get("bundles", 0), "bundle") + " to make"),
         *((count.get(name, 0), f"{count.get(name, 0):,} {name}") for name in IN_ORDER),
     ]
     return ", ".join(text for number, text in parts if number)

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
@@ -365,3 +366,17 @@ def test_what_a_file_says_of_itself_is_the_spec_s_choice(project: Project) -> No
     silent = project.read("output/photo.webp")
     assert b"trainedAlgorithmicMedia" not in silent and b"gemini" not in silent
     assert marks.read_mark(silent) == "derived"
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("option", [(), ("--take",)], ids=["file", "take"])
+def test_a_picture_whose_end_is_missing_is_not_adopted(
+    project: Project, format: str, option: tuple[str, ...], tmp_path: Path
+) -> None:
+    project.spec("a", f"assets: {{a: {{prompt: x, format: {format.lower()}}}}}\n")
+    file = io.BytesIO()
+    Image.effect_noise((200, 200), 50).convert("RGB").save(file, format)
+    cut = tmp_path / "cut"
+    cut.write_bytes(file.getvalue()[:-300])
+    project.run("adopt", *option, "a", str(cut)).ends(2).says("cannot be adopted: it is cut off: its end is missing")
+    assert project.lock == {} and not project.exists("output")

@@ -29,12 +29,19 @@ def resize(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
     width, height = step_sizes.scaled(params, Size(*image.size))
     box = _covered(image, params["gravity"], width, height) if params["fit"] == "cover" else None
     if box is not None or (width, height) != image.size:
-        image = image.resize((width, height), _FILTERS[params["filter"]], box)
+        image = resampled(image, (width, height), params["filter"], box)
     if params["fit"] != "contain":
         return image
     whole = (params["width"], params["height"])
     gravity = "center" if params["gravity"] == "subject" else params["gravity"]
     return on_ground(image, whole, placed(gravity, image.size, whole), params["color"])
+
+
+def resampled(
+    image: Image.Image, size: tuple[int, int], filter: str, box: tuple[float, float, float, float] | None = None
+) -> Image.Image:
+    """The picture, or the part of it in the box, in so many pixels."""
+    return image.resize(size, _FILTERS[filter], box)
 
 
 def _covered(image: Image.Image, gravity: str, width: int, height: int) -> tuple[float, float, float, float] | None:
