@@ -90,7 +90,7 @@ _HOW: Final = (
     (Known.BUILT, "built by this project, byte for byte"),
     (Known.PROJECT, "known to this project: built before, picked or stored"),
     (Known.MARKED, "made by this project, and changed or encoded anew since"),
-    (Known.SAYS, "not of this project, and saying themselves what made them"),
+    (Known.SAYS, "known by what they say themselves"),
     (Known.REFERENCE, "references of this project"),
     (Known.LISTED, "made by people, as pipeline.yaml says"),
     (Known.DRAWING, "drawings (SVG), in which no origin can be read"),
