@@ -38,8 +38,8 @@ On the ground floor: `words` (the glossary as types), `keys` (the rule by which 
 (what it says of the ground behind a transparent asset), `digest`, `marks` and `text_marks` (what the tool made, told
 by the file itself), `saying` (what any picture says of its origin), `commits` (what git says), `files` (atomic writes),
 `amounts` (money and lists as people read them), `bulk` (many values that all stay), `credentials`, `paper` (what text
-is printed on), `errors`. Upstairs: `cli`, `arguments`, `overview`, `typed`, `dispatch`, `commands/`, `console/`, `gallery/`, `views/`,
-`tell` (facts become English there and nowhere else), `bug`.
+is printed on), `errors`. Upstairs: `cli`, `arguments`, `overview`, `typed`, `dispatch`, `commands/`, `console/`,
+`gallery/`, `views/`, `tell` (facts become English there and nowhere else), `bug`.
 """
 
 __version__ = "0.1.0"

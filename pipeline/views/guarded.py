@@ -132,7 +132,9 @@ class _Memory:
 
     def add(self, digest: str, size: int | None, project: _Project) -> None:
         """Remember a picture; what was said of it first stands."""
-        self.by_digest.setdefault(digest, project)
+        if digest in self.by_digest:
+            return
+        self.by_digest[digest] = project
         if size is not None:
             self.sizes.add(size)
         else:
