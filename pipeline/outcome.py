@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.bundle.deciding import BundleStep
 from pipeline.undeclared import Undeclared
 from pipeline.words import Action, AssetId, Event, MicroUsd, Step
+
+if TYPE_CHECKING:
+    from pipeline.bundle.deciding import BundleStep
 
 PICKED = ("built", "reused", "derived", "restored")
 """What became of an asset whose take and file the build put in their places."""

@@ -434,7 +434,7 @@ def test_the_json_of_a_plan_is_stable(project: Project) -> None:
     plan = project.plan("--json").ends(0).json
     assert list(plan) == [
         *("version", "profile", "draws", "why_not", "steps", "counts", "price", "with_key", "cheaper"),
-        *("measured", "budget", "settled", "undeclared", "warnings"),
+        *("measured", "budget", "settled", "bundles", "undeclared", "warnings"),
     ]
     assert plan["version"] == 1
     art, icon, hero = plan["steps"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -71,6 +71,23 @@ class SheetFiles:
 
 Sheets: TypeAlias = Mapping[str, SheetFiles]
 """By the name of the sheet."""
+
+
+class Copies(Mapping[str, bytes]):
+    """Files that are copies of built ones. Each is read when somebody asks for it: there may be thousands of them."""
+
+    def __init__(self, sources: Mapping[str, str], read: Callable[[str], bytes]) -> None:
+        """`sources`: by the path of each copy that of the built file."""
+        self._sources, self._read = sources, read
+
+    def __getitem__(self, path: str) -> bytes:
+        return self._read(self._sources[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
 
 
 class Bundle(Protocol):

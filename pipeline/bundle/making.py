@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from pipeline import digest, marks, text_marks
-from pipeline.bundle.catalog import Bundle, Catalog, Sheets
+from pipeline.bundle.catalog import Catalog, Sheets
 from pipeline.bundle.deciding import BundleStep, inputs_of, is_a_persons, mark_of
 from pipeline.bundle.stock import Stock
 from pipeline.errors import PipelineError
@@ -28,9 +28,9 @@ def make(step: BundleStep, stock: Stock, sheets: Sheets, taken: Collection[str])
     assert step.derivation is not None
     bundle, key = step.bundle, step.derivation.key
     before = stock.bundled.of(step.name)
-    stamped = _made(step, stock, sheets)
-    _check_paths(stamped, taken)
-    files = {path: digest.of_bytes(data) for path, data in stamped.items()}
+    made = _made(step, stock, sheets)
+    _check_paths(made, taken)
+    files = {path: digest.of_bytes(data) for path, data in made.items()}
     if persons := tuple(p for p in sorted(files) if is_a_persons(bundle, stock, p, before, expected=files[p])):
         reason = Reason(kind="bundle_edited", detail={"paths": persons})
         return replace(step, state=State.EDITED, action=Action.HOLD, reasons=(reason,)), ()
@@ -39,7 +39,9 @@ def make(step: BundleStep, stock: Stock, sheets: Sheets, taken: Collection[str])
     if others:
         stock.bundled.keep(step.name, Made(_BEGUN, inputs, files))
     for path in sorted(files):
-        stock.outputs.write(path, stamped[path], key)
+        written = stock.outputs.written(path)
+        if path in others or written is None or written.digest != files[path]:
+            stock.outputs.write(path, made[path], key)
     stock.bundled.keep(step.name, Made(key, inputs, files))
     return replace(step, state=State.FRESH, action=Action.NOTHING, files=files), others
 
@@ -65,12 +67,14 @@ def recognise(step: BundleStep, stock: Stock) -> None:
     stock.bundled.keep(step.name, Made(step.derivation.key, inputs_of(step.derivation), step.files))
 
 
-def _made(step: BundleStep, stock: Stock, sheets: Sheets) -> dict[str, bytes]:
-    """All files of a bundle, marked, by path."""
+def _made(step: BundleStep, stock: Stock, sheets: Sheets) -> Mapping[str, bytes]:
+    """All files of a bundle, marked, by path; copies are read when somebody asks for one."""
     assert step.derivation is not None
     made = step.bundle.make(step.items, _reader(step.items, stock.outputs), sheets)
+    if step.bundle.as_is:
+        return made
     kind = mark_of(step.bundle, step.derivation.key, len(made))
-    return {path: _stamped(step.bundle, path, data, kind) for path, data in made.items()}
+    return {path: _stamped(path, data, kind) for path, data in made.items()}
 
 
 def _reader(items: Catalog, outputs: Outputs) -> Callable[[str], bytes]:
@@ -86,9 +90,7 @@ def _reader(items: Catalog, outputs: Outputs) -> Callable[[str], bytes]:
     return read
 
 
-def _stamped(bundle: Bundle, path: str, data: bytes, kind: str) -> bytes:
-    if bundle.as_is:
-        return data
+def _stamped(path: str, data: bytes, kind: str) -> bytes:
     return marks.stamp(data, kind) if marks.sniff(data) in marks.CARRIERS else text_marks.stamp(path, data, kind)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
+from pipeline import marks
 from pipeline.bundle.catalog import Built, Catalog, Item
 from pipeline.digest import Digest
 from pipeline.errors import PipelineError
-from pipeline.finish.decode import Measured, measure_file
+from pipeline.plan import picture_heads
 from pipeline.plan.planner import Outlook
 from pipeline.store.bundled import Bundled
 from pipeline.store.outputs import Outputs
@@ -81,19 +83,19 @@ def _built(asset: Asset, outputs: Outputs) -> Iterator[Built]:
             continue
         path = outputs.root / file.path
         try:
-            seen = _measured(path, digest)
+            type, width, height = _measured(path, digest)
         except PipelineError as error:
             raise PipelineError(f"{file.path}: {error.message}", hint=error.hint) from None
         yield Built(
             path=file.path,
             format=file.format,
-            type=seen.type,
+            type=type,
             digest=digest,
             size=path.stat().st_size,
-            width=seen.width,
-            height=seen.height,
+            width=width,
+            height=height,
             variant=file.variant,
-            file_width=seen.width if by_width and (_is_by_width(file) or not file.variant) else None,
+            file_width=width if by_width and (_is_by_width(file) or not file.variant) else None,
             scale=file.scale,
         )
 
@@ -103,6 +105,17 @@ def _is_by_width(file: File) -> bool:
 
 
 @lru_cache(maxsize=50_000)
-def _measured(file: Path, digest: Digest) -> Measured:
-    """Type and size of a picture, once for each that there has been in its place."""
-    return measure_file(file)
+def _measured(path: Path, digest: Digest) -> tuple[str, int, int]:
+    """Type, width and height of a picture, once for each that there has been in its place. Raises PipelineError."""
+    with path.open("rb") as file:
+        type = marks.sniff(file.read(_HEAD))
+        if type is not None and (sides := picture_heads.sides(file, type)) is not None:
+            return type, *sides
+    from pipeline.finish.decode import measure_file
+
+    seen = measure_file(path)
+    return seen.type, seen.width, seen.height
+
+
+_HEAD: Final = 1024
+"""Bytes that tell the type of a picture."""

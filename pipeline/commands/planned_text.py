@@ -6,15 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from pipeline.amounts import one_line, usd
-from pipeline.bundle.deciding import BundleStep
 from pipeline.commands.context import Context, wrapped
 from pipeline.tell import FIXED, Teller
 from pipeline.tell import bundles as bundles_told
 from pipeline.views.planned import HEADINGS, NO_GENERATOR, Forecast
 from pipeline.views.priced import cost_lines, counted, left_over, nothing_to_do, without_generator
 from pipeline.words import State, Step
+
+if TYPE_CHECKING:
+    from pipeline.bundle.deciding import BundleStep
 
 _STYLES: Mapping[str, str] = {"draw": "green", "await": "green", "held": "yellow", "missing": "red", "failed": "red"}
 _COUNTED_ONLY = ("standing", "fresh")

@@ -15,13 +15,18 @@ from pipeline.errors import PipelineError, SpecErrors
 from pipeline.live.rows import Row
 from pipeline.live.state import State, Update, Waiting
 from pipeline.live.waiting import WANT_A_YES
+from pipeline.tell import bundles
 from pipeline.views.priced import counted, nothing_to_do
 from pipeline.views.shown import teller_of
 from pipeline.words import Action, AssetId, MicroUsd
 from pipeline.words import State as Stands
 
 if TYPE_CHECKING:
+    from pipeline.bundle.deciding import BundleStep
     from pipeline.console import Screen
+
+_SHUT = (Stands.EDITED, Stands.FAILED)
+"""States of a bundle about which a person has something to do."""
 
 _MOST_ROWS = 8
 """Assets that are named after a save; of more there is a count."""
@@ -54,6 +59,7 @@ class Words:
         self._told: dict[AssetId, tuple[Stands, Action, str]] = {}
         self._asked: tuple[object, ...] | None = None
         self._built: set[AssetId] = set()
+        self._shut: Mapping[str, str] = {}
         self._placed = 0
         self._has_begun = self._is_broken = False
 
@@ -80,6 +86,8 @@ class Words:
             self._begin(state)
         elif update.rows or update.gone:
             self._rows(state, update.rows, update.gone)
+        if "plan" in update.changed and state.plan is not None:
+            self._bundles(state.plan.bundles)
         if "unbuilt" in update.changed and state.unbuilt is not None:
             self._fail(state.unbuilt)
         if "waiting" in update.changed:
@@ -94,6 +102,14 @@ class Words:
         self._context.say_prose(f"The watch has ended{spent}.")
 
     # --- one a kind ---
+
+    def _bundles(self, steps: Iterable[BundleStep]) -> None:
+        """Bundles that cannot be made, or that a person's file stands in the way of: each once."""
+        shut = {step.name: bundles.why(step.reasons) for step in steps if step.state in _SHUT}
+        for name, why in shut.items():
+            if self._shut.get(name) != why:
+                self._context.warn(f"{self._context.paint('held', 'yellow')}        {name}  {why}")
+        self._shut = shut
 
     def _begin(self, state: State) -> None:
         """What is there when the watch begins."""

@@ -50,6 +50,19 @@ def fault(file: BinaryIO, type: str) -> tuple[str, str] | None:
     return None if head.whole else ("is cut off: its end is missing", "copy it anew, or export it again")
 
 
+def sides(file: BinaryIO, type: str) -> tuple[int, int] | None:
+    """Width and height of a picture of that media type; None where its head does not tell, or is not known here.
+
+    Raises OSError.
+    """
+    read = _READERS.get(type)
+    try:
+        head = read(file, file.seek(0, os.SEEK_END)) if read is not None else None
+    except (_Cut, struct.error):
+        return None
+    return (head.width, head.height) if head is not None and head.width and head.height else None
+
+
 def _at(file: BinaryIO, start: int, count: int) -> bytes:
     file.seek(start)
     data = file.read(count)

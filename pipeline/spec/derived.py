@@ -15,7 +15,7 @@ from pipeline.spec.entries import Case, Declared
 from pipeline.spec.problems import Problems
 from pipeline.spec.schema import BUILT_IN, Place, keys_of
 from pipeline.spec.scope import Renderer, Scope, Told
-from pipeline.spec.source import Node
+from pipeline.spec.source import Broken, Node
 from pipeline.spec.steps import Step, step
 from pipeline.spec.values import WrongValue, typed
 from pipeline.words import Asset, AssetId
@@ -188,6 +188,8 @@ def cells_of(node: Node, scope: Scope, renderer: Renderer, problems: Problems, w
             problems.add(given[name].origin, wrong.message, wrong.hint, who=who)
             raise Told from None
 
+    if isinstance(node.value, Broken):
+        raise Told  # it is told already
     given = (
         {name: item for name, item in node.value.items() if item.value is not None}
         if isinstance(node.value, dict)

@@ -84,7 +84,7 @@ def _type(key: Key) -> dict[str, Any]:
         case Kind.CANDIDATES:
             whole = {"type": ["integer", "null"], "minimum": key.least, "maximum": key.most}
             return {"anyOf": [whole, {"$ref": "#/$defs/candidates"}, _TEMPLATE]}
-        case Kind.STEPS | Kind.PIXELS | Kind.SIDES | Kind.SCALES | Kind.VARIANTS | Kind.GRID | Kind.CELLS | Kind.AXES:
+        case kind if kind in _OF_FILES:
             return _of_files(key)
         case Kind.MONEY:
             return {"type": "number", "minimum": 0}
@@ -101,6 +101,14 @@ def _type(key: Key) -> dict[str, Any]:
             return {"type": ["object", "null"], "additionalProperties": each}
         case _:
             return {"type": ["object", "null"]}
+
+
+_OF_FILES: Final = frozenset(
+    {
+        *(Kind.STEPS, Kind.CUTOUT, Kind.PIXELS, Kind.SIDES, Kind.SCALES),
+        *(Kind.VARIANTS, Kind.GRID, Kind.CELLS, Kind.AXES),
+    }
+)
 
 
 def _of_files(key: Key) -> dict[str, Any]:

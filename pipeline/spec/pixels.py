@@ -37,7 +37,7 @@ def pixels_of(text: str) -> tuple[int, int]:
         if re.fullmatch(r"(?i)512|[124]k", text.strip()):
             hint = f"did you mean `image_size: {text.strip().upper()}`?"
             raise WrongSize(f"`size` is width and height in pixels, not `{text}`", hint)
-        hint = f"write {text.strip()}x{text.strip()}" if text.strip().isdigit() else "such as 1200x630"
+        hint = f"write {text.strip()}x{text.strip()}" if text.strip().strip("0").isdigit() else "such as 1200x630"
         raise WrongSize(f"`size` is width and height in pixels, not `{text[:60]}`", hint)
     width, height = int(found[1]), int(found[2])
     if not (1 <= width <= MOST and 1 <= height <= MOST):

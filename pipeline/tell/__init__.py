@@ -283,7 +283,12 @@ def _fixed(text: str) -> _Told:
     return lambda teller, detail, step: text
 
 
+def _of_bundle(told: Callable[[Mapping[str, Any]], str]) -> _Told:
+    return lambda teller, detail, step: told(detail)
+
+
 REASONS: Mapping[str, _Told] = {
+    **{kind: _of_bundle(told) for kind, told in bundles.REASONS.items()},
     **{kind: _fixed(text) for kind, text in FIXED.items()},
     "request_changed": _request_changed,
     "edited": Teller._edited,

@@ -42,7 +42,7 @@ def _failed(detail: Mapping[str, Any]) -> str:
     return f"{detail.get('message')}{hint}"
 
 
-_REASONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+REASONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "bundle_new": lambda detail: "not made yet",
     "bundle_inputs": lambda detail: "what it is made of changed",
     "bundle_declared": lambda detail: "what it tells changed, or how it is declared",
@@ -55,7 +55,7 @@ _REASONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def reason(one: Reason) -> str:
-    told = _REASONS.get(one.kind)
+    told = REASONS.get(one.kind)
     return told(one.detail) if told is not None else one.kind.replace("_", " ")
 
 

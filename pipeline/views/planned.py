@@ -31,10 +31,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.bundle.deciding import BundleStep
-from pipeline.bundling import foreseen
 from pipeline.options import BuildOptions, missing, mode_of
 from pipeline.plan.known import Mode
 from pipeline.plan.planner import Outlook
@@ -46,6 +44,9 @@ from pipeline.tell import Teller, bundles
 from pipeline.undeclared import Undeclared
 from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step, is_internal
 from pipeline.workshop import Workshop
+
+if TYPE_CHECKING:
+    from pipeline.bundle.deciding import BundleStep
 
 Groups = Mapping[str, tuple[Step, ...]]
 
@@ -176,9 +177,17 @@ def forecast_of(shop: Workshop, outlook: Outlook) -> Forecast:
         left=shop.undeclared(outlook),
         ledger=shop.ledger,
         outlook=outlook,
-        bundles=foreseen(shop, outlook),
+        bundles=_bundles(shop, outlook),
         with_generator=with_generator,
     )
+
+
+def _bundles(shop: Workshop, outlook: Outlook) -> tuple[BundleStep, ...]:
+    if not shop.project.has_bundles:
+        return ()
+    from pipeline.bundling import foreseen
+
+    return foreseen(shop, outlook)
 
 
 def _with_upstream(plan: Plan, drawing: Plan) -> Plan:

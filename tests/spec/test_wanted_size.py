@@ -56,6 +56,7 @@ def test_a_size_may_be_written_as_people_write_it(text: str) -> None:
         ("2K", "image_size: 2K"),
         ("512", "image_size: 512"),
         ("600", "600x600"),
+        ("0", "such as 1200x630"),
         ("wide", "1200x630"),
         ("0x5", ""),
         ("1x99999", ""),

@@ -17,7 +17,7 @@ from tests.gemini_answers import refused
 from tests.gemini_server import GeminiServer
 from tests.project import ROOT, Project
 from tests.stories.conftest import a_picture
-from tests.watching import PAIR, Watch
+from tests.watching import PAIR, AtTerminal, Watch
 
 MANIFEST = "exports:\n  json: public/assets.json\n"
 TWO = "exports:\n  json: {to: public/assets.json, of: fox}\n  html: partials/\n"
@@ -195,7 +195,7 @@ def test_a_file_of_an_asset_that_went_leaves_its_bundle(drawn: Project) -> None:
 
 
 @pytest.mark.parametrize("moment", ["before", "torn", "after"])
-@pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.parametrize("number", range(1, 7))
 def test_a_build_that_dies_between_two_files_is_continued(drawn: Project, number: int, moment: str) -> None:
     drawn.settings("exports:\n  html: new/partials\n")
     command = [sys.executable, "-m", "tests.dying_bundling", str(number), moment, "-C", str(drawn.folder), "build"]
@@ -230,6 +230,18 @@ def test_a_watch_makes_what_a_save_moves_and_then_rests(made: Project) -> None:
         watch.stop()
         assert len(watch.told("begins")) == 3
     made.build().draws(0).says("Nothing to do: 2 assets are fresh.")
+
+
+@pytest.mark.timeout(180)
+def test_a_watch_tells_of_a_persons_file_once_and_makes_the_bundle_when_it_is_gone(made: Project) -> None:
+    made.write("public/assets.json", "{}")
+    with AtTerminal(made) as terminal:
+        terminal.until("export json  `public/assets.json` is not as the tool wrote it")
+        made.remove("public/assets.json")
+        terminal.until("1 bundle made")
+        terminal.interrupt()
+        assert terminal.ends() == 130
+    assert sorted(told(made)) == ["fox", "wolf"]
 
 
 def _file(path: Path, data: bytes) -> Path:

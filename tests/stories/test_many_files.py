@@ -241,6 +241,11 @@ def test_a_mistake_is_told_where_it_stands(project: Project, spec: str, message:
     project.run("plan").ends(2).says(message).says("specs/pair.yaml:3:")
 
 
+def test_a_wrong_number_of_columns_is_one_mistake(project: Project) -> None:
+    project.spec("pair", "assets: {a: {prompt: x, grid: {columns: 0, cells: [a, b]}}}\n")
+    project.run("plan").ends(2).says("`columns` is from 1 to 100, not 0", "1 error in the specs")
+
+
 # --- grids ------------------------------------------------------------------------------------------------------------
 
 

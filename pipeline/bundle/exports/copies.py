@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pipeline.bundle.catalog import Copies
 from pipeline.bundle.exports.material import Material, copy_path
 from pipeline.errors import PipelineError
 from pipeline.spec.ids import folded
@@ -11,7 +12,7 @@ from pipeline.spec.ids import folded
 
 def write(material: Material) -> Mapping[str, bytes]:
     """The copies by their paths, byte for byte. Raises PipelineError."""
-    found: dict[str, bytes] = {}
+    found: dict[str, str] = {}
     seen: dict[str, tuple[str, str]] = {}
     for item in material.items:
         for file in item.files:
@@ -20,6 +21,5 @@ def write(material: Material) -> Mapping[str, bytes]:
             if digest != file.digest:
                 message = f"{other} and {file.path} would have one copy: {path}"
                 raise PipelineError(message, hint="`{{ hash }}` in its `name` keeps them apart")
-            if path not in found:
-                found[path] = material.read(file.path)
-    return found
+            found.setdefault(path, file.path)
+    return Copies(found, material.read)
