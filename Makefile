@@ -51,7 +51,7 @@ lock:               ## move the pinned versions to the newest that fit
 # Neither .pipeline/, which was paid for, nor output/, where a person may have retouched a picture.
 clean:              ## remove the environment and caches
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -rf tests/node/node_modules
+	rm -rf tests/node/node_modules examples/*/node_modules examples/*/dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:               ## this list

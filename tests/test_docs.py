@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.plan.prompts import read_project
+from pipeline.spec import sheet_table
 from pipeline.spec.encoding import FORMATS
 from pipeline.spec.schema import KEYS
 from pipeline.spec.step_table import STEPS, StepKind
@@ -76,6 +77,14 @@ def test_every_step_is_described_with_all_it_can_be_told_and_a_picture(kind: Ste
     assert section is not None
     assert [name for name in kind.named if f"`{name}`" not in section[1] and f"`{name}: " not in section[1]] == []
     assert f"(process/{kind.name}.webp)" in section[1]
+
+
+def test_every_key_of_a_sheet_and_every_kind_of_data_is_described() -> None:
+    text = (ROOT / "docs/sheets.md").read_text(encoding="utf-8")
+    keys, data = text.split("## Data")
+    told = {name for table in (sheet_table.SHEET, sheet_table.ANIMATION) for name in table}
+    assert [name for name in sorted(told) if f"`{name}`" not in keys] == []
+    assert [name for name in sheet_table.DATA if f"| `{name}` |" not in data] == []
 
 
 def test_every_format_is_described_with_all_it_can_be_told() -> None:

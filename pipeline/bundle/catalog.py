@@ -109,6 +109,10 @@ class Bundle(Protocol):
     def as_is(self) -> bool:
         """Whether its files are copies, byte for byte, so that they get no mark."""
 
+    @property
+    def is_of_pixels(self) -> bool:
+        """Whether other libraries may make other bytes of the same: then marks say by which derivation."""
+
     def wants(self, item: Item) -> bool:
         """Whether it is made of that asset, by its id and tags: it may have no files yet."""
 

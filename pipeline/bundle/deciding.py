@@ -109,11 +109,11 @@ def inputs_of(derivation: Derivation) -> Digest:
 def mark_of(bundle: Bundle, key: Digest, count: int) -> str:
     """The kind of mark in each file of a bundle.
 
-    Of a sheet it says by which derivation and how many files there are, because other libraries may write the same
-    pixels as other bytes. What exports write is the same everywhere, and of many files only those are to change whose
-    own text does.
+    Of what is made of pixels it says by which derivation and how many files there are, because other libraries may
+    read and write the same pixels as other bytes. Mere text is the same everywhere, and of many files only those are to
+    change whose own text does.
     """
-    if bundle.kind != "sheet":
+    if not bundle.is_of_pixels:
         return bundle.kind
     return f"{bundle.kind}:{key.removeprefix('sha256:')}:{count}"
 
@@ -142,7 +142,7 @@ def _can_be_marked(path: str) -> bool:
 
 def _by_marks(bundle: Bundle, stock: Stock, sure: Collection[str], key: Digest) -> dict[str, Digest] | None:
     """The files, where their own marks say that they are what the derivation makes, and all of it: as in a clone."""
-    if bundle.kind != "sheet":
+    if not bundle.is_of_pixels:
         return None
     kind = mark_of(bundle, key, len(sure))
     if not sure or any(stock.outputs.mark(path) != kind for path in sure):

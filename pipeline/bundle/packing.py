@@ -14,8 +14,14 @@ from typing import Any, Final, NamedTuple
 _WIDTHS: Final = (0.75, 0.85, 0.93, 1.0, 1.05, 1.12, 1.25, 1.45, 1.8)
 """Widths that are tried, as multiples of the side of a square that has the area of all boxes."""
 
-_FEW: Final = 100
-"""Boxes; of more, fewer widths and orders are tried."""
+_WAYS: Final = (("SkylineBlWm", 0), ("SkylineBlWm", 1), ("MaxRectsBl", 0), ("MaxRectsBl", 1), ("MaxRectsBssf", 1))
+"""Ways of the library to place a box, with the order that boxes come in; the first is by far the quickest."""
+
+_FULL: Final = 0.9
+"""The share of the largest page from which on no smaller one is looked for."""
+
+_FEW: Final = 60
+"""Boxes; of more, fewer widths and one way are tried."""
 
 
 class Box(NamedTuple):
@@ -99,11 +105,13 @@ def _smallest(boxes: Sequence[Box], numbers: list[int], limits: _Limits) -> _Pag
     found: list[_Page] = []
     orders = _orders(boxes, numbers)
     for width, height in _shapes(boxes, numbers, area, limits):
-        for order in orders if len(numbers) <= _FEW else orders[:1]:
-            corners = _placed(boxes, order, width, height, pad)
+        for way, order in _WAYS if len(numbers) <= _FEW else _WAYS[:1]:
+            corners = _placed(boxes, orders[order], _surface(width, height, way), pad)
             if corners is not None:
                 found.append(_page(boxes, corners, limits))
-        if found and limits.power_of_two:  # the shapes come in the order of their areas
+        # Powers of two come in the order of their areas; other shapes from the widest on, and what does not fit into
+        # one fits into no narrower one either.
+        if bool(found) == limits.power_of_two:
             break
     return min(
         found, key=lambda page: (page.width * page.height, max(page.width, page.height), page.width), default=None
@@ -125,8 +133,7 @@ def _shapes(boxes: Sequence[Box], numbers: list[int], area: int, limits: _Limits
     side = math.sqrt(area)
     factors = _WIDTHS if len(numbers) <= _FEW else _WIDTHS[2:6]
     widths = {min(inner, max(widest, math.ceil(side * factor))) for factor in factors}
-    # The narrowest that can still be low enough, for sheets that just fit.
-    return [(width, inner) for width in sorted({*widths, inner})]
+    return [(width, inner) for width in sorted({*widths, inner}, reverse=True)]
 
 
 def _orders(boxes: Sequence[Box], numbers: Iterable[int]) -> list[list[int]]:
@@ -138,11 +145,8 @@ def _orders(boxes: Sequence[Box], numbers: Iterable[int]) -> list[list[int]]:
     return [sorted(numbers, key=key) for key in keys]
 
 
-def _placed(
-    boxes: Sequence[Box], order: Iterable[int], width: int, height: int, pad: int
-) -> dict[int, tuple[int, int]] | None:
+def _placed(boxes: Sequence[Box], order: Iterable[int], surface: Any, pad: int) -> dict[int, tuple[int, int]] | None:
     """The corners of all boxes; None if one does not fit."""
-    surface = _surface(width, height)
     corners: dict[int, tuple[int, int]] = {}
     for number in order:
         corner = _added(surface, boxes[number], pad)
@@ -174,7 +178,9 @@ def _several(boxes: Sequence[Box], limits: _Limits) -> Iterable[_Page]:
         if not corners:  # a group that is larger than a page
             waiting = [[number] for number in waiting[0]] + waiting[1:]
         else:
-            yield _smallest(boxes, sorted(corners), limits) or _page(boxes, corners, limits)
+            page = _page(boxes, corners, limits)
+            is_full = page.width * page.height > _FULL * limits.side**2
+            yield page if is_full else _smallest(boxes, sorted(corners), limits) or page
         left = waiting
 
 
@@ -193,10 +199,10 @@ def _page(boxes: Sequence[Box], corners: dict[int, tuple[int, int]], limits: _Li
     return _Page(limits.whole(across + pad), limits.whole(down + pad), shifted)
 
 
-def _surface(width: int, height: int) -> Any:
+def _surface(width: int, height: int, way: str = "SkylineBlWm") -> Any:
     import rectpack
 
-    return rectpack.SkylineBlWm(width, height, rot=False)
+    return getattr(rectpack, way)(width, height, rot=False)
 
 
 def _added(surface: Any, box: Box, pad: int) -> tuple[int, int] | None:

@@ -44,6 +44,7 @@ class PackedSheet:
 
     kind = "sheet"
     as_is = False
+    is_of_pixels = True
 
     @property
     def name(self) -> str:

@@ -134,11 +134,13 @@ def scaled(params: Params, size: Size) -> tuple[int, int]:
             across, down = within(size.width, size.height, Fraction(width, height))
             return (across, down) if across < width else (width, height)
         case _:
+            one_side = width is None or height is None
             width = max(1, _rounded(height * ratio)) if width is None else width
             height = max(1, _rounded(width / ratio)) if height is None else height
             if not larger and size.width <= width and size.height <= height:
                 return size.width, size.height
-            return within(width, height, ratio)
+            # The side that is said is kept to the pixel, wherever the other one is rounded to.
+            return (width, height) if one_side else within(width, height, ratio)
 
 
 def resize(params: Params, size: Size) -> Size:

@@ -226,7 +226,7 @@ _STEPS: Final = (
     ),
     StepKind(
         "resize",
-        1,
+        2,
         (
             _side("width", "In pixels; with `width` alone the ratio is kept."),
             _side("height", "In pixels; with `height` alone the ratio is kept."),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,14 +10,13 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
+from tests.browser.chromium import PATIENCE_MS, chromium
 from tests.browser.visit import AXE, Visit
 from tests.gallery.visiting import Served, serving
 from tests.gemini_server import GeminiServer
 from tests.project import Project, Ran
-
-PATIENCE_MS = 15_000
 
 Serve = Callable[..., Served]
 Open = Callable[..., Visit]
@@ -35,16 +32,8 @@ class Beside(Project):
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium: Playwright fetches no browser of its own."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("there is no Chromium here: `apt-get install chromium`")
-    sandbox = [] if os.getuid() else ["--no-sandbox"]  # as root it refuses to start with one
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=sandbox)
-        expect.set_options(timeout=PATIENCE_MS)
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture

@@ -50,7 +50,8 @@ def test_a_bundle_is_made_after_its_assets_and_is_fresh_then(project: Project) -
     project.plan().ends(0).says("Bundles to make, free (1)", "`fox` and `wolf` change first", "1 bundle to make")
     project.build().ends(0).draws(2).says("Done: 2 built, 1 bundle made.")
     assert sorted(told(project)) == ["fox", "wolf"]
-    assert text_marks.read_mark(project.read("public/assets.json")) == "export"
+    mark = text_marks.read_mark(project.read("public/assets.json"))
+    assert mark is not None and mark.startswith("export:")
     project.plan("--exit-code").ends(0).says("Nothing to do: 2 assets are fresh.")
     project.build().ends(0).draws(0).says("Nothing to do: 2 assets are fresh.")
     project.build("--frozen").ends(0)
@@ -164,7 +165,7 @@ def test_a_clone_with_its_outputs_has_nothing_to_make(made: Project, tmp_path: P
     clone.build("--frozen").ends(0).is_silent_of("made")
     clone.build().ends(0).draws(0).says("Nothing to do: 2 assets are fresh.")
     crlf = clone.read("public/assets.json").replace(b"\n", b"\r\n")
-    clone.write("public/assets.json", crlf).build().ends(0).says("made export json")
+    clone.write("public/assets.json", crlf).build().ends(0).says("Nothing to do")  # as git leaves it on some systems
 
 
 def test_two_bundles_with_one_file_are_a_mistake_before_anything_is_paid(project: Project) -> None:

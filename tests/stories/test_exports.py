@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +72,14 @@ def test_a_new_take_has_a_new_copy_and_the_old_one_is_pruned(exported: Project) 
     [after] = (exported.folder / "public/c").iterdir()
     assert before != after
     assert after.read_bytes() == exported.read("output/tile.jpg")
+
+
+def test_a_clone_rewrites_nothing_of_it(exported: Project, tmp_path: Path) -> None:
+    exported.as_repository().write(".gitignore", ".pipeline/\n").commit()
+    clone = exported.clone(tmp_path / "clone", exported.server)
+    clone.plan("--exit-code").ends(0).says("Nothing to do")
+    clone.build().ends(0).draws(0).says("Nothing to do")
+    assert clone.git("status", "--short") == ""
 
 
 def test_icons_of_what_a_model_drew_say_so(exported: Project) -> None:

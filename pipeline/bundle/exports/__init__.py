@@ -32,6 +32,8 @@ _VERSIONS: Final = {
 }
 """Ours, by kind: with a higher one, all files of that kind are written anew."""
 
+_OF_PIXELS: Final = frozenset({"icons", "json", "typescript", "css"})
+
 _MODULES: Final = {"json": "json_manifest"}
 
 
@@ -59,6 +61,11 @@ class ExportBundle:
     def as_is(self) -> bool:
         """Whether its files are copies, byte for byte, so that they get no mark."""
         return self.export.kind == "copies"
+
+    @property
+    def is_of_pixels(self) -> bool:
+        """Whether it holds pictures or what was measured in them, other than snippets, of which there may be many."""
+        return self.export.kind in _OF_PIXELS
 
     def wants(self, item: Item) -> bool:
         """Whether it is about that asset."""

@@ -1,0 +1,102 @@
+"""One of examples/, as somebody has it who has just cloned it: copied, built by its own Makefile, and served."""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A copy of an example, of which everything is built."""
+
+    folder: Path
+
+    def run(self, *command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command in it, without a key, and with this `pipeline` on the PATH."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("GEMINI_", "GOOGLE_"))}
+        env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
+        return subprocess.run(
+            command, cwd=folder or self.folder, env=env, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )  # fmt: skip
+
+    def type_errors(self, copy: Path, path: str, old: str, new: str) -> list[str]:
+        """What the real tsc says of its sources with one text replaced, line by line."""
+        shutil.copytree(self.folder / "src", copy / "src")
+        shutil.copy(self.folder / "tsconfig.json", copy)
+        (copy / "node_modules").symlink_to(self.folder / "node_modules")
+        source = (copy / path).read_text(encoding="utf-8")
+        assert source.count(old) == 1
+        (copy / path).write_text(source.replace(old, new), encoding="utf-8")
+        ran = self.run("node_modules/.bin/tsc", "--noEmit", "--pretty", "false", folder=copy)
+        return [line for line in ran.stdout.splitlines() if not line.startswith(" ")]
+
+
+def built(name: str, base: Path) -> Example:
+    """The example of that name, built once below `base` however many processes ask for it."""
+    modules = ROOT / "examples" / name / "node_modules"
+    if not modules.is_dir():
+        pytest.skip(f"`npm ci --prefix examples/{name}` was not run")
+    example = Example(folder=base / name)
+    base.mkdir(exist_ok=True)
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not example.folder.exists():
+            _copy(name, example.folder)
+            # Linked, since it takes longer to install than all else together; CI has just done so by the lock.
+            (example.folder / "node_modules").symlink_to(modules)
+        if not (example.folder / "dist").exists():
+            for command in (("make", "assets"), ("npm", "run", "build")):
+                ran = example.run(*command)
+                assert ran.returncode == 0, ran.stdout + ran.stderr
+    return example
+
+
+def _copy(name: str, to: Path) -> None:
+    """What git has of it, or would have: nothing that an earlier build left there."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "."]
+    there = ROOT / "examples" / name
+    for path in subprocess.run(listed, cwd=there, capture_output=True, text=True, check=True).stdout.split("\0"):
+        if path and (there / path).is_file():
+            (to / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(there / path, to / path)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    extensions_map: ClassVar = {
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".avif": "image/avif",
+        ".webp": "image/webp",
+        ".webmanifest": "application/manifest+json",
+    }
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address at which the files of a folder are served."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
