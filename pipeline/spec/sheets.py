@@ -185,7 +185,7 @@ PAGE_ENDINGS: Final = {"pixi": ".pixi.json", "unity": ".png.meta"}
 def natural(id: str) -> tuple[Any, ...]:
     """By this ids stand as people count: walk-2 before walk-10."""
     parts = re.split(r"(\d+)", id)
-    return (*((int(part), part) if n % 2 else (0, part) for n, part in enumerate(parts)), id)
+    return tuple((int(part), part) if n % 2 else (0, part) for n, part in enumerate(parts)), id
 
 
 def css_name(name: str) -> str:

@@ -52,6 +52,12 @@ def test_a_snippet_offers_all_types_and_widths(shelf: Shelf) -> None:
     }
 
 
+def test_a_square_cut_of_a_wide_picture_is_no_choice(shelf: Shelf) -> None:
+    shelf.variant("web/hero", a_picture(180, 180), "public/apple-touch-icon.png")
+    made = shelf.export("html: {to: partials, root: public}")
+    assert b"apple-touch-icon" not in made["partials/web/hero.html"]
+
+
 def test_without_a_choice_it_is_an_img_that_shows_nothing_behind_what_can_be_seen_through(shelf: Shelf) -> None:
     made = shelf.export("html: {to: partials, loading: eager, placeholder: blur}")
     assert Tags(made["partials/web/logo.html"].decode()).found == [

@@ -60,7 +60,8 @@ def shown_of(item: Item) -> list[Built]:
 
 def offer_of(item: Item) -> Offer:
     """What a browser is offered of an asset. Raises PipelineError where it can show none of its files."""
-    shown = shown_of(item)
+    first, *more = shown_of(item)
+    shown = [first, *(file for file in more if _is_as_wide_as_high(file, first))]
     main = _fallback(shown)
     by_width = any(file.file_width is not None for file in shown)
     scaled = [] if by_width else [file for file in shown if file.scale is not None]
@@ -77,6 +78,11 @@ def offer_of(item: Item) -> Offer:
     ]
     width, height = (max(1, round(side / density)) for side in (main.width, main.height))
     return Offer(main=main, width=width, height=height, sources=tuple(sources))
+
+
+def _is_as_wide_as_high(file: Built, main: Built) -> bool:
+    """Whether a file has the ratio of the main one, but for rounding: a square cut of it is no choice for a browser."""
+    return abs(file.width * main.height - file.height * main.width) <= max(main.width, main.height)
 
 
 def _fallback(shown: list[Built]) -> Built:
