@@ -1,6 +1,6 @@
 """How near `cutout` comes to true alpha, beside sprite-gen and ImageMagick: ten subjects drawn for it, in one table.
 
-    python -m bench.cutouts [--sprite-gen FOLDER [--python PYTHON]] [--picture FILE]
+    python -m bench.cutouts [--sprite-gen FOLDER [--python PYTHON]] [--picture FILE] [--only SUBJECT ...]
 
 FOLDER is a checkout of https://github.com/aldegad/sprite-gen and PYTHON one with what it needs (Pillow and NumPy);
 ImageMagick is `convert` on the PATH. Each gets the same pictures and the key color that the model was asked for; ours
@@ -222,8 +222,9 @@ def main() -> int:
     parser.add_argument("--sprite-gen", type=Path)
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--picture", type=Path)
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES)
     args = parser.parse_args()
-    subjects = [subject(name) for name in NAMES]
+    subjects = [subject(name) for name in args.only]
     found = measured(subjects, args.sprite_gen, args.python)
     print(table(found))
     for tool, cuts in found.items():

@@ -63,7 +63,7 @@ _MANIFEST: Final = b"c2pa\0\x11\0\x10\x80\0\0\xaa\08\x9bq"
 """The type of the box that a C2PA manifest store is."""
 _SOURCE: Final = re.compile(rb"cv\.iptc\.org/newscodes/digitalsourcetype/([A-Za-z]{1,60})")
 _SYSTEM: Final = re.compile(rb"""AISystemUsed(?:>([^<]{1,500})<|="([^"]{1,500})"|='([^']{1,500})')""")
-_MARK: Final = re.compile(rb"asset-pipeline ([a-z]{1,30}) sha256:[0-9a-f]{64}")
+_MARK: Final = re.compile(rb"asset-pipeline ([a-z]{1,30})(?::[0-9a-f:]{1,200})? sha256:[0-9a-f]{64}")
 
 
 class Said(NamedTuple):

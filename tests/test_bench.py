@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from bench.cutouts import Errors, errors_of
 from bench.projects import Edit, write_project
 from bench.timing import Command, Run, Table, Target, measure
 from bench.watching import makefile, verdict
@@ -122,3 +125,20 @@ def test_the_benchmark_of_the_gallery_runs() -> None:
     for row in ("| 12 | a save, to the priced plan on the page |", "| 12 | a decision, to its answer |"):
         assert row in done.stdout
     assert "| Peak memory of the server with 12 assets, in MB | 200 |" in done.stdout
+
+
+def test_the_comparison_of_cut_outs_runs() -> None:
+    command = [sys.executable, "-m", "bench.cutouts", "--only", "JPEG ringing"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert re.search(r"^\| JPEG ringing \| 0\.\d\d / 0\.\d\d \|", done.stdout, re.MULTILINE)
+
+
+def test_an_error_is_the_mean_difference_from_the_truth() -> None:
+    true = Image.new("RGBA", (10, 10), (200, 100, 50, 255))
+    assert errors_of(true, true) == Errors(alpha=0, seen=0)
+    lacking = true.copy()
+    lacking.paste((0, 0, 0, 0), (0, 0, 5, 10))
+    found = errors_of(lacking, true)
+    assert found.alpha == 50
+    # On the dark ground a half is (16, 18, 24) in place of (200, 100, 50), on the light one (246, 244, 240).
+    assert round(found.seen, 3) == round(50 * (46 + 144 + 190) / 3 / 255, 3)

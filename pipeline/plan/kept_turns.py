@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline.errors import SpecErrors
+from pipeline.plan.prompts import asked_of
 from pipeline.spec.load import Project
 from pipeline.spec.problems import Problems
 from pipeline.spec.turns import check_turns, internal, turn_id
@@ -32,7 +33,7 @@ def with_kept_turns(
         check_turns(family[1:], project.models, problems, f"a turn of {id}; `pipeline refine {id} --undo` drops it")
         assets |= {asset.id: asset for asset in family}
         texts[family[0].id] = rendered[id]
-        texts |= {a.id: Rendered(prompt=a.prompt, previous=a.previous) for a in family[1:]}
+        texts |= {a.id: Rendered(prompt=asked_of(a, a.prompt), previous=a.previous) for a in family[1:]}
     if len(problems):
         raise SpecErrors(problems.all())
     return project._replace(assets=assets), texts

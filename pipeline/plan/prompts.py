@@ -118,7 +118,7 @@ class _Renderer:
         if len(self._problems) > before:
             return None
         return Rendered(
-            prompt=_asked(asset, prompt),
+            prompt=asked_of(asset, prompt),
             references=attached.all(),
             after=after,
             previous=asset.previous,
@@ -238,7 +238,7 @@ class _Attached:
         return number
 
 
-def _asked(asset: Asset, prompt: str) -> str:
+def asked_of(asset: Asset, prompt: str) -> str:
     """The text as it is sent: of a transparent asset with what it says of the ground."""
     if not asset.ground:
         return prompt

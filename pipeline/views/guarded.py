@@ -90,7 +90,7 @@ _HOW: Final = (
     (Known.BUILT, "built by this project, byte for byte"),
     (Known.PROJECT, "known to this project: built before, picked or stored"),
     (Known.MARKED, "made by this project, and changed or encoded anew since"),
-    (Known.SAYS, "not of this project, and saying themselves what made them"),
+    (Known.SAYS, "known by what they say themselves"),
     (Known.REFERENCE, "references of this project"),
     (Known.LISTED, "made by people, as pipeline.yaml says"),
     (Known.DRAWING, "drawings (SVG), in which no origin can be read"),
@@ -132,7 +132,9 @@ class _Memory:
 
     def add(self, digest: str, size: int | None, project: _Project) -> None:
         """Remember a picture; what was said of it first stands."""
-        self.by_digest.setdefault(digest, project)
+        if digest in self.by_digest:
+            return
+        self.by_digest[digest] = project
         if size is not None:
             self.sizes.add(size)
         else:

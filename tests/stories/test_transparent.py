@@ -122,3 +122,27 @@ def test_the_cells_of_a_grid_are_cut_out_one_by_one(project: Project, server: Ge
         cell = opened(project, f"output/icons/{name}.png")
         assert cell.size == (512, 1024)
         assert [cell.getpixel(at)[3] for at in ((2, 2), (509, 1020), (256, 512))] == [0, 0, 255]  # type: ignore[index]
+
+
+def test_a_turn_asks_for_the_ground_to_stay(project: Project, server: GeminiServer) -> None:
+    server.script(*[ball((255, 0, 255))] * 3)
+    spec = SPRITE.replace("transparent", "refine: [Make it larger.], transparent")
+    project.spec("a", spec).build().ends(0).draws(2)
+    project.run("refine", "sprite", "Make it pink.").ends(0)
+    project.build().ends(0).draws(1)
+    assert [request.prompt for request in server.paid] == [
+        key_colors.with_ground("A red ball.", "#ff00ff"),
+        key_colors.with_same_ground("Make it larger."),
+        key_colors.with_same_ground("Make it pink."),
+    ]
+    assert opened(project).getpixel((5, 5)) == (0, 0, 0, 0)
+
+
+def test_a_profile_that_continues_from_a_draft_keeps_its_ground(project: Project, server: GeminiServer) -> None:
+    server.script(*[ball((255, 0, 255))] * 2)
+    settings = "profiles: {final: {from: base, turn: {prompt: In full detail.}}}\n"
+    project.write("pipeline.yaml", settings).spec("a", SPRITE).build().ends(0).draws(1)
+    project.run("approve", "sprite").ends(0)
+    project.run("--profile", "final", "build").ends(0)
+    assert server.paid[1].prompt == key_colors.with_same_ground("In full detail.")
+    assert opened(project).getpixel((5, 5)) == (0, 0, 0, 0)
