@@ -371,6 +371,7 @@ class Step:
     take: Digest | None = None
     count: int = 1
     """Pictures to draw, where it is to be drawn."""
+    has_file: bool = True
     price: Price = NO_PRICE
     """Of all of them."""
 

@@ -13,7 +13,7 @@ from pipeline.tell import Teller
 from pipeline.tell import bundles as bundles_told
 from pipeline.views.planned import lacking, sentence
 from pipeline.views.priced import IN_ORDER, left_over
-from pipeline.words import Action, Reason, State, Step, is_internal
+from pipeline.words import Action, Reason, State, Step
 from pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def _why(step: Step, outcome: Outcome, shop: Workshop, teller: Teller) -> str:
 
 
 def _told_steps(outcome: Outcome) -> list[Step]:
-    """The steps that are counted: turns and points only where something was done about them, or is still to do."""
+    """The steps that are counted: what has no file only where something was done about it, or is still to do."""
     idle = ("fresh", "placeholder")
-    return [step for step in outcome.steps if not (is_internal(step.asset) and outcome.did.get(step.asset) in idle)]
+    return [step for step in outcome.steps if step.has_file or outcome.did.get(step.asset) not in idle]
 
 
 def last_line(outcome: Outcome, placed: int, rest: int) -> str:

@@ -321,6 +321,7 @@ class _Case:
             request=self.question.request,
             take=take,
             count=count,
+            has_file=bool(self.asset.path),
             price=price,
         )
         return Decision(

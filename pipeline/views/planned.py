@@ -42,7 +42,7 @@ from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Locked
 from pipeline.tell import Teller, bundles
 from pipeline.undeclared import Undeclared
-from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step, is_internal
+from pipeline.words import Action, AssetId, Digest, Plan, Reason, State, Step
 from pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -228,8 +228,8 @@ def grouped(plan: Plan) -> Groups:
     """The steps by group, empty groups left out."""
     found: dict[str, list[Step]] = {name: [] for name in HEADINGS}
     for step in plan.steps:
-        # Turns and points are told while something is to do about them.
-        if not (is_internal(step.asset) and step.action is Action.NOTHING):
+        # What has no file is told while something is to do about it.
+        if step.has_file or step.action is not Action.NOTHING:
             found[_group(step)].append(step)
     return {name: tuple(steps) for name, steps in found.items() if steps}
 
