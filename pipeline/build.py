@@ -37,7 +37,7 @@ from pipeline.plan.decision import Decision
 from pipeline.plan.planner import Outlook, entry_after
 from pipeline.plan.pricing import PlanPrice
 from pipeline.ready import Ready
-from pipeline.recovering import recover
+from pipeline.recovering import clear_away, recover
 from pipeline.rest import Outdated
 from pipeline.store.entry import Entry, Past, united
 from pipeline.undeclared import prune
@@ -75,7 +75,7 @@ def run(
             shop.rest.check(str(shop.root))
         with noted(shop.guard) as died:
             if died:
-                shop.sweep()
+                clear_away(shop)
             recover(shop, report)
             outlook = shop.outlook(selected, mode_of(shop, options))
             if not options.frozen:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pipeline
 from pipeline import uptodate
-from pipeline.bundle.declared import files_of
 from pipeline.digest import fan_out
 from pipeline.looks import RACY_NS, in_folders, rows_in
 from pipeline.rest import Rest
@@ -156,7 +155,7 @@ def _bundles(taker: Taker, shop: Workshop) -> None:
     if not shop.project.has_bundles:
         return
     built = {path for asset in shop.project.assets.values() for path in asset.paths}
-    for path in sorted(built | files_of(shop.project, shop.bundled)):
+    for path in sorted(built | shop.bundle_files):
         if os.path.lexists(shop.root / path):
             output(taker, shop, path)
         else:

@@ -11,11 +11,31 @@ from pipeline import credentials
 from pipeline.draw.arrived import Answered, read_arrived
 from pipeline.draw.booking import result_of
 from pipeline.errors import DrawError, StoreError
+from pipeline.files import sweep
 from pipeline.store import ledger
 from pipeline.words import NOTHING, Event
 from pipeline.workshop import Workshop
 
 Report = Callable[[Event], None]
+
+
+def clear_away(shop: Workshop) -> None:
+    """Remove what a build that died had written halfway, wherever it writes. Raises OSError.
+
+    A remote out of the project is left alone: another machine may be writing there just now.
+    """
+    root = shop.root
+    with shop.lock.held():
+        sweep(root)
+    folders = {(root / path).parent for path in (*shop.outputs.paths(), *shop.bundled.paths())}
+    folders |= {(root / path).parent for asset in shop.project.assets.values() for path in asset.paths}
+    for store in (shop.store.local, shop.store.remote):
+        if store is not None and store.folder.is_relative_to(root):
+            folders.add(store.folder)
+            for inside in ("objects", "objects/??", "requests/??/*"):
+                folders |= set(store.folder.glob(inside))
+    for folder in sorted(folders):
+        sweep(folder)
 
 
 def recover(shop: Workshop, report: Report) -> None:

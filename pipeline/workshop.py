@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.bulk import in_bulk
-from pipeline.bundle.declared import files_of
 from pipeline.digest import of_bytes, short
 from pipeline.errors import PipelineError, Problem, StoreError, UsageError
-from pipeline.files import is_locked, sweep, write_atomic
+from pipeline.files import is_locked, write_atomic
 from pipeline.looks import row_of
 from pipeline.plan import prompts
 from pipeline.plan.decision import Draft
@@ -27,7 +26,6 @@ from pipeline.plan.planner import Outlook
 from pipeline.plan.wanted import places_of
 from pipeline.rest import Rest
 from pipeline.spec.load import Project
-from pipeline.store.bundled import Bundled
 from pipeline.store.entry import Entry
 from pipeline.store.ledger import Ledger
 from pipeline.store.lock import Lock, Locked
@@ -39,6 +37,7 @@ from pipeline.words import BASE, Asset, AssetId, Attachment, Digest, Reference, 
 
 if TYPE_CHECKING:
     from pipeline.finish.attached import Attached
+    from pipeline.store.bundled import Bundled
     from pipeline.store.incoming import Incoming
 
 _LONGEST_NAME = 150
@@ -167,7 +166,18 @@ class Workshop:
 
     @cached_property
     def bundled(self) -> Bundled:
+        from pipeline.store.bundled import Bundled
+
         return Bundled(self.root / LOCAL / "bundles")
+
+    @property
+    def bundle_files(self) -> frozenset[str]:
+        """The files that the declared bundles are known to consist of."""
+        if not self.project.has_bundles:
+            return frozenset()
+        from pipeline.bundle.declared import bundles_of, name_of
+
+        return self.bundled.paths([name_of(bundle) for bundle in bundles_of(self.project)])
 
     @cached_property
     def store(self) -> Store:
@@ -188,23 +198,6 @@ class Workshop:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.root / LOCAL / "ledger.jsonl", self.now)
-
-    def sweep(self) -> None:
-        """Remove what a build that died had written halfway, wherever it writes. Raises OSError.
-
-        A remote out of the project is left alone: another machine may be writing there just now.
-        """
-        with self.lock.held():
-            sweep(self.root)
-        folders = {(self.root / path).parent for path in (*self.outputs.paths(), *self.bundled.paths())}
-        folders |= {(self.root / path).parent for asset in self.project.assets.values() for path in asset.paths}
-        for store in (self.store.local, self.store.remote):
-            if store is not None and store.folder.is_relative_to(self.root):
-                folders.add(store.folder)
-                for inside in ("objects", "objects/??", "requests/??/*"):
-                    folders |= set(store.folder.glob(inside))
-        for folder in sorted(folders):
-            sweep(folder)
 
     def known(self, mode: Mode) -> Known:
         """What is remembered now. Raises LockError."""
@@ -273,7 +266,7 @@ class Workshop:
         """What the lock and the disk hold that the specs no longer declare, by what is decided so far."""
         awaited = {d.moved_from for d in outlook.made.values() if d.moved_from is not None}
         locked, others = self.lock.read(), outlook.known.others.values()
-        kept, assets = files_of(self.project, self.bundled), self.project.assets
+        kept, assets = self.bundle_files, self.project.assets
         return undeclared(assets, locked, self.outputs, others=others, awaited=awaited, kept=kept, rest=self.rest)
 
     def select(self, wanted: Sequence[str], exclude: Sequence[str], mode: Mode) -> frozenset[AssetId]:

@@ -9,7 +9,6 @@ from pipeline import uptodate
 if TYPE_CHECKING:
     from pipeline.bundle.catalog import Bundle
     from pipeline.spec.load import Project
-    from pipeline.store.bundled import Bundled
 
 
 def bundles_of(project: Project) -> tuple[Bundle, ...]:
@@ -29,9 +28,3 @@ def bundles_of(project: Project) -> tuple[Bundle, ...]:
 def name_of(bundle: Bundle) -> str:
     """What a bundle is called where both kinds are: `sheet items`, `export json`."""
     return f"{bundle.kind} {bundle.name}"
-
-
-def files_of(project: Project, bundled: Bundled) -> frozenset[str]:
-    """The files that the declared bundles are known to consist of."""
-    bundles = bundles_of(project)
-    return bundled.paths([name_of(bundle) for bundle in bundles]) if bundles else frozenset()

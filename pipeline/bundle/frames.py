@@ -32,15 +32,17 @@ def cut(sheet: Sheet, items: Catalog, read: Callable[[str], bytes]) -> list[Cut]
     """The pictures of a sheet, in the order of its frames. Raises PipelineError where one cannot be read."""
     known = {item.id: item for item in items}
     present = [id for id in sheet.frames if id in known and known[id].files]
-    groups = _groups(sheet, present)
-    pictures = {id: _picture(known[id], read) for id in present}
-    canvases: dict[int, tuple[int, int]] = {}
-    for id in present:
-        across, down = canvases.get(groups[id], (0, 0))
-        width, height = pictures[id].size
-        canvases[groups[id]] = max(across, width), max(down, height)
-    # One after the other, so that no more than one picture is there in both sizes.
-    return [_cut(sheet, known[id], pictures.pop(id), canvases[groups[id]], groups[id]) for id in present]
+    together: dict[int, list[AssetId]] = {}
+    for id, group in _groups(sheet, present).items():
+        together.setdefault(group, []).append(id)
+    found: dict[AssetId, Cut] = {}
+    # Group by group, so that no more pictures are there in their whole size than share a canvas.
+    for group, ids in together.items():
+        pictures = {id: _picture(known[id], read) for id in ids}
+        sizes = [picture.size for picture in pictures.values()]
+        canvas = max(width for width, _ in sizes), max(height for _, height in sizes)
+        found |= {id: _cut(sheet, known[id], pictures.pop(id), canvas, group) for id in ids}
+    return [found[id] for id in present]
 
 
 def _groups(sheet: Sheet, present: list[AssetId]) -> Mapping[AssetId, int]:

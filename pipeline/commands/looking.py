@@ -227,7 +227,8 @@ def takes(context: Context, *, id: str) -> int:
         context.tell_json({"version": 1, "asset": asset.id, "takes": rows, "note": note})
         return 0
     if not rows:
-        context.say(f"`{asset.id}` has no take yet.")
+        made_of = f"is made of the picture of `{asset.source}`, and has no take of its own"
+        context.say(f"`{asset.id}` {made_of if asset.source is not None else 'has no take yet'}.")
     told = {row["take"]: " ".join(mark for mark in MARKS if row[mark]) for row in rows}
     points = {row["take"]: ", ".join(f"{name} {value}" for name, value in row["varied"].items()) for row in rows}
     wide, wider = (max(map(len, texts.values()), default=0) for texts in (told, points))

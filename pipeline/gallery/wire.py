@@ -99,7 +99,7 @@ def picture_json(picture: Picture | None, asset: AssetId, at: Addresses) -> dict
 _COUNTED: Mapping[str, tuple[str, ...]] = {
     "draw": ("draw",),
     "await": ("await",),
-    "free": ("reuse", "restore"),
+    "free": ("reuse", "derive", "restore", "bundles"),
     "held": ("held",),
     "missing": ("missing",),
     "edited": ("edited",),
@@ -108,7 +108,7 @@ _COUNTED: Mapping[str, tuple[str, ...]] = {
     "placeholder": ("placeholder", "standing"),
     "stale": ("stale",),
 }
-"""The page's groups of assets, by those of a plan."""
+"""The page's groups of assets, by those of a plan; what is free has bundles in it too."""
 
 
 def plan_json(found: Forecast, budget: MicroUsd, left: MicroUsd) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from pipeline.bundle.declared import files_of
 from pipeline.files import is_half_written
 from pipeline.footprint import Began, folders_below
 from pipeline.live.rows import Row
@@ -53,7 +52,7 @@ class Followed:
         """Take in what a look read (shop: None where it failed), and what it found of assets."""
         self._learn_outputs(rows, gone)
         if shop is not None:
-            self._bundled = frozenset(f"{self._root}/{path}" for path in files_of(shop.project, shop.bundled))
+            self._bundled = frozenset(f"{self._root}/{path}" for path in shop.bundle_files)
         self._read = began.looked
         read = {path for path in began.looked if path.startswith(f"{self._root}/")}
         if shop is not None:

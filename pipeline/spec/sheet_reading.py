@@ -221,6 +221,12 @@ class SheetReader:
         if found["layout"] != "grid" and values.said("columns"):
             at = values.nodes["columns"].key
             self._problems.add(at, "only a grid has columns", "add `layout: grid`, or remove `columns`")
+        side = found["max_size"]
+        side = 1 << side.bit_length() - 1 if found["power_of_two"] else side
+        if side <= 2 * (found["padding"] + found["extrude"]):
+            message = f"`padding` and `extrude` leave no room on a page of {side} pixels"
+            at = next(values.nodes[name].origin for name in ("padding", "extrude", "max_size") if values.said(name))
+            self._problems.add(at, message, "lower them, or raise `max_size`")
         if "unity" in data and "png" not in found["formats"] and "formats" not in values.broken:
             message = "Unity reads png, and this sheet has none"
             self._problems.add(values.at("formats", values.nodes["data"].origin), message, "add png to `formats`")

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pipeline import marks, text_marks
+from pipeline import marks
 from pipeline.digest import Digest, canonical_json, is_digest, of_bytes, of_file
 from pipeline.files import append_line, copy_into_place, inside, write_atomic
 from pipeline.looks import RACY_NS
@@ -130,7 +130,11 @@ class Outputs:
             data = inside(self.root, path).read_bytes()
         except OSError:
             return None
-        return marks.read_mark(data) if marks.sniff(data) is not None else text_marks.read_mark(data)
+        if marks.sniff(data) is not None:
+            return marks.read_mark(data)
+        from pipeline import text_marks  # of use only to projects with bundles
+
+        return text_marks.read_mark(data)
 
     def read(self, path: str) -> bytes:
         return inside(self.root, path).read_bytes()

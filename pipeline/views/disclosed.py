@@ -19,6 +19,7 @@ from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.decision import Decision
 from pipeline.saying import HEAD_BYTES, Said, kind_of, said_by
 from pipeline.store.entry import PERSON, Entry
+from pipeline.store.lock import Locked
 from pipeline.words import Asset, AssetId, Digest, File, State, Take, is_internal, owner_of
 from pipeline.workshop import Workshop
 
@@ -129,7 +130,7 @@ class Disclosure:
 def disclosure_of(shop: Workshop, selected: Collection[AssetId] | None = None) -> Disclosure:
     """Look at all that is there, or at the files of the selected assets. Raises SpecErrors, LockError, OSError."""
     outlook = shop.outlook(frozenset(shop.project.assets), mode_of(shop, BuildOptions()))
-    lines = _Lines(outlook.decisions)
+    lines = _Lines(outlook.decisions, shop.other_locks().values())
     declared = [id for id in sorted(shop.project.assets) if not is_internal(id) and shop.project.assets[id].path]
     wanted = declared if selected is None else [id for id in declared if id in selected]
     looked = {id: _disclosed(shop, shop.project.assets[id], outlook.decisions[id], lines) for id in wanted}
@@ -157,8 +158,10 @@ def _packed(shop: Workshop, assets: Iterable[Disclosed]) -> Iterator[Packed]:
 class _Lines:
     """What the lock says of each asset, as it is decided: renames carried over, merges resolved."""
 
-    def __init__(self, decisions: Mapping[AssetId, Decision]) -> None:
+    def __init__(self, decisions: Mapping[AssetId, Decision], others: Collection[Locked]) -> None:
+        """`others` are the locks of the other profiles, whose files have the same places."""
         self._decisions = decisions
+        self._others = others
         self._members: dict[AssetId, list[AssetId]] = {}
         for id in decisions:
             if is_internal(id):
@@ -167,9 +170,16 @@ class _Lines:
     def of(self, id: AssetId) -> Entry | None:
         return self._decisions[id].entry if id in self._decisions else None
 
-    def source(self, asset: Asset) -> Entry | None:
-        """The line that says where the asset's picture comes from: its own, or of what a person adopted upstream."""
+    def source(self, asset: Asset, there: Digest | None) -> Entry | None:
+        """The line that says where the asset's picture comes from; `there` is the digest of its main file.
+
+        It is its own, or that of what a person adopted upstream, or that of another profile which made the file.
+        """
         own = self.of(asset.id)
+        if there is not None and (own is None or there not in own.written):
+            made = (line for other in self._others for line in other.of(asset.id) if there in line.written)
+            if (elsewhere := next(made, None)) is not None:
+                return elsewhere
         above = [self.of(id) for id, _ in asset.lineage]
         adopted = (line for line in above if line is not None and own is not None and line.adopted == own.take)
         return next((line for line in adopted if line.adopted is not None), own)
@@ -183,7 +193,7 @@ class _Lines:
 
 
 def _disclosed(shop: Workshop, asset: Asset, decision: Decision, lines: _Lines) -> Disclosed | None:
-    source = lines.source(asset)
+    source = lines.source(asset, shop.outputs.digest(asset.path))
     files = tuple(file for one in asset.files if (file := _shipped(shop, one, decision, source)) is not None)
     if not files:
         return None
@@ -191,7 +201,7 @@ def _disclosed(shop: Workshop, asset: Asset, decision: Decision, lines: _Lines) 
         return Disclosed(asset=asset, state=decision.step.state, files=files)
     # The file may be what was picked before, byte for byte.
     take = next((file.digest for file in files if file.digest in source.named), source.take)
-    record = _record(shop, take, lines.family(asset))
+    record = _record(shop, take, (source, *lines.family(asset)))
     return Disclosed(
         asset=asset,
         state=decision.step.state,
@@ -225,10 +235,11 @@ def _shipped(shop: Workshop, file: File, decision: Decision, source: Entry | Non
 def _maker(shop: Workshop, path: str, digest: Digest, said: Said, decision: Decision, source: Entry | None) -> Maker:
     if said.mark == "placeholder" and shop.outputs.mark(path) == "placeholder":
         return Maker.PLACEHOLDER
-    if any(digest in _adopted(line) for line in decision.sides):
+    sides = (*decision.sides, source) if source is not None else decision.sides
+    if any(digest in _adopted(line) for line in sides):
         return Maker.ADOPTED
     written = shop.outputs.written(path)
-    ours = any(digest in line.written for line in decision.sides) or (written is not None and written.digest == digest)
+    ours = any(digest in line.written for line in sides) or (written is not None and written.digest == digest)
     if not ours and not (said.mark and shop.outputs.mark(path)):
         return Maker.EDITED
     by_hand = source is not None and (source.adopted is not None or source.generator == PERSON)

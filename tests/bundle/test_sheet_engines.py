@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -82,6 +83,15 @@ def test_an_animation_on_two_pages_is_refused_for_pixi() -> None:
     ) as it:
         made_of("pixi", max_size=64, extrude=2)
     assert it.value.hint == "raise `max_size`, or lower `scale`"
+
+
+def test_names_of_files_are_told_as_urls() -> None:
+    made = made_of("pixi", "phaser", "css", path="output/größer #1", formats=("png", "webp"))
+    image = "gr%C3%B6%C3%9Fer%20%231.png"
+    assert made.json("output/größer #1.pixi.json")["meta"]["image"] == image
+    assert made.json("output/größer #1.phaser.json")["textures"][0]["image"] == image
+    assert f'url("{image}")' in made.text("output/größer #1.css")
+    assert made.json("output/größer #1.json")["pages"][0]["images"]["png"] == "größer #1.png"
 
 
 # --- Phaser
@@ -217,7 +227,8 @@ def test_a_browser_shows_every_frame_on_its_canvas(tmp_path: Path, max_size: int
         f'{boxes}<i id="walk" class="items items--walk"></i>'
     )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        sandbox = [] if os.getuid() else ["--no-sandbox"]  # as root it refuses to start with one
+        browser = playwright.chromium.launch(executable_path=chromium, args=sandbox)
         page = browser.new_page()
         page.goto(page_file.as_uri())
         for number, (name, picture) in enumerate(PICTURES.items()):

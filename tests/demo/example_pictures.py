@@ -126,7 +126,7 @@ def _tomatoes(c: Canvas) -> None:
 
 def _beans(c: Canvas) -> None:
     middle, chance = c.wide / 2, random.Random(2)
-    for dx, bend in ((-16, 5), (-4, -4), (9, 6)):
+    for dx, bend in ((-20, 4), (-7, 4), (7, 5)):
         points = [(middle + dx, 14.0), (middle + dx + bend, 50.0), (middle + dx, 86.0)]
         c.line(points, 6.5, (mix(LEAF, STRAW, 0.5), LEAF), soft=True)
         for _ in range(26):

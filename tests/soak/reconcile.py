@@ -15,6 +15,7 @@ from typing import Any
 
 from PIL import Image
 
+from pipeline import text_marks
 from tests.gemini_server import GeminiServer
 from tests.gemini_wire import Answered
 from tests.project import Project
@@ -130,6 +131,7 @@ def reconcile(
     _check_costs(forge, world, project, server, takes, lost)
     for root in (".pipeline", world.remote) if world.remote else (".pipeline",):
         _check_store(project.folder / root, takes)
+    _check_bundles(world, project)
     # What a build remembers comes after all else: the next one that remembers something clears up there.
     left = [path for path in project.folder.rglob(".*.tmp") if path.parent.name != "state"]
     assert not left, "what was half written is left behind"
@@ -139,6 +141,13 @@ def reconcile(
     plan = forge.run(project.folder, *world.options, "plan", "--exit-code", environ=server.environ)
     assert plan.code == 0 and "Nothing to do" in plan.text, plan.text
     assert len(server.requests) == asked
+
+
+def _check_bundles(world: World, project: Project) -> None:
+    files = [path for name in ("public", "partials") for path in (project.folder / name).rglob("*") if path.is_file()]
+    assert bool(files) == ("exports:" in world.settings)
+    for path in files:
+        assert text_marks.read_mark(path.read_bytes()) == "export", f"{path} is not whole"
 
 
 def _check_takes(project: Project, takes: list[dict[str, Any]], answers: dict[str, Answered], whole: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""Projects that are worth killing: chains with references, twins, derived files, a folder remote, a profile."""
+"""Projects that are worth killing: chains with references, twins, derived files, bundles, a remote, a profile."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ assets:
 """
 
 
+_EXPORTS = "exports: {json: public/assets.json, html: {to: partials/, of: 'tree-*'}}\n"
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """A kind of project, and how it is built."""
@@ -70,7 +73,7 @@ class World:
 
 CHAIN = World(name="chain", takes=2, spec=_CHAIN)
 CHAIN_SHARED = replace(CHAIN, name="chain-shared", settings="remote: takes/\n")
-TWINS = World(name="twins", takes=4, spec=_TWINS, settings="remote: takes/\n")
+TWINS = World(name="twins", takes=4, spec=_TWINS, settings=f"remote: takes/\n{_EXPORTS}")
 PROFILE = World(name="profile", takes=2, spec=_CHAIN, settings="profiles: {final: {seed: 7}}\n", profile="final")
 # A reroll would reject the candidate that is there: so no call of these is lost too often.
 TALK = World(name="talk", takes=4, spec=_TALK, settings="remote: takes/\nretry_lost: 9\n")

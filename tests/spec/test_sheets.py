@@ -133,6 +133,8 @@ def test_a_template_is_known_by_its_text_and_by_what_it_includes(write: Write) -
         ("a: {of: 'item/*', animations: {x: 'hero/*'}}", "`hero/*` names no frame of this sheet"),
         ("a: {of: 'item/*', animations: {'x y': 'item/*'}}", "`x y` is no name for an animation"),
         ("a: {of: 'item/*', exclude: 'item/*'}", "`exclude` leaves no asset"),
+        ("a: {of: 'item/*', padding: 40, max_size: 100, power_of_two: true}", "leave no room on a page of 64 pixels"),
+        ("a: {of: 'item/*', padding: 31, max_size: 64}", ""),
         ("a: {of: 'item/*', formats: []}", "`formats` is empty"),
         ("a: {of: 'item/*', data: []}", ""),
         ("a: {of: 'item/*', name: axe, output: output/item, formats: [png, webp]}", ""),

@@ -346,6 +346,18 @@ def test_copies_and_sheets_are_told_and_known(drawn: Project, server: GeminiServ
     drawn.run("disclose").ends(0).says("| export copies |", "## Made of these")
 
 
+def test_a_file_of_another_profile_is_told_by_the_take_of_that_one(project: Project) -> None:
+    project.settings("profiles: {final: {model: gemini-3.1-flash-image}}\n")
+    project.spec("a", "assets: {a: {prompt: x}}\n").build().ends(0).draws(1)
+    assert by_id(disclosed(project))["a"]["model"] == "gemini-3-pro-image"
+    project.build("--profile", "final").ends(0).draws(1)
+    for _ in range(2):  # with what this machine remembers of its files, and without
+        told = by_id(disclosed(project))["a"]
+        assert (told["model"], told["files"][0]["maker"]) == ("gemini-3.1-flash-image", "drawn")
+        assert told["drawn"] and told["request"] == by_id(disclosed(project, "--profile", "final"))["a"]["request"]
+        (project.folder / ".pipeline/files").unlink(missing_ok=True)
+
+
 def test_variants_and_what_is_made_of_another_asset_are_told(project: Project) -> None:
     project.spec(
         "a",

@@ -9,7 +9,7 @@ for (const seed of seeds) {
   const name = document.createElement("h3");
   name.textContent = seed.name;
   const facts = document.createElement("p");
-  facts.textContent = `Sow ${seed.sow} · € ${seed.price}`;
+  facts.textContent = `Sow ${seed.sow} · €\u00a0${seed.price}`;
   item.append(picture(seed.picture, "(min-width: 60rem) 15rem, 45vw"), name, facts);
   list?.append(item);
 }

@@ -6,11 +6,10 @@ in. Several formats are offered by `image-set`, with a plain line before it for 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Final
 
-from pipeline.bundle.engines.texts import file_name, number
+from pipeline.bundle.engines.texts import number, url
 from pipeline.bundle.layout import Frame, Layout, Motion
 from pipeline.spec import encoding
 from pipeline.spec.sheets import Sheet, css_name
@@ -40,7 +39,7 @@ def written(sheet: Sheet, layout: Layout) -> Mapping[str, str]:
 
 
 def _images(sheet: Sheet, page: int) -> list[str]:
-    urls = {format: f"url({json.dumps(file_name(sheet.image(format, page)))})" for format in sheet.formats}
+    urls = {format: f'url("{url(sheet.image(format, page))}")' for format in sheet.formats}
     fallback = urls.get("png", urls[sheet.formats[-1]])
     lines = [f"  background-image: {fallback};"]
     if len(urls) > 1:

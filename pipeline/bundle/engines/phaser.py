@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.bundle.engines.texts import atlas_frame, file_name, json_text, shares
+from pipeline.bundle.engines.texts import atlas_frame, json_text, shares, url
 from pipeline.bundle.layout import Layout
 from pipeline.spec.sheets import PHASER_ANIMATIONS, Sheet
 
@@ -17,7 +17,7 @@ from pipeline.spec.sheets import PHASER_ANIMATIONS, Sheet
 def written(sheet: Sheet, layout: Layout) -> Mapping[str, str]:
     textures = [
         {
-            "image": file_name(sheet.image(sheet.formats[0], number)),
+            "image": url(sheet.image(sheet.formats[0], number)),
             "format": "RGBA8888",
             "size": {"w": page.width, "h": page.height},
             "scale": 1,

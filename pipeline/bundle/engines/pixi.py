@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.bundle.engines.texts import atlas_frame, file_name, json_text, shares
+from pipeline.bundle.engines.texts import atlas_frame, json_text, shares, url
 from pipeline.bundle.layout import Layout
 from pipeline.errors import PipelineError
 from pipeline.spec.sheets import Sheet
@@ -27,13 +27,13 @@ def written(sheet: Sheet, layout: Layout) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for number, page in enumerate(layout.pages):
         meta: dict[str, Any] = {
-            "image": file_name(sheet.image(sheet.formats[0], number)),
+            "image": url(sheet.image(sheet.formats[0], number)),
             "format": "RGBA8888",
             "size": {"w": page.width, "h": page.height},
             "scale": "1",
         }
         if number == 0 and len(paths) > 1:
-            meta["related_multi_packs"] = [file_name(path) for path in paths[1:]]
+            meta["related_multi_packs"] = [url(path) for path in paths[1:]]
         frames = {frame.name: {**atlas_frame(frame), "anchor": shares(frame.pivot)} for frame in layout.on(number)}
         whole: dict[str, Any] = {"frames": frames}
         if animations[number]:

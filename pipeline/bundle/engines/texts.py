@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from pipeline.bundle.layout import Frame
 from pipeline.spec.sheets import Point
@@ -17,6 +18,11 @@ def json_text(value: Any) -> str:
 def file_name(path: str) -> str:
     """The last part of a path: pictures and data of a sheet lie in one folder."""
     return path.rpartition("/")[2]
+
+
+def url(path: str) -> str:
+    """A file in the same folder, as pages and loaders name it."""
+    return quote(file_name(path))
 
 
 def number(value: float) -> str:

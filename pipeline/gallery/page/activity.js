@@ -169,7 +169,7 @@ const Activity = (() => {
       ];
     if (!price.certain_draws && !price.possible_draws)
       return plan.free
-        ? [line("idle", icon("build"), `${Words.plural(plan.free, "asset")} to build, free`), free(plan)]
+        ? [line("idle", icon("build"), `${plan.free.toLocaleString("en")} to build, free`), free(plan)]
         : line("idle", icon("fresh"), standing(plan));
     const possible = price.possible_draws ? ` and up to ${price.possible_draws} after them` : "";
     return [
