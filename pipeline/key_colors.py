@@ -166,10 +166,10 @@ def with_ground(prompt: str, color: str) -> str:
         f"{prompt.strip()}\n\n"
         f"The background is one solid, perfectly flat, shadowless field of {named}: exactly that color in every pixel, "
         "from edge to edge, as bare and evenly lit as a screen for chroma keying. It stays so right up to the outline "
-        "of the subject, below it, and in every gap through it. The subject is isolated on it, whole inside the "
-        "picture, with a clear margin of this background on all four sides. It has clean edges and keeps its own "
-        "colors up to them, and all of these, highlights and shading included, are far from the color of the "
-        "background."
+        "of the subject, below it, and in every gap through it. The subject, and each one where there are several, is "
+        "isolated on it, whole inside the picture, with a clear margin of this background on all four sides. It has "
+        "clean edges and keeps its own colors up to them, and all of these, highlights and shading included, are far "
+        "from the color of the background."
     )
 
 
