@@ -42,14 +42,6 @@ class Bundled:
             self._read()[name] = made
             self._write()
 
-    def keep_only(self, names: Collection[str]) -> None:
-        """Forget the bundles of other names. Raises OSError."""
-        known = self._read()
-        if gone := known.keys() - set(names):
-            for name in gone:
-                del known[name]
-            self._write()
-
     def paths(self, names: Collection[str] | None = None) -> frozenset[str]:
         """The files of the bundles of these names (None: of all)."""
         known = self._read().items()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import text_marks
+from pipeline import marks, text_marks
 from tests.gemini_answers import refused
 from tests.gemini_server import GeminiServer
 from tests.project import ROOT, Project
@@ -184,6 +184,37 @@ def test_files_that_no_bundle_makes_any_more_are_listed_and_pruned(made: Project
     made.settings("").plan().says("No longer declared: 1 file")
     made.write("public/other.json", "mine").build("--prune").ends(0)
     assert made.read("public/other.json") == b"mine"
+
+
+SPRITES = """\
+defaults: {format: png, process: [{resize: 24}]}
+assets:
+  "tile-{{ n }}": {for_each: {n: [1, 2, 3]}, prompt: Tile.}
+sheets:
+  tiles: {of: '*', max_size: 64, padding: 2, data: [json]}
+"""
+
+
+def test_pages_that_a_smaller_sheet_needs_no_more_are_pruned(tmp_path: Path) -> None:
+    project = Project(tmp_path / "project").spec("tiles", SPRITES.replace("max_size: 64", "max_size: 32"))
+    project.build().ends(0).says("made sheet tiles")
+    assert {"tiles.png", "tiles-2.png", "tiles-3.png", "tiles.json"} <= set(project.outputs)
+    mark = marks.read_mark(project.read("output/tiles-3.png"))
+    assert mark == marks.read_mark(project.read("output/tiles.png")) and mark is not None
+    assert mark.startswith("sheet:") and mark.endswith(f":{len(project.outputs) - 3}")
+    project.spec("tiles", SPRITES).build().ends(0).says("No longer declared: 2 files")
+    project.build("--prune").ends(0).says("deleted output/tiles-2.png", "deleted output/tiles-3.png")
+    assert {path for path in project.outputs if "-" not in path} == {"tiles.png", "tiles.json"}
+
+
+def test_a_sheet_in_a_clone_is_known_by_its_marks(tmp_path: Path, server: GeminiServer) -> None:
+    project = Project(tmp_path / "project", server).spec("tiles", SPRITES)
+    project.build().ends(0).draws(3)
+    project.as_repository().write(".gitignore", ".pipeline/\n").commit()
+    clone = project.clone(tmp_path / "clone", server)
+    clone.plan("--exit-code").ends(0)
+    clone.build().ends(0).draws(0).says("Nothing to do: 3 assets are fresh.")
+    clone.remove("output/tiles.json").build().ends(0).says("made sheet tiles output/tiles.json")
 
 
 def test_a_file_of_an_asset_that_went_leaves_its_bundle(drawn: Project) -> None:
