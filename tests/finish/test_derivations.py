@@ -77,7 +77,7 @@ def test_a_file_that_cannot_be_made_is_told_from_any_thread() -> None:
         derive_all([(WANTED[0], None), (wide, None)], PICTURE, encoders.map)
 
 
-@pytest.mark.parametrize("width", [40, 63, 97, 120, 128, 199, 300])
+@pytest.mark.parametrize("width", [11, 40, 63, 97, 120, 128, 199, 300])
 def test_a_smaller_picture_cannot_be_told_from_lanczos_over_all_pixels(width: int) -> None:
     image = a_photograph(1200, 700)
     found = steps.run([step("resize", width=width)], image)
