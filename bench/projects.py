@@ -14,7 +14,7 @@ import io
 import os
 import random
 import shutil
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -126,8 +126,11 @@ def _shelf(file: int) -> str:
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def draw_all(folder: Path) -> None:
-    """Leave the project as builds would that drew every asset in it, a picture each."""
+def draw_all(folder: Path, paint: Callable[[int, int, int], bytes] | None = None) -> None:
+    """Leave the project as builds would that drew every asset in it, a picture each.
+
+    `paint` makes the JPEG of a width, a height and the number of the asset; by default it is a small plain one.
+    """
     shop = open_workshop(folder, None, {})
     outlook = shop.outlook(frozenset(shop.project.assets), Mode())
     with _without_syncs():
@@ -135,7 +138,7 @@ def draw_all(folder: Path) -> None:
         for number, (id, decision) in enumerate(outlook.decisions.items()):
             request = decision.step.request
             assert request is not None
-            drawn[id] = (_draw(shop, shop.project.assets[id], request, number),)
+            drawn[id] = (_draw(shop, shop.project.assets[id], request, number, paint or _picture),)
 
         def all_of_them(lines: MutableMapping[AssetId, tuple[Entry, ...]]) -> bool:
             lines.update(drawn)
@@ -144,10 +147,12 @@ def draw_all(folder: Path) -> None:
         shop.lock.edit(all_of_them)
 
 
-def _draw(shop: Workshop, asset: Asset, request: Request, number: int) -> Entry:
+def _draw(
+    shop: Workshop, asset: Asset, request: Request, number: int, paint: Callable[[int, int, int], bytes]
+) -> Entry:
     """Store a take for the request and put it in its place; gives the entry that picks it."""
     width, height = shop.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size)
-    picture = _picture(width, height, number)
+    picture = paint(width, height, number)
     take = Take(
         call=f"{number:032x}",
         request=request.key,

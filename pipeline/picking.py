@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
 from pipeline.draw.placeholder import draw_placeholder
 from pipeline.errors import PipelineError, StoreError
 from pipeline.finish.decode import decoded, measure
-from pipeline.finish.derivations import derive_all, is_copy
+from pipeline.finish.derivations import Each, derive_all, is_copy
 from pipeline.finish.encode import encode
 from pipeline.finish.provenance import About
 from pipeline.plan.decision import Decision
@@ -29,8 +30,10 @@ class Picking:
 
     def __init__(self, shop: Workshop, known: Known) -> None:
         self.shop, self.known = shop, known
-        # Decoding and encoding hold some 100 MB a picture: as many at once as there are cores.
-        self._pixels = threading.Semaphore(os.cpu_count() or 2)
+        # A picture of 4K holds some 100 MB, and so does what encodes it: as many of each at once as there are cores.
+        cores = os.cpu_count() or 2
+        self._pixels = threading.Semaphore(cores)
+        self._encoders = ThreadPoolExecutor(cores, "encoders")
 
     def pick(self, decision: Decision, entry: Entry) -> Entry | None:
         """Derive the files of what `entry` picks, write the entry, put them in place; gives the entry written.
@@ -72,7 +75,8 @@ class Picking:
         derived = {path: derivation for path, derivation in due.items() if path not in made}
         if derived:
             with self._pixels:
-                made |= zip(derived, made_of(self.shop, entry, derived.values(), bytes_of(content)), strict=True)
+                files = made_of(self.shop, entry, derived.values(), bytes_of(content), self._encoders.map)
+                made |= zip(derived, files, strict=True)
         return {path: (derivation.key, made[path]) for path, derivation in due.items()}
 
     def _stands(self, path: str, wanted: Digest, there: Digest | None, entry: Entry) -> bool:
@@ -168,10 +172,13 @@ class Picking:
         return ours or self.shop.outputs.mark(path) is not None
 
 
-def made_of(shop: Workshop, entry: Entry, wanted: Iterable[Derivation], picture: bytes) -> list[bytes]:
+def made_of(
+    shop: Workshop, entry: Entry, wanted: Iterable[Derivation], picture: bytes, each: Each = map
+) -> list[bytes]:
     """The bytes of the files that an asset's entry wants, of its picture. Raises PipelineError.
 
-    What a file says of its origin is in its derivation, but for what the picture itself decides.
+    What a file says of its origin is in its derivation, but for what the picture itself decides. `each` is as for
+    `derive_all`.
     """
     drawn = shop.record_of(entry) if entry.adopted is not None else None
     model = drawn.model if drawn is not None else entry.model
@@ -186,7 +193,7 @@ def made_of(shop: Workshop, entry: Entry, wanted: Iterable[Derivation], picture:
         prompt = str(asked.get("prompt", "")) if asked is not None else ""
         return About(model=model, alt=says.get("alt", ""), retouched=retouched, prompt=prompt, request=request or "")
 
-    return derive_all([(one, about(one)) for one in wanted], picture)
+    return derive_all([(one, about(one)) for one in wanted], picture, each)
 
 
 def stand_in(asset: Asset, file: File, prompt: str, drawn: tuple[int, int]) -> bytes:

@@ -74,7 +74,9 @@ def decoded(picture: bytes, *, least: int = 0) -> Image.Image:
             image.load()
         except _DAMAGED as error:
             raise PipelineError(f"the picture cannot be read: {_plain(error)}") from error
-        return in_srgb(_upright(image), image.info.get("icc_profile"))
+        icc = image.info.get("icc_profile")
+        _turn_upright(image)
+        return _srgb(image, icc)
 
 
 def in_srgb(image: Image.Image, icc: bytes | None = None) -> Image.Image:
@@ -83,13 +85,18 @@ def in_srgb(image: Image.Image, icc: bytes | None = None) -> Image.Image:
     `icc` is the profile that the colours are in: none is sRGB, and so is one that is damaged or of another kind of
     picture, as browsers have it.
     """
+    return _srgb(image.copy() if image.mode == "RGB" else image, icc)
+
+
+def _srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
+    """As `in_srgb`, but of one that nobody else has: it may be what is given. A copy of a picture of 4K is 70 MB."""
     has_alpha = image.has_transparency_data
     alpha = image.convert("RGBA").getchannel("A") if has_alpha else None
     if alpha is not None and alpha.getextrema() == (255, 255):
         alpha = None
     colours = _converted(image, icc) if icc else None
     if colours is None:
-        colours = _eight_bit(image).convert("RGB") if image.mode != "RGB" else image.copy()
+        colours = _eight_bit(image).convert("RGB") if image.mode != "RGB" else image
     if alpha is not None:
         colours.putalpha(alpha)
     colours.info = {}
@@ -135,13 +142,13 @@ def _plain(error: Exception) -> str:
     return "it is damaged, or not what its first bytes say" if isinstance(error, UnidentifiedImageError) else str(error)
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _turn_upright(image: Image.Image) -> None:
     from PIL import ImageOps
 
     # An orientation that cannot be read is none.
     with suppress(OSError, ValueError, SyntaxError, KeyError, TypeError, struct.error):
-        return ImageOps.exif_transpose(image)
-    return image
+        ImageOps.exif_transpose(image, in_place=True)
+        image.getexif().clear()
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

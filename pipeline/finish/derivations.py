@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.digest import canonical_json
 from pipeline.words import Derivation
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from pipeline.finish.provenance import About
+
+Each = Callable[[Callable[["_Due"], bytes], Iterable["_Due"]], Iterable[bytes]]
+"""Does the same to each of several things and gives what comes of it, in their order."""
 
 
 def is_copy(derivation: Derivation) -> bool:
@@ -29,24 +32,38 @@ def derive(derivation: Derivation, picture: bytes, about: About | None) -> bytes
     return derive_all([(derivation, about)], picture)[0]
 
 
-def derive_all(wanted: Sequence[tuple[Derivation, About | None]], picture: bytes) -> list[bytes]:
-    """Make several files of one picture, each as `derive` does: it is read once, and common first steps done once."""
-    if all(is_copy(derivation) for derivation, _ in wanted):
-        return [picture for _ in wanted]
+def derive_all(wanted: Sequence[tuple[Derivation, About | None]], picture: bytes, each: Each = map) -> list[bytes]:
+    """Make several files of one picture, each as `derive` does: it is read once, and common first steps done once.
+
+    `each` is what encodes, as `map` or as the `map` of an executor does: that may begin before all steps are done.
+    """
+    encoded = iter(each(_encoded, _pictures([one for one in wanted if not is_copy(one[0])], picture)))
+    return [picture if is_copy(derivation) else next(encoded) for derivation, _ in wanted]
+
+
+class _Due(NamedTuple):
+    """A picture after its steps, and the file that is to be made of it."""
+
+    image: Image.Image
+    derivation: Derivation
+    about: About | None
+
+
+def _pictures(wanted: Sequence[tuple[Derivation, About | None]], picture: bytes) -> Iterator[_Due]:
+    if not wanted:
+        return
     from pipeline.finish.decode import decoded
+
+    worked = _Worked(decoded(picture), [derivation.params.get("steps", []) for derivation, _ in wanted])
+    for derivation, about in wanted:
+        yield _Due(worked.after(derivation.params.get("steps", [])), derivation, about)
+
+
+def _encoded(due: _Due) -> bytes:
     from pipeline.finish.encode import encode
 
-    ways = [derivation.params.get("steps", []) for derivation, _ in wanted if not is_copy(derivation)]
-    worked = _Worked(decoded(picture), ways)
-    made = []
-    for derivation, about in wanted:
-        if is_copy(derivation):
-            made.append(picture)
-        else:
-            params = derivation.params
-            image = worked.after(params.get("steps", []))
-            made.append(encode(image, params["format"], params.get("options", {}), about=about))
-    return made
+    params = due.derivation.params
+    return encode(due.image, params["format"], params.get("options", {}), about=due.about)
 
 
 class _Worked:

