@@ -62,7 +62,7 @@ class Picking:
         self, asset: Asset, decision: Decision, entry: Entry, content: Content
     ) -> dict[str, tuple[Digest, Content]]:
         """The files that do not lie there as the entry wants them: by path, derivation key and content."""
-        wanted = wanted_files(asset, entry, self.shop.lock.read().of)
+        wanted = wanted_files(asset, entry, self.shop.lock.read().of, self.shop.store.request)
         due = {
             file.path: derivation
             for file, derivation in zip(asset.files, wanted, strict=True)
@@ -98,7 +98,7 @@ class Picking:
         """Whether the files stand as the entry wants them and its picture is lost: there is nothing to make them of."""
         if not asset.path or self.shop.store.in_reach(picture):
             return False
-        wanted = wanted_files(asset, entry, self.shop.lock.read().of)
+        wanted = wanted_files(asset, entry, self.shop.lock.read().of, self.shop.store.request)
         return all(
             entry.files.get(path) == (derivation.key, decision.there[path])
             for path, derivation in zip(asset.paths, wanted, strict=True)
@@ -171,8 +171,10 @@ class Picking:
 def made_of(shop: Workshop, entry: Entry, wanted: Iterable[Derivation], picture: bytes) -> list[bytes]:
     """The bytes of the files that an asset's entry wants, of its picture. Raises PipelineError.
 
-    What a file says of its origin is in its derivation, but for what the picture itself decides.
+    What a file says of its origin is in its derivation, but for what the picture itself decides. The first picture of a
+    matte is read from the store.
     """
+    wanted = tuple(wanted)
     drawn = shop.record_of(entry) if entry.adopted is not None else None
     model = drawn.model if drawn is not None else entry.model
     retouched = entry.adopted is not None or entry.generator == PERSON
@@ -186,7 +188,9 @@ def made_of(shop: Workshop, entry: Entry, wanted: Iterable[Derivation], picture:
         prompt = str(asked.get("prompt", "")) if asked is not None else ""
         return About(model=model, alt=says.get("alt", ""), retouched=retouched, prompt=prompt, request=request or "")
 
-    return derive_all([(one, about(one)) for one in wanted], picture)
+    firsts = dict.fromkeys(first for one in wanted for first in one.inputs[1:])
+    first = shop.store.read(next(iter(firsts))) if firsts else None
+    return derive_all([(one, about(one)) for one in wanted], picture, first)
 
 
 def stand_in(asset: Asset, file: File, prompt: str, drawn: tuple[int, int]) -> bytes:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BASE",
+    "MATTE",
     "NOTHING",
     "NO_PRICE",
     "Action",
@@ -40,6 +41,7 @@ __all__ = [
     "State",
     "Step",
     "Take",
+    "first_id",
     "is_internal",
     "owner_of",
 ]
@@ -115,11 +117,12 @@ class Asset:
     format: str
     """Of the main file: one of spec/encoding.py's."""
     ground: str = ""
-    """The color that the prompt asks for behind a transparent asset, `auto` or `#rrggbb`; else empty."""
+    """The color that the prompt asks for behind a transparent asset, `auto` or `#rrggbb`; MATTE where it is white once and
+    black once; else empty."""
     process: tuple[steps.Step, ...] = ()
     """What makes the main file of the take, in order; what `size` asks for comes last. Internal assets have none.
 
-    That of a transparent asset begins with its cut-out.
+    That of a transparent asset begins with its cut-out, or with its matte.
     """
     options: Mapping[str, Any] = field(default_factory=dict)
     """How the main file is encoded: of quality, lossless and effort those that the spec says."""
@@ -179,6 +182,9 @@ class Asset:
         return is_internal(self.id)
 
 
+MATTE = "matte"
+"""The step that takes a ground away by two pictures; and behind an asset's id, the first of these."""
+
 BASE = "base"
 """What `from:` in a profile calls the project without a profile."""
 
@@ -186,6 +192,11 @@ BASE = "base"
 def owner_of(id: AssetId) -> AssetId:
     """`logo` of `logo`, of its turn `logo#0` and of its point `logo#light=dusk`."""
     return AssetId(id.partition("#")[0])
+
+
+def first_id(id: str) -> AssetId:
+    """`glass#matte` of `glass`: the first picture of an asset with a matte."""
+    return AssetId(f"{id}#{MATTE}")
 
 
 def is_internal(id: AssetId) -> bool:

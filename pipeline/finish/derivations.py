@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.digest import canonical_json
-from pipeline.words import Derivation
+from pipeline.errors import PipelineError
+from pipeline.words import MATTE, Derivation
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -29,15 +30,20 @@ def derive(derivation: Derivation, picture: bytes, about: About | None) -> bytes
     return derive_all([(derivation, about)], picture)[0]
 
 
-def derive_all(wanted: Sequence[tuple[Derivation, About | None]], picture: bytes) -> list[bytes]:
-    """Make several files of one picture, each as `derive` does: it is read once, and common first steps done once."""
+def derive_all(
+    wanted: Sequence[tuple[Derivation, About | None]], picture: bytes, first: bytes | None = None
+) -> list[bytes]:
+    """Make several files of one picture, each as `derive` does: it is read once, and common first steps done once.
+
+    `first` is the picture before it, where a matte is to be made of both.
+    """
     if all(is_copy(derivation) for derivation, _ in wanted):
         return [picture for _ in wanted]
     from pipeline.finish.decode import decoded
     from pipeline.finish.encode import encode
 
     ways = [derivation.params.get("steps", []) for derivation, _ in wanted if not is_copy(derivation)]
-    worked = _Worked(decoded(picture), ways)
+    worked = _Worked(decoded(picture), decoded(first) if first is not None else None, ways)
     made = []
     for derivation, about in wanted:
         if is_copy(derivation):
@@ -52,24 +58,40 @@ def derive_all(wanted: Sequence[tuple[Derivation, About | None]], picture: bytes
 class _Worked:
     """A picture after steps, which are as keys have them; what further ways begin with is kept."""
 
-    def __init__(self, image: Image.Image, ways: Sequence[Sequence[Any]]) -> None:
-        self._image = image
+    def __init__(self, image: Image.Image, first: Image.Image | None, ways: Sequence[Sequence[Any]]) -> None:
+        self._image, self._first = image, first
         self._left = Counter(canonical_json(way[:n]) for way in ways for n in range(1, len(way) + 1))
         """How often a beginning is still wanted."""
         self._kept: dict[bytes, Image.Image] = {}
 
     def after(self, way: Sequence[Any]) -> Image.Image:
-        from pipeline.finish import steps
-        from pipeline.finish.keyed import step_again
-
         image = self._image
         for n, (name, _, given) in enumerate(way, 1):
             beginning = canonical_json(way[:n])
             self._left[beginning] -= 1
             known = self._kept.get(beginning)
-            image = known if known is not None else steps.run([step_again(name, given)], image)
+            image = known if known is not None else self._step(name, given, image)
             if self._left[beginning]:
                 self._kept[beginning] = image
             else:
                 self._kept.pop(beginning, None)
         return image
+
+    def _step(self, name: str, given: Mapping[str, Any], image: Image.Image) -> Image.Image:
+        if name == MATTE:
+            return self._matte()
+        from pipeline.finish import steps
+        from pipeline.finish.keyed import step_again
+
+        return steps.run([step_again(name, given)], image)
+
+    def _matte(self) -> Image.Image:
+        """Of both pictures, in the colors of the second one."""
+        from pipeline.finish.steps.matte import matte
+
+        if self._first is None:
+            raise PipelineError("the first picture of a matte is not known here", hint="reroll it, or pull its take")
+        found = matte(self._first, self._image)
+        profile = self._image.info.get("icc_profile")
+        found.info = {"icc_profile": profile} if profile else {}
+        return found

@@ -100,12 +100,13 @@ class _Case:
             return self._decision(State.FRESH, Action.NOTHING, *told, take=picture)
         if edited := self.filed.edited(wrong):
             return self.hold(State.EDITED, "edited", **edited)
-        if self._in_reach(picture):
+        lost = self._out_of_reach(picture, _asked_for(entry))
+        if lost is None:
             return self._derive(picture, self.filed.why_wrong(entry, wrong))
         absent = self.filed.there[self.asset.path] is None
         if absent or self.known.mode.redraw_missing or self.filed.is_placeholder(wrong):
-            return self._missing(picture)
-        return self.hold(State.HELD, "missing", digest=picture)
+            return self._missing(lost)
+        return self.hold(State.HELD, "missing", digest=lost)
 
     def with_changed_key(self, key: Digest) -> Decision:
         """No entry, another key, or a rejected pick: reuse what is paid for, else draw."""
@@ -124,10 +125,12 @@ class _Case:
         if offered is not None:
             origin, found = offered
             picture = found.picture
-            if picture is not None and self._in_reach(picture):
+            drawn_for = None if found.adopted is not None else found.of or key
+            lost = self._out_of_reach(picture, drawn_for) if picture is not None else None
+            if picture is not None and lost is None:
                 return self._reuse(key, origin, found, why)
             if not self.known.mode.redraw_missing:
-                return self.hold(State.HELD, "missing", *why, digest=picture)
+                return self.hold(State.HELD, "missing", *why, digest=lost)
         return self._draw(why)
 
     def _reuse(self, key: Digest, origin: str, found: Past, why: tuple[Reason, ...]) -> Decision:
@@ -297,7 +300,9 @@ class _Case:
         """Why the file of the present pick is to be put back, if it is."""
         entry = self.entry
         picture = entry.continued if entry is not None else None
-        if entry is None or picture is None or not self.asset.path or not self._in_reach(picture):
+        if entry is None or picture is None or not self.asset.path:
+            return ()
+        if self._out_of_reach(picture, _asked_for(entry)) is not None:
             return ()
         ours = self.filed.ours(self.filed.wrong(entry))
         self.rewrites = bool(ours) and self.filed.rewrites(entry)
@@ -340,6 +345,16 @@ class _Case:
     def _in_reach(self, picture: Digest) -> bool:
         return self.known.in_reach(picture, places_of(self.asset, picture, self.entry))
 
+    def _out_of_reach(self, picture: Digest, drawn_for: Digest | None) -> Digest | None:
+        """Of what the files are made of the picture whose bytes are nowhere: this one, or the first one of a matte.
+
+        `drawn_for` is the request of the picture; None for what a person adopted, which nothing more is needed for.
+        """
+        if not self._in_reach(picture):
+            return picture
+        first = self.filed.first(drawn_for) if drawn_for is not None else None
+        return first if first is not None and not self.known.in_reach(first, ()) else None
+
     def _why(self, key: Digest) -> tuple[Reason, ...]:
         entry = self.entry
         if entry is None or entry.request is None or entry.take is None:
@@ -365,6 +380,11 @@ def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple
     """The fields of a request that differ, by the names of request.json."""
     names = sorted({*before, *after})
     return tuple(name for name in names if before.get(name) != after.get(name))
+
+
+def _asked_for(entry: Entry) -> Digest | None:
+    """The request that the picture of an entry was drawn for; None for what a person adopted."""
+    return None if entry.adopted is not None else entry.of or entry.request
 
 
 def _reason(kind: str, **detail: Any) -> Reason:

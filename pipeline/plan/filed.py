@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import placeholder_of, wanted_file, wanted_files
+from pipeline.plan.wanted import first_of, placeholder_of, wanted_file, wanted_files
 from pipeline.store.entry import Entry
-from pipeline.words import Asset, Digest
+from pipeline.words import Asset, Digest, first_id
 
 
 class Filed:
@@ -37,7 +37,7 @@ class Filed:
         return any(entry.files.get(path, ("",))[0] != wanted for path, wanted in self._wanted(entry))
 
     def _wanted(self, entry: Entry) -> list[tuple[str, Digest]]:
-        wanted = wanted_files(self._asset, entry, self._known.sides)
+        wanted = wanted_files(self._asset, entry, self._known.sides, self._known.store.request)
         return [(path, one.key) for path, one in zip(self._asset.paths, wanted, strict=True)]
 
     def edited(self, paths: Iterable[str]) -> dict[str, Any]:
@@ -65,15 +65,32 @@ class Filed:
             entry.files[path][0] for path, wanted in wrong.items() if entry.files.get(path, (wanted,))[0] != wanted
         }
         # Of a picture that was picked before nobody here knows its type: it is tried.
+        request = entry.of or entry.request
         ways = (
-            wanted_file(self._asset, file, picture=one, type=type, adopted=adopted, request=entry.of or entry.request)
+            wanted_file(
+                self._asset, file, picture=one, type=type, adopted=adopted, request=request, first=first
+            )
             for file in self._asset.files
             if file.path in wrong
             for one in entry.pictures
+            for first in self._firsts(entry)
             for adopted in (False, True)
             for type in dict.fromkeys((entry.type, "image/jpeg", "image/png", "image/webp"))
         )
         return bool(before) and not any(way.key in before for way in ways)
+
+    def _firsts(self, entry: Entry) -> tuple[Digest | None, ...]:
+        """The first pictures of which a matte may have been made; of all other assets that there is none."""
+        first = self.first(entry.of or entry.request)
+        if first is None:
+            return (None,)
+        id = self._asset.lineage[-1][0] if self._asset.lineage else self._asset.id
+        lines = self._known.sides(first_id(id))
+        return (first, *(picture for line in lines for picture in line.pictures))
+
+    def first(self, drawn_for: Digest | None) -> Digest | None:
+        """Of an asset with a matte the first of its two pictures, where the second was drawn for that request."""
+        return first_of(self._asset, drawn_for, self._known.sides, self._known.store.request)
 
     def is_placeholder(self, paths: Iterable[str]) -> bool:
         """Whether a placeholder lies in one of these places."""

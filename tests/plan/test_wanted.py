@@ -34,6 +34,10 @@ def _nothing(id: AssetId) -> tuple[Entry, ...]:
     return ()
 
 
+def _unknown(key: str) -> None:
+    return None
+
+
 def wanted(asset: Asset, type: str = "image/jpeg", *, adopted: bool = False) -> Derivation:
     done = len(asset.process) if adopted else 0
     file = asset.files[0]
@@ -117,8 +121,8 @@ def test_the_request_that_a_full_provenance_names_is_the_one_that_the_take_was_d
     asset = replace(KNIGHT, process=(TRIM,), provenance="full")
     drawn_for = of_bytes(b"another request")
     entry = Entry(asset=asset.id, request=REQUEST, take=TAKE, of=drawn_for, type="image/jpeg")
-    assert wanted_files(asset, entry, _nothing)[0].params["provenance"] == {"level": "full", "request": drawn_for}
-    assert wanted_files(asset, replace(entry, of=None), _nothing)[0].params["provenance"]["request"] == REQUEST
+    assert wanted_files(asset, entry, _nothing, _unknown)[0].params["provenance"] == {"level": "full", "request": drawn_for}
+    assert wanted_files(asset, replace(entry, of=None), _nothing, _unknown)[0].params["provenance"]["request"] == REQUEST
 
 
 def test_no_step_has_its_version_in_what_a_request_is_compared_by() -> None:
