@@ -21,8 +21,8 @@ from pipeline.plan import reuse
 from pipeline.plan.decision import Decision, Question
 from pipeline.plan.filed import Filed
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import places_of
-from pipeline.store.entry import Entry, Past, merged, united
+from pipeline.plan.wanted import has_matte, places_of
+from pipeline.store.entry import Entry, Past, merged, turn_to, united
 from pipeline.store.lock import Sides
 from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Reason, State, Step
 
@@ -100,7 +100,7 @@ class _Case:
             return self._decision(State.FRESH, Action.NOTHING, *told, take=picture)
         if edited := self.filed.edited(wrong):
             return self.hold(State.EDITED, "edited", **edited)
-        lost = self._out_of_reach(picture, _asked_for(entry))
+        lost = self._out_of_reach(picture, entry)
         if lost is None:
             return self._derive(picture, self.filed.why_wrong(entry, wrong))
         absent = self.filed.there[self.asset.path] is None
@@ -125,8 +125,8 @@ class _Case:
         if offered is not None:
             origin, found = offered
             picture = found.picture
-            drawn_for = None if found.adopted is not None else found.of or key
-            lost = self._out_of_reach(picture, drawn_for) if picture is not None else None
+            then = turn_to(entry or Entry(asset=self.asset.id), key, found) if has_matte(self.asset) else entry
+            lost = self._out_of_reach(picture, then) if picture is not None else None
             if picture is not None and lost is None:
                 return self._reuse(key, origin, found, why)
             if not self.known.mode.redraw_missing:
@@ -302,7 +302,7 @@ class _Case:
         picture = entry.continued if entry is not None else None
         if entry is None or picture is None or not self.asset.path:
             return ()
-        if self._out_of_reach(picture, _asked_for(entry)) is not None:
+        if self._out_of_reach(picture, entry) is not None:
             return ()
         ours = self.filed.ours(self.filed.wrong(entry))
         self.rewrites = bool(ours) and self.filed.rewrites(entry)
@@ -345,14 +345,11 @@ class _Case:
     def _in_reach(self, picture: Digest) -> bool:
         return self.known.in_reach(picture, places_of(self.asset, picture, self.entry))
 
-    def _out_of_reach(self, picture: Digest, drawn_for: Digest | None) -> Digest | None:
-        """Of what the files are made of the picture whose bytes are nowhere: this one, or the first one of a matte.
-
-        `drawn_for` is the request of the picture; None for what a person adopted, which nothing more is needed for.
-        """
+    def _out_of_reach(self, picture: Digest, entry: Entry | None) -> Digest | None:
+        """Of what an entry's files are made of the picture whose bytes are nowhere: its own, or a matte's first one."""
         if not self._in_reach(picture):
             return picture
-        first = self.filed.first(drawn_for) if drawn_for is not None else None
+        first = self.filed.first(entry) if entry is not None and self.asset.path and has_matte(self.asset) else None
         return first if first is not None and not self.known.in_reach(first, ()) else None
 
     def _why(self, key: Digest) -> tuple[Reason, ...]:
@@ -380,11 +377,6 @@ def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple
     """The fields of a request that differ, by the names of request.json."""
     names = sorted({*before, *after})
     return tuple(name for name in names if before.get(name) != after.get(name))
-
-
-def _asked_for(entry: Entry) -> Digest | None:
-    """The request that the picture of an entry was drawn for; None for what a person adopted."""
-    return None if entry.adopted is not None else entry.of or entry.request
 
 
 def _reason(kind: str, **detail: Any) -> Reason:

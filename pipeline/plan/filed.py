@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import first_of, placeholder_of, wanted_file, wanted_files
+from pipeline.plan.wanted import firsts_of, has_matte, placeholder_of, wanted_file, wanted_files
 from pipeline.store.entry import Entry
-from pipeline.words import Asset, Digest, first_id
+from pipeline.words import Asset, Digest
 
 
 class Filed:
@@ -73,24 +73,21 @@ class Filed:
             for file in self._asset.files
             if file.path in wrong
             for one in entry.pictures
-            for first in self._firsts(entry)
+            for first in self._firsts()
             for adopted in (False, True)
             for type in dict.fromkeys((entry.type, "image/jpeg", "image/png", "image/webp"))
         )
         return bool(before) and not any(way.key in before for way in ways)
 
-    def _firsts(self, entry: Entry) -> tuple[Digest | None, ...]:
-        """The first pictures of which a matte may have been made; of all other assets that there is none."""
-        first = self.first(entry.of or entry.request)
-        if first is None:
-            return (None,)
-        id = self._asset.lineage[-1][0] if self._asset.lineage else self._asset.id
-        lines = self._known.sides(first_id(id))
-        return (first, *(picture for line in lines for picture in line.pictures))
+    def first(self, entry: Entry) -> Digest | None:
+        """The first picture that the files of an entry need beside its own; None where they need no other."""
+        inputs = wanted_files(self._asset, entry, self._known.sides, self._known.store.request)[0].inputs
+        return inputs[1] if len(inputs) > 1 else None
 
-    def first(self, drawn_for: Digest | None) -> Digest | None:
-        """Of an asset with a matte the first of its two pictures, where the second was drawn for that request."""
-        return first_of(self._asset, drawn_for, self._known.sides, self._known.store.request)
+    def _firsts(self) -> tuple[Digest | None, ...]:
+        """All first pictures of which a matte was made before; of other assets that there is none."""
+        before = firsts_of(self._asset, None, self._known.sides, _unknown) if has_matte(self._asset) else ()
+        return before or (None,)
 
     def is_placeholder(self, paths: Iterable[str]) -> bool:
         """Whether a placeholder lies in one of these places."""
@@ -110,3 +107,7 @@ class Filed:
         """Whether one of these files is there, and no placeholder."""
         there = [path for path in paths if self.there[path] is not None]
         return any(self._known.files.mark(path) != "placeholder" for path in there)
+
+
+def _unknown(key: str) -> None:
+    """No request is known."""

@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 from pipeline import files, marks
 from pipeline.errors import UsageError
 from pipeline.plan import picture_heads
+from pipeline.plan.wanted import has_matte
 from pipeline.spec import disk, hints, ids
-from pipeline.words import MATTE, Asset, AssetId
+from pipeline.words import Asset, AssetId
 
 _HEAD_BYTES: Final = 512
 _ICONS: Final = ("image/vnd.microsoft.icon", "image/icns")
@@ -46,7 +47,7 @@ class Targets:
         self._others = others
         self._ids = frozenset(ids_known)
         self._built = {ids.folded(path): asset.id for asset in assets.values() for path in asset.paths}
-        self._matted = {id: asset for id, asset in assets.items() if asset.process and asset.process[0].name == MATTE}
+        self._matted = {id: asset for id, asset in assets.items() if has_matte(asset)}
         self._known: dict[str, Target | NoReference] = {}
         self._pictures: list[str] | None = None
 

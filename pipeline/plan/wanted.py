@@ -32,27 +32,46 @@ def wanted_files(asset: Asset, entry: Entry, lines: Lines, asked: Asked) -> tupl
     drawn_for = entry.of or entry.request
     adopted = entry.adopted is not None
     done = len(asset.process) if adopted else done_in(asset, entry, lines)
-    first = first_of(asset, drawn_for, lines, asked) if done == 0 else None
-    return tuple(
-        wanted_file(
-            asset, file, picture=picture, type=entry.type, adopted=adopted, request=drawn_for, done=done, first=first
+
+    def made(first: Digest | None) -> tuple[Derivation, ...]:
+        return tuple(
+            wanted_file(
+                asset,
+                file,
+                picture=picture,
+                type=entry.type,
+                adopted=adopted,
+                request=drawn_for,
+                done=done,
+                first=first,
+            )
+            for file in asset.files
         )
-        for file in asset.files
-    )
+
+    if done or not has_matte(asset):
+        return made(None)
+    ways = [made(first) for first in firsts_of(asset, drawn_for, lines, asked)] or [made(None)]
+    known = (way for way in ways if entry.files.get(asset.path, ("",))[0] == way[0].key)
+    return next(known, ways[0])
 
 
-def first_of(asset: Asset, drawn_for: Digest | None, lines: Lines, asked: Asked) -> Digest | None:
+def has_matte(asset: Asset) -> bool:
+    """Whether an asset's files are made of two pictures."""
+    return bool(asset.process) and asset.process[0].name == MATTE
+
+
+def firsts_of(asset: Asset, drawn_for: Digest | None, lines: Lines, asked: Asked) -> tuple[Digest, ...]:
     """Of an asset with a matte the first of its two pictures: the one that the second was drawn to go on from.
 
-    Where nobody here knows that request, it is what the first one's entry picks. None for all other assets.
+    Where nobody here knows that request, it is one of those that the first one's entry names, most likely its pick.
     """
-    if not asset.process or asset.process[0].name != MATTE:
-        return None
     request = asked(drawn_for) if drawn_for is not None else None
     if request is not None and request.get("previous") is not None:
-        return Digest(request["previous"])
+        return (Digest(request["previous"]),)
     drawn = asset.lineage[-1][0] if asset.lineage else asset.id
-    return next((line.continued for line in lines(first_id(drawn)) if line.continued is not None), None)
+    named = lines(first_id(drawn))
+    picked = (line.continued for line in named if line.continued is not None)
+    return tuple(dict.fromkeys([*picked, *(picture for line in named for picture in sorted(line.pictures))]))
 
 
 def wanted_file(
