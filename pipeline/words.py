@@ -41,7 +41,6 @@ __all__ = [
     "State",
     "Step",
     "Take",
-    "first_id",
     "is_internal",
     "owner_of",
 ]
@@ -117,8 +116,7 @@ class Asset:
     format: str
     """Of the main file: one of spec/encoding.py's."""
     ground: str = ""
-    """The color that the prompt asks for behind a transparent asset, `auto` or `#rrggbb`; MATTE where it is white once and
-    black once; else empty."""
+    """The color that the prompt asks for behind a transparent asset: `auto`, `#rrggbb`, MATTE for two of them; or empty."""
     process: tuple[steps.Step, ...] = ()
     """What makes the main file of the take, in order; what `size` asks for comes last. Internal assets have none.
 
@@ -184,7 +182,6 @@ class Asset:
 
 MATTE = "matte"
 """The step that takes a ground away by two pictures; and behind an asset's id, the first of these."""
-
 BASE = "base"
 """What `from:` in a profile calls the project without a profile."""
 
@@ -192,11 +189,6 @@ BASE = "base"
 def owner_of(id: AssetId) -> AssetId:
     """`logo` of `logo`, of its turn `logo#0` and of its point `logo#light=dusk`."""
     return AssetId(id.partition("#")[0])
-
-
-def first_id(id: str) -> AssetId:
-    """`glass#matte` of `glass`: the first picture of an asset with a matte."""
-    return AssetId(f"{id}#{MATTE}")
 
 
 def is_internal(id: AssetId) -> bool:

@@ -67,9 +67,7 @@ class Filed:
         # Of a picture that was picked before nobody here knows its type: it is tried.
         request = entry.of or entry.request
         ways = (
-            wanted_file(
-                self._asset, file, picture=one, type=type, adopted=adopted, request=request, first=first
-            )
+            wanted_file(self._asset, file, picture=one, type=type, adopted=adopted, request=request, first=first)
             for file in self._asset.files
             if file.path in wrong
             for one in entry.pictures

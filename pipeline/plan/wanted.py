@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.spec import encoding
 from pipeline.store.entry import Entry
 from pipeline.store.lock import Sides
-from pipeline.words import MATTE, Asset, AssetId, Derivation, Digest, File, first_id
+from pipeline.words import MATTE, Asset, AssetId, Derivation, Digest, File
 
 if TYPE_CHECKING:
     from pipeline.spec.steps import Step
@@ -69,7 +69,7 @@ def firsts_of(asset: Asset, drawn_for: Digest | None, lines: Lines, asked: Asked
     if request is not None and request.get("previous") is not None:
         return (Digest(request["previous"]),)
     drawn = asset.lineage[-1][0] if asset.lineage else asset.id
-    named = lines(first_id(drawn))
+    named = lines(AssetId(f"{drawn}#{MATTE}"))
     picked = (line.continued for line in named if line.continued is not None)
     return tuple(dict.fromkeys([*picked, *(picture for line in named for picture in sorted(line.pictures))]))
 

@@ -78,7 +78,7 @@ def whole_process(own: tuple[Step, ...], cutout: Step | None, pixels: tuple[int,
 
 def ground_of(cutout: Step) -> str:
     """The ground that a transparent asset asks for, by the step that is to take it away."""
-    return cutout.given.get("key", MATTE)
+    return str(cutout.given.get("key", MATTE))
 
 
 def _check_ground(values: Mapping[str, Any], said: Mapping[str, Origin], problems: Problems, who: str) -> None:

@@ -2,8 +2,8 @@
 
     glass                                glass#matte -> glass
 
-The first is an internal asset; the asset itself is a turn that continues from it, with a text of the tool's own. So each has
-a lock entry and a price, and a reroll of the second pays for the second alone.
+The first is an internal asset; the asset itself is a turn that continues from it, with a text of the tool's own. So
+each has a lock entry and a price, and a reroll of the second pays for the second alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.key_colors import ON_BLACK
 from pipeline.spec.problems import Problems
 from pipeline.spec.recipe import Recipe
 from pipeline.spec.turns import internal
-from pipeline.words import MATTE, Asset, first_id
+from pipeline.words import MATTE, Asset, AssetId
 
 _BESIDE: Final[Mapping[str, str]] = {
     "refine": "the second picture of a matte is the last turn",
@@ -56,9 +56,6 @@ def check(
 
 def pair_of(asset: Asset) -> tuple[Asset, Asset]:
     """The internal asset that is drawn on white, and the asset as the turn after it, on black."""
-    first = replace(
-        internal(asset),
-        id=first_id(asset.id),
-        was=first_id(asset.was) if asset.was is not None else None,
-    )
+    was = AssetId(f"{asset.was}#{MATTE}") if asset.was is not None else None
+    first = replace(internal(asset), id=AssetId(f"{asset.id}#{MATTE}"), was=was)
     return first, replace(asset, prompt=ON_BLACK, references=(), after=(), turn=1, previous=first.id)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
+from PIL import Image, ImageDraw
 
 from pipeline.errors import PipelineError
 from pipeline.finish import steps
@@ -19,12 +18,8 @@ from tests.finish.subjects import Color, on, subject
 MOST = 0.02
 
 
-
-
 def hair() -> Image.Image:
     return subject("hair").true
-
-
 
 
 GROUNDS: list[tuple[Color, Color]] = [
@@ -43,8 +38,6 @@ def test_alpha_and_colors_are_the_true_ones(draw: Callable[[], Image.Image], gro
     assert error(found.getchannel("A"), true.getchannel("A")) < MOST
     for ground in (BLACK, WHITE, (200, 40, 120)):
         assert error(on(found, ground), on(true, ground)) < MOST
-
-
 
 
 @pytest.mark.parametrize("color", [WHITE, (255, 190, 64), (80, 160, 255)])
@@ -98,4 +91,4 @@ def test_two_pictures_that_do_not_fit_are_told(message: str) -> None:
     with pytest.raises(PipelineError) as caught:
         matte(*MISTAKES[message]())
     assert caught.value.message == message
-    assert caught.value.hint == "reroll the second"
+    assert caught.value.hint == "reroll the asset: that draws the second picture anew"
