@@ -116,7 +116,7 @@ class Asset:
     format: str
     """Of the main file: one of spec/encoding.py's."""
     ground: str = ""
-    """The color that the prompt asks for behind a transparent asset: `auto`, `#rrggbb`, MATTE for two of them; or empty."""
+    """The color that the prompt asks for behind a transparent asset: `auto`, `#rrggbb`, MATTE for two; else empty."""
     process: tuple[steps.Step, ...] = ()
     """What makes the main file of the take, in order; what `size` asks for comes last. Internal assets have none.
 
