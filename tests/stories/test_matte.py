@@ -14,7 +14,7 @@ from tests.finish.seen_through import BLACK, WHITE, added, error, glass, spot
 from tests.finish.subjects import on
 from tests.gemini_answers import showing
 from tests.gemini_server import GeminiServer
-from tests.gemini_wire import Answer
+from tests.gemini_wire import Answer, Reply, Request
 from tests.project import Project
 
 GLASS = "assets:\n  glass: {prompt: A goblet., transparent: {matte: true}}\n"
@@ -230,6 +230,31 @@ def test_another_asset_gets_the_picture_on_black(drawn: Project, server: GeminiS
     [attached] = server.paid[-1].references
     red, green, blue = Image.open(io.BytesIO(attached)).convert("RGB").getpixel((4, 4))  # type: ignore[misc]
     assert max(red, green, blue) < 16
+
+
+def test_a_new_name_takes_both_pictures_along(drawn: Project) -> None:
+    before = drawn.read(FILE)
+    drawn.spec("a", GLASS.replace("glass: {", "cup: {was: glass, ")).build().ends(0).draws(0)
+    assert drawn.read("output/cup.png") == before
+    assert list(drawn.lock) == ["cup", "cup#matte"]
+
+
+def test_a_build_that_dies_between_the_two_pays_for_the_second_alone(project: Project, server: GeminiServer) -> None:
+    first, second = pair()
+
+    def held(request: Request) -> Reply:
+        server.hold()
+        return second(request)
+
+    server.script(first, held, second)
+    running = project.spec("a", GLASS).spawn("build")
+    server.wait_for(2)
+    running.kill()
+    running.communicate(timeout=30)
+    server.release()
+    server.settle()
+    project.build().ends(0).draws(1)
+    assert error(opened(project).getchannel("A"), goblet().getchannel("A")) < MOST
 
 
 def test_a_turn_that_was_added_before_is_told(project: Project, server: GeminiServer) -> None:
