@@ -174,7 +174,7 @@ def _draw(
     shop.store.add_take(request.preimage, take, [picture])
     entry = turn_to(Entry(asset=asset.id), request.key, Past(take=take.take))
     entry = replace(entry, generator=take.generator, model=take.model, width=width, height=height, type=take.type)
-    derivation = wanted_files(asset, entry, shop.lock.read().of)[0].key
+    derivation = wanted_files(asset, entry, shop.lock.read().of, shop.store.request)[0].key
     shop.outputs.write(asset.path, picture, derivation)
     return replace(entry, files={asset.path: (derivation, take.take)})
 

@@ -158,7 +158,7 @@ def _without_adopted(shop: Workshop, entry: Entry, *, picture: bytes) -> Entry:
 def _with_files(shop: Workshop, entry: Entry, picture: bytes) -> Entry:
     """The entry with the files that are made of its picture now. Raises PipelineError."""
     asset = shop.project.assets[entry.asset]
-    wanted = wanted_files(asset, entry, shop.lock.read().of)
+    wanted = wanted_files(asset, entry, shop.lock.read().of, shop.store.request)
     made = map(of_bytes, made_of(shop, entry, wanted, picture))
     files = zip(asset.paths, zip((one.key for one in wanted), made, strict=True), strict=True)
     return replace(entry, files={**entry.files, **dict(files)})
@@ -203,7 +203,7 @@ def _put_back(shop: Workshop, asset: Asset) -> str:
     assert entry is not None
     picture = entry.adopted or entry.pick
     assert picture is not None
-    wanted = wanted_files(asset, entry, shop.lock.read().of)
+    wanted = wanted_files(asset, entry, shop.lock.read().of, shop.store.request)
     if all(
         is_copy(one) and shop.outputs.digest(path) == picture for path, one in zip(asset.paths, wanted, strict=True)
     ):

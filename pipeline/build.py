@@ -211,7 +211,7 @@ class _Build:
                     return await self._restore_held(decision)
                 self._hold(decision)
             case Action.PLACEHOLD:
-                if not await self._with_hands(self.picking.placehold, decision, self.outlook.rendered[asset].prompt):
+                if not await self._with_hands(self.picking.placehold, decision, self.outlook.subject(asset)):
                     return False
                 self._finish(asset, replace(step, action=Action.NOTHING), "placeholder")
             case Action.REUSE | Action.DERIVE:

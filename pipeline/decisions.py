@@ -17,7 +17,7 @@ from pipeline.plan.prompts import MAX_PROMPT
 from pipeline.spec import strays
 from pipeline.store.entry import Entry, KeptTurn, Past, all_united, decided, merged, remember, turn_to, united
 from pipeline.store.lock import Lines, give_up
-from pipeline.words import Action, Asset, AssetId, Event, Request, is_internal, owner_of
+from pipeline.words import MATTE, Action, Asset, AssetId, Event, Request, is_internal, owner_of
 from pipeline.workshop import Workshop
 
 Ids = Iterable[AssetId]
@@ -192,6 +192,9 @@ def refine(
     # A terminal may hand over bytes that are no text.
     prompt = " ".join(prompt.encode("utf-8", "replace").decode("utf-8").split())
     refuse_derived(shop, [id], "refine")
+    if asset.ground == MATTE:
+        message = f"`{id}` is made of two pictures that show the same, and a turn would change one of them"
+        raise UsageError(message, hint=f"say it in the prompt of `{id}`, which draws both anew")
     _check_turn(shop, asset, prompt, image_size, aspect_ratio)
     before = request_of(shop, outlook_of(shop), id)
     turn = KeptTurn(prompt=prompt, image_size=image_size, aspect_ratio=aspect_ratio)

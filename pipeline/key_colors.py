@@ -184,3 +184,25 @@ _SAME_GROUND: Final = (
 def with_same_ground(prompt: str) -> str:
     """The text of a turn with what it says of the ground, whose color the picture before has."""
     return f"{prompt.strip()}\n\n{_SAME_GROUND}"
+
+
+ON_BLACK: Final = (
+    "The very same picture once more, with nothing changed but the background: in place of pure white it is one solid, "
+    "perfectly flat field of pure black, #000000, exactly that color from edge to edge. Every line, shape, color, "
+    "light and reflection of the subject stays exactly as it is, at the same place, in the same size and just as "
+    "bright. Where the subject can be seen through, the black shows through it as the white did. Nothing is added, "
+    "moved or left out, and nothing sets the subject off from the black: no rim of light, no outline, no haze."
+)
+"""The text of the turn after a picture on white."""
+
+
+def with_white_ground(prompt: str) -> str:
+    """The prompt with what it says of the first of two grounds."""
+    return (
+        f"{prompt.strip()}\n\n"
+        "The background is one solid, perfectly flat, evenly lit field of pure white, #FFFFFF: exactly that color in "
+        "every pixel, from edge to edge, without a shadow, a reflection or a gradient on it. The subject, and each one "
+        "where there are several, is isolated on it, whole inside the picture, with a clear margin of this background "
+        "on all four sides. Where it can be seen through, as glass, smoke or light can, nothing but this white shows "
+        "through it."
+    )

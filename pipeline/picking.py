@@ -65,7 +65,7 @@ class Picking:
         self, asset: Asset, decision: Decision, entry: Entry, content: Content
     ) -> dict[str, tuple[Digest, Content]]:
         """The files that do not lie there as the entry wants them: by path, derivation key and content."""
-        wanted = wanted_files(asset, entry, self.shop.lock.read().of)
+        wanted = wanted_files(asset, entry, self.shop.lock.read().of, self.shop.store.request)
         due = {
             file.path: derivation
             for file, derivation in zip(asset.files, wanted, strict=True)
@@ -102,7 +102,7 @@ class Picking:
         """Whether the files stand as the entry wants them and its picture is lost: there is nothing to make them of."""
         if not asset.path or self.shop.store.in_reach(picture):
             return False
-        wanted = wanted_files(asset, entry, self.shop.lock.read().of)
+        wanted = wanted_files(asset, entry, self.shop.lock.read().of, self.shop.store.request)
         return all(
             entry.files.get(path) == (derivation.key, decision.there[path])
             for path, derivation in zip(asset.paths, wanted, strict=True)
@@ -177,9 +177,10 @@ def made_of(
 ) -> list[bytes]:
     """The bytes of the files that an asset's entry wants, of its picture. Raises PipelineError.
 
-    What a file says of its origin is in its derivation, but for what the picture itself decides. `each` is as for
-    `derive_all`.
+    What a file says of its origin is in its derivation, but for what the picture itself decides. The first picture of a
+    matte is read from the store. `each` is as for `derive_all`.
     """
+    wanted = tuple(wanted)
     drawn = shop.record_of(entry) if entry.adopted is not None else None
     model = drawn.model if drawn is not None else entry.model
     retouched = entry.adopted is not None or entry.generator == PERSON
@@ -193,7 +194,9 @@ def made_of(
         prompt = str(asked.get("prompt", "")) if asked is not None else ""
         return About(model=model, alt=says.get("alt", ""), retouched=retouched, prompt=prompt, request=request or "")
 
-    return derive_all([(one, about(one)) for one in wanted], picture, each)
+    firsts = dict.fromkeys(first for one in wanted for first in one.inputs[1:])
+    first = shop.store.read(next(iter(firsts))) if firsts else None
+    return derive_all([(one, about(one)) for one in wanted], picture, first, each)
 
 
 def stand_in(asset: Asset, file: File, prompt: str, drawn: tuple[int, int]) -> bytes:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BASE",
+    "MATTE",
     "NOTHING",
     "NO_PRICE",
     "Action",
@@ -115,11 +116,11 @@ class Asset:
     format: str
     """Of the main file: one of spec/encoding.py's."""
     ground: str = ""
-    """The color that the prompt asks for behind a transparent asset, `auto` or `#rrggbb`; else empty."""
+    """The color that the prompt asks for behind a transparent asset: `auto`, `#rrggbb`, MATTE for two; else empty."""
     process: tuple[steps.Step, ...] = ()
     """What makes the main file of the take, in order; what `size` asks for comes last. Internal assets have none.
 
-    That of a transparent asset begins with its cut-out.
+    That of a transparent asset begins with its cut-out, or with its matte.
     """
     options: Mapping[str, Any] = field(default_factory=dict)
     """How the main file is encoded: of quality, lossless and effort those that the spec says."""
@@ -179,6 +180,8 @@ class Asset:
         return is_internal(self.id)
 
 
+MATTE = "matte"
+"""The step that takes a ground away by two pictures; and behind an asset's id, the first of these."""
 BASE = "base"
 """What `from:` in a profile calls the project without a profile."""
 

@@ -26,11 +26,27 @@ SAME_GROUND = (
     "subject stays whole inside the picture, with a clear margin of this background on all four sides, and its colors "
     "stay far from the color of the background."
 )
+WHITE_GROUND = (
+    "A fox.\n\nThe background is one solid, perfectly flat, evenly lit field of pure white, #FFFFFF: exactly that "
+    "color in every pixel, from edge to edge, without a shadow, a reflection or a gradient on it. The subject, and "
+    "each one where there are several, is isolated on it, whole inside the picture, with a clear margin of this "
+    "background on all four sides. Where it can be seen through, as glass, smoke or light can, nothing but this white"
+    " shows through it."
+)
+BLACK_GROUND = (
+    "The very same picture once more, with nothing changed but the background: in place of pure white it is one "
+    "solid, perfectly flat field of pure black, #000000, exactly that color from edge to edge. Every line, shape, "
+    "color, light and reflection of the subject stays exactly as it is, at the same place, in the same size and just "
+    "as bright. Where the subject can be seen through, the black shows through it as the white did. Nothing is added,"
+    " moved or left out, and nothing sets the subject off from the black: no rim of light, no outline, no haze."
+)
 
 
 def test_the_words_are_those_of_rule_1() -> None:
     assert key_colors.with_ground("A fox.", "#ff00ff") == GROUND
     assert key_colors.with_same_ground("Bolder.") == SAME_GROUND
+    assert key_colors.with_white_ground(" A fox. ") == WHITE_GROUND
+    assert key_colors.ON_BLACK == BLACK_GROUND
 
 
 @pytest.mark.parametrize(

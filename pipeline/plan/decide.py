@@ -21,8 +21,8 @@ from pipeline.plan import reuse
 from pipeline.plan.decision import Decision, Question
 from pipeline.plan.filed import Filed
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import places_of
-from pipeline.store.entry import Entry, Past, merged, united
+from pipeline.plan.wanted import has_matte, places_of
+from pipeline.store.entry import Entry, Past, merged, turn_to, united
 from pipeline.store.lock import Sides
 from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Reason, State, Step
 
@@ -100,12 +100,13 @@ class _Case:
             return self._decision(State.FRESH, Action.NOTHING, *told, take=picture)
         if edited := self.filed.edited(wrong):
             return self.hold(State.EDITED, "edited", **edited)
-        if self._in_reach(picture):
+        lost = self._out_of_reach(picture, entry)
+        if lost is None:
             return self._derive(picture, self.filed.why_wrong(entry, wrong))
         absent = self.filed.there[self.asset.path] is None
         if absent or self.known.mode.redraw_missing or self.filed.is_placeholder(wrong):
-            return self._missing(picture)
-        return self.hold(State.HELD, "missing", digest=picture)
+            return self._missing(lost)
+        return self.hold(State.HELD, "missing", digest=lost)
 
     def with_changed_key(self, key: Digest) -> Decision:
         """No entry, another key, or a rejected pick: reuse what is paid for, else draw."""
@@ -124,10 +125,12 @@ class _Case:
         if offered is not None:
             origin, found = offered
             picture = found.picture
-            if picture is not None and self._in_reach(picture):
+            then = turn_to(entry or Entry(asset=self.asset.id), key, found) if has_matte(self.asset) else entry
+            lost = self._out_of_reach(picture, then) if picture is not None else None
+            if picture is not None and lost is None:
                 return self._reuse(key, origin, found, why)
             if not self.known.mode.redraw_missing:
-                return self.hold(State.HELD, "missing", *why, digest=picture)
+                return self.hold(State.HELD, "missing", *why, digest=lost)
         return self._draw(why)
 
     def _reuse(self, key: Digest, origin: str, found: Past, why: tuple[Reason, ...]) -> Decision:
@@ -297,7 +300,9 @@ class _Case:
         """Why the file of the present pick is to be put back, if it is."""
         entry = self.entry
         picture = entry.continued if entry is not None else None
-        if entry is None or picture is None or not self.asset.path or not self._in_reach(picture):
+        if entry is None or picture is None or not self.asset.path:
+            return ()
+        if self._out_of_reach(picture, entry) is not None:
             return ()
         ours = self.filed.ours(self.filed.wrong(entry))
         self.rewrites = bool(ours) and self.filed.rewrites(entry)
@@ -339,6 +344,13 @@ class _Case:
 
     def _in_reach(self, picture: Digest) -> bool:
         return self.known.in_reach(picture, places_of(self.asset, picture, self.entry))
+
+    def _out_of_reach(self, picture: Digest, entry: Entry | None) -> Digest | None:
+        """Of what an entry's files are made of the picture whose bytes are nowhere: its own, or a matte's first one."""
+        if not self._in_reach(picture):
+            return picture
+        first = self.filed.first(entry) if entry is not None and self.asset.path and has_matte(self.asset) else None
+        return first if first is not None and not self.known.in_reach(first, ()) else None
 
     def _why(self, key: Digest) -> tuple[Reason, ...]:
         entry = self.entry

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.plan.known import Known
-from pipeline.plan.wanted import placeholder_of, wanted_file, wanted_files
+from pipeline.plan.wanted import firsts_of, has_matte, placeholder_of, wanted_file, wanted_files
 from pipeline.store.entry import Entry
 from pipeline.words import Asset, Digest
 
@@ -37,7 +37,7 @@ class Filed:
         return any(entry.files.get(path, ("",))[0] != wanted for path, wanted in self._wanted(entry))
 
     def _wanted(self, entry: Entry) -> list[tuple[str, Digest]]:
-        wanted = wanted_files(self._asset, entry, self._known.sides)
+        wanted = wanted_files(self._asset, entry, self._known.sides, self._known.store.request)
         return [(path, one.key) for path, one in zip(self._asset.paths, wanted, strict=True)]
 
     def edited(self, paths: Iterable[str]) -> dict[str, Any]:
@@ -65,15 +65,27 @@ class Filed:
             entry.files[path][0] for path, wanted in wrong.items() if entry.files.get(path, (wanted,))[0] != wanted
         }
         # Of a picture that was picked before nobody here knows its type: it is tried.
+        request = entry.of or entry.request
         ways = (
-            wanted_file(self._asset, file, picture=one, type=type, adopted=adopted, request=entry.of or entry.request)
+            wanted_file(self._asset, file, picture=one, type=type, adopted=adopted, request=request, first=first)
             for file in self._asset.files
             if file.path in wrong
             for one in entry.pictures
+            for first in self._firsts()
             for adopted in (False, True)
             for type in dict.fromkeys((entry.type, "image/jpeg", "image/png", "image/webp"))
         )
         return bool(before) and not any(way.key in before for way in ways)
+
+    def first(self, entry: Entry) -> Digest | None:
+        """The first picture that the files of an entry need beside its own; None where they need no other."""
+        inputs = wanted_files(self._asset, entry, self._known.sides, self._known.store.request)[0].inputs
+        return inputs[1] if len(inputs) > 1 else None
+
+    def _firsts(self) -> tuple[Digest | None, ...]:
+        """All first pictures of which a matte was made before; of other assets that there is none."""
+        before = firsts_of(self._asset, None, self._known.sides, _unknown) if has_matte(self._asset) else ()
+        return before or (None,)
 
     def is_placeholder(self, paths: Iterable[str]) -> bool:
         """Whether a placeholder lies in one of these places."""
@@ -93,3 +105,7 @@ class Filed:
         """Whether one of these files is there, and no placeholder."""
         there = [path for path in paths if self.there[path] is not None]
         return any(self._known.files.mark(path) != "placeholder" for path in there)
+
+
+def _unknown(key: str) -> None:
+    """No request is known."""

@@ -15,7 +15,7 @@ from pipeline.spec.problems import Problems
 from pipeline.spec.turns import check_turns, internal, turn_id
 from pipeline.store.entry import KeptTurn
 from pipeline.store.lock import Locked
-from pipeline.words import Asset, AssetId, Rendered
+from pipeline.words import MATTE, Asset, AssetId, Rendered
 
 
 def with_kept_turns(
@@ -29,6 +29,11 @@ def with_kept_turns(
         return project, rendered
     assets, texts, problems = dict(project.assets), dict(rendered), Problems()
     for id, turns in kept.items():
+        if project.assets[id].ground == MATTE:
+            message = f"`{id}` has a turn that `pipeline refine` added, and a matte is made of one pair of pictures"
+            hint = f"`pipeline refine {id} --undo` drops the turn"
+            problems.add(project.assets[id].origins["transparent"], message, hint)
+            continue
         family = _family(project.assets[id], turns)
         check_turns(family[1:], project.models, problems, f"a turn of {id}; `pipeline refine {id} --undo` drops it")
         assets |= {asset.id: asset for asset in family}

@@ -20,6 +20,7 @@ from pipeline.spec import disk
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.words import (
+    MATTE,
     Action,
     Asset,
     AssetId,
@@ -206,7 +207,7 @@ class Outlook:
             )
         question = Question(
             asset=asset,
-            prompt=rendered.prompt,
+            prompt=self.subject(id),
             request=request,
             pixels=model.shape(asset.aspect_ratio, asset.image_size),
             price_of=partial(self._prices.of, id),
@@ -223,7 +224,7 @@ class Outlook:
         request = decision.step.request
         return Question(
             asset=asset,
-            prompt=self._prompt(chosen),
+            prompt=self.subject(chosen),
             request=None if changing or chosen in self._failed else request,
             pixels=self.project.models.get(asset.model).shape(asset.aspect_ratio, asset.image_size),
             used=self._used(chosen, asset),
@@ -234,10 +235,14 @@ class Outlook:
             ),
         )
 
-    def _prompt(self, id: AssetId) -> str:
-        """The prompt of an asset, or of the one that it is made of."""
-        source = self.project.assets[id].source
-        return self._prompt(source) if source is not None else self.rendered[id].prompt
+    def subject(self, id: AssetId) -> str:
+        """The prompt that says what an asset shows: its own, or that of the one whose picture it uses or repeats."""
+        asset = self.project.assets[id]
+        if asset.points:
+            return self.subject(self._chosen(asset))
+        repeated = asset.previous if asset.ground == MATTE else None
+        used = asset.source or repeated
+        return self.subject(used) if used is not None else self.rendered[id].prompt
 
     def _used(self, chosen: AssetId, by: Asset) -> Past | None:
         entry = self.entry(chosen)

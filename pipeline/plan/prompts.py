@@ -23,7 +23,7 @@ from pipeline.spec.load import Loaded, Project, load
 from pipeline.spec.problems import Problems
 from pipeline.spec.scalars import kind_of
 from pipeline.spec.templates import RefFailed, TemplateFailed, problem_of
-from pipeline.words import Asset, AssetId, Reference, Rendered, owner_of
+from pipeline.words import MATTE, Asset, AssetId, Reference, Rendered, owner_of
 
 MAX_PROMPT: Final = 50_000
 """Characters of a rendered prompt."""
@@ -219,6 +219,9 @@ class _Attached:
         target = self._targets.resolve(reference.target)
         if target.asset is not None and owner_of(target.asset) == self._asset.owner:
             raise NoReference(f"`{self._asset.id}` cannot refer to itself", "refer to another asset, or to a file")
+        if self._targets.needs_two(target, file=reference.file):
+            message = f"what `{reference.target}` makes by a matte is made of two pictures, and cannot be attached"
+            raise NoReference(message, "without `file` the picture on black of the asset that is drawn is attached")
         # A file of the project is always the file itself.
         reference = replace(
             reference, asset=target.asset, path=target.path, file=reference.file and target.asset is not None
@@ -244,6 +247,8 @@ def asked_of(asset: Asset, prompt: str) -> str:
         return prompt
     from pipeline import key_colors
 
+    if asset.ground == MATTE:
+        return prompt if asset.turn else key_colors.with_white_ground(prompt)
     if asset.turn or asset.continues is not None:
         return key_colors.with_same_ground(prompt)
     return key_colors.with_ground(prompt, asset.ground)

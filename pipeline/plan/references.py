@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from pipeline import files, marks
 from pipeline.errors import UsageError
 from pipeline.plan import picture_heads
+from pipeline.plan.wanted import has_matte
 from pipeline.spec import disk, hints, ids
 from pipeline.words import Asset, AssetId
 
@@ -46,12 +47,18 @@ class Targets:
         self._others = others
         self._ids = frozenset(ids_known)
         self._built = {ids.folded(path): asset.id for asset in assets.values() for path in asset.paths}
+        self._matted = {id: asset for id, asset in assets.items() if has_matte(asset)}
         self._known: dict[str, Target | NoReference] = {}
         self._pictures: list[str] | None = None
 
     def is_asset(self, id: str) -> bool:
         """Is an asset of that id declared?"""
         return id in self._ids or id in self._others
+
+    def needs_two(self, target: Target, *, file: bool) -> bool:
+        """Whether what is to be attached of an asset, its take or its file, is made of two pictures."""
+        asset = self._matted.get(target.asset) if target.asset is not None else None
+        return asset is not None and (file or asset.source is not None)
 
     def resolve(self, name: str) -> Target:
         """What a name as specs write it refers to. Raises NoReference."""

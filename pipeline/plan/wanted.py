@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.spec import encoding
 from pipeline.store.entry import Entry
 from pipeline.store.lock import Sides
-from pipeline.words import Asset, AssetId, Derivation, Digest, File
+from pipeline.words import MATTE, Asset, AssetId, Derivation, Digest, File
 
 if TYPE_CHECKING:
     from pipeline.spec.steps import Step
@@ -21,18 +21,57 @@ PLACEHOLDER_VERSION = 1
 Lines = Callable[[AssetId], Sides]
 """Gives the lines of an asset in the lock."""
 
+Asked = Callable[[str], Mapping[str, Any] | None]
+"""Gives a request of the store by its key, as it was asked; None where it is not known."""
 
-def wanted_files(asset: Asset, entry: Entry, lines: Lines) -> tuple[Derivation, ...]:
+
+def wanted_files(asset: Asset, entry: Entry, lines: Lines, asked: Asked) -> tuple[Derivation, ...]:
     """How each of the asset's files comes from what its entry picks, which must be there; as `asset.files` has them."""
     picture = entry.adopted or entry.pick
     assert picture is not None
     drawn_for = entry.of or entry.request
     adopted = entry.adopted is not None
     done = len(asset.process) if adopted else done_in(asset, entry, lines)
-    return tuple(
-        wanted_file(asset, file, picture=picture, type=entry.type, adopted=adopted, request=drawn_for, done=done)
-        for file in asset.files
-    )
+
+    def made(first: Digest | None) -> tuple[Derivation, ...]:
+        return tuple(
+            wanted_file(
+                asset,
+                file,
+                picture=picture,
+                type=entry.type,
+                adopted=adopted,
+                request=drawn_for,
+                done=done,
+                first=first,
+            )
+            for file in asset.files
+        )
+
+    if done or not has_matte(asset):
+        return made(None)
+    ways = [made(first) for first in firsts_of(asset, drawn_for, lines, asked)] or [made(None)]
+    known = (way for way in ways if entry.files.get(asset.path, ("",))[0] == way[0].key)
+    return next(known, ways[0])
+
+
+def has_matte(asset: Asset) -> bool:
+    """Whether an asset's files are made of two pictures."""
+    return bool(asset.process) and asset.process[0].name == MATTE
+
+
+def firsts_of(asset: Asset, drawn_for: Digest | None, lines: Lines, asked: Asked) -> tuple[Digest, ...]:
+    """Of an asset with a matte the first of its two pictures: the one that the second was drawn to go on from.
+
+    Where nobody here knows that request, it is one of those that the first one's entry names, most likely its pick.
+    """
+    request = asked(drawn_for) if drawn_for is not None else None
+    if request is not None and request.get("previous") is not None:
+        return (Digest(request["previous"]),)
+    drawn = asset.lineage[-1][0] if asset.lineage else asset.id
+    named = lines(AssetId(f"{drawn}#{MATTE}"))
+    picked = (line.continued for line in named if line.continued is not None)
+    return tuple(dict.fromkeys([*picked, *(picture for line in named for picture in sorted(line.pictures))]))
 
 
 def wanted_file(
@@ -44,8 +83,9 @@ def wanted_file(
     adopted: bool,
     request: Digest | None = None,
     done: int = 0,
+    first: Digest | None = None,
 ) -> Derivation:
-    """How a file comes from the asset's picture, which was drawn for `request`.
+    """How a file comes from the asset's picture, which was drawn for `request`, and of a matte's from the `first` too.
 
     A picture of the wanted type of which nothing else is wanted is the file, byte for byte, whatever the model put into
     it; so is what a person adopted as the main file, whatever is wanted. Otherwise it goes through the steps but for
@@ -66,7 +106,8 @@ def wanted_file(
         "options": encoding.complete(file.format, file.options),
         "provenance": says,
     }
-    return Derivation(name="process", version=PROCESS_VERSION, params=params, inputs=(picture,))
+    inputs = (picture,) if first is None else (picture, first)
+    return Derivation(name="process", version=PROCESS_VERSION, params=params, inputs=inputs)
 
 
 def done_in(asset: Asset, entry: Entry, lines: Lines) -> int:

@@ -163,6 +163,10 @@ class Declarer:
             scope = self._renderer.with_vars(scope, layer.vars, id)
         case = Case(id, id if instance.label else "", entry, recipe, scope, instance, good)
         values, broken = self._valuing.all(id, case.who, entry, recipe, scope)
+        if values["transparent"] is not None and values["from"] is None:
+            from pipeline.spec import mattes
+
+            mattes.check(values, broken, recipe, self._continues, self._problems, case.who)
         declared = Declared(
             id=id,
             origin=entry.origin,
@@ -322,7 +326,11 @@ class Declarer:
     ) -> tuple[Asset, ...]:
         """The asset with its turns and points, itself the last. Raises Told where these are broken."""
         if not recipe.refine and not recipe.vary and not recipe.broken:
-            return (asset,)
+            if not asset.ground:
+                return (asset,)
+            from pipeline.spec.mattes import is_matte, pair_of
+
+            return pair_of(asset) if is_matte(asset) else (asset,)
         from pipeline.spec.turns import check_turns, family_of, points_of
 
         who = asset.id if instance.label else ""

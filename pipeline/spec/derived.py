@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from pipeline.errors import Origin
-from pipeline.spec import encoding, hints, ids
+from pipeline.spec import encoding, finishing, hints, ids
 from pipeline.spec.entries import Case, Declared
 from pipeline.spec.problems import Problems
 from pipeline.spec.schema import BUILT_IN, Place, keys_of
@@ -97,7 +97,7 @@ class Deriving:
         files = ("process", "transparent", "size", "format", "variants", *encoding.OPTIONS)
         own = {name: BUILT_IN[name] for name in files}
         if values["transparent"] is not None:  # asked for once, and cut out of each cell
-            own["ground"] = values["transparent"].given["key"]
+            own["ground"] = finishing.ground_of(values["transparent"])
         named = values["name"] if "name" in case.recipe.origins and "name" in case.entry.own.keys else None
         bare = case._replace(recipe=case.recipe._replace(variants=None))
         whole = self._declarer.whole(declared, bare, {**values, **own, "name": named}, broken)

@@ -9,7 +9,7 @@ from pipeline.errors import Origin
 from pipeline.spec import encoding
 from pipeline.spec.models import Model
 from pipeline.spec.problems import Problems
-from pipeline.words import Asset
+from pipeline.words import MATTE, Asset
 
 if TYPE_CHECKING:
     from pipeline.spec.steps import Step
@@ -41,7 +41,7 @@ def finish(
         _cut(values, model, said, under_size, problems, who)
     if cutout is not None:
         _check_ground(values, said, problems, who)
-        values["ground"] = cutout.given["key"] if source is None else ""
+        values["ground"] = ground_of(cutout) if source is None else ""
     before = (*(source.process if source is not None else ()), *values.get("cell", ()))
     process = values["process"] = (*before, *whole_process(values["process"], cutout, pixels))
     if process and values["format"] is None:
@@ -67,10 +67,18 @@ def whole_process(own: tuple[Step, ...], cutout: Step | None, pixels: tuple[int,
     from pipeline.spec.steps import step
 
     # Models miss the color that they were asked for, so what was painted is measured.
-    before = (step(cutout.name, **{**cutout.given, "key": AUTO}),) if cutout is not None else ()
+    before: tuple[Step, ...] = ()
+    if cutout is not None:
+        given = {name: AUTO if name == "key" else value for name, value in cutout.params}
+        before = (step(cutout.name, **given),)
     if pixels is None:
         return (*before, *own)
     return (*before, *own, step("resize", width=pixels[0], height=pixels[1], fit="cover", enlarge=True))
+
+
+def ground_of(cutout: Step) -> str:
+    """The ground that a transparent asset asks for, by the step that is to take it away."""
+    return str(cutout.given.get("key", MATTE))
 
 
 def _check_ground(values: Mapping[str, Any], said: Mapping[str, Origin], problems: Problems, who: str) -> None:
@@ -78,8 +86,8 @@ def _check_ground(values: Mapping[str, Any], said: Mapping[str, Origin], problem
     from pipeline.key_colors import AUTO
     from pipeline.spec import colors
 
-    key = values["transparent"].given["key"]
-    if key != AUTO and not colors.is_opaque(key):
+    key = ground_of(values["transparent"])
+    if key not in (AUTO, MATTE) and not colors.is_opaque(key):
         message = "the ground that `transparent` asks for needs an opaque color"
         problems.add(said["transparent"], message, "leave the last two digits away", who=who)
     if any(step.name == "cutout" for step in values["process"]):

@@ -21,8 +21,8 @@ from pipeline.spec.scalars import kind_of
 from pipeline.spec.schema import Kind
 from pipeline.spec.scope import Told
 from pipeline.spec.source import BROKEN, Broken, Node, plain
-from pipeline.spec.step_table import STEPS, Param, StepKind
-from pipeline.spec.steps import Step
+from pipeline.spec.step_table import MATTE, STEPS, Fault, Param, ParamKind, Params, StepKind
+from pipeline.spec.steps import Step, step
 from pipeline.spec.templates import has_template
 from pipeline.spec.values import WrongValue
 
@@ -84,20 +84,38 @@ _OTHER_PARAMS: Final = {
     "horizontal": "x",
     "vertical": "y",
 }
-_TRANSPARENT: Final = STEPS["cutout"]._replace(name="transparent")
-"""What `transparent` can be told, by the name that people wrote."""
+_CUTOUT: Final = STEPS["cutout"]
 
 _YES_OR_NO: Final = {
     **dict.fromkeys(("yes", "on", "true"), "true"),
     **dict.fromkeys(("no", "off", "false"), "false"),
 }
 _NO_STEP: Final = {
+    "matte": "it needs a second picture, which `transparent: {matte: true}` asks for",
     "rotate": "say in the prompt how it should lie",
     "sharpen": "`resize` keeps a picture sharp; else say it in the prompt",
     "blur": "say it in the prompt",
     "format": "`format` is a key of its own, beside `process`",
     "quality": "it belongs to the format, beside `process`",
 }
+
+
+def _matte_fault(params: Params) -> Fault | None:
+    told = [param.name for param in _CUTOUT.params if params[param.name] != param.default]
+    if not params[MATTE.name] or not told:
+        return None
+    return f"a matte cannot be told `{told[0]}`: it cuts out no color", "leave it out, or leave `matte` out"
+
+
+TRANSPARENT: Final = _CUTOUT._replace(
+    name="transparent",
+    params=(
+        *_CUTOUT.params,
+        Param(MATTE.name, ParamKind.BOOL, False, "Pay for a second picture on another ground: for glass and glow."),
+    ),
+    fault=_matte_fault,
+)
+"""What `transparent` can be told, by the name that people wrote."""
 
 
 def check(node: Node, problems: Problems) -> bool:
@@ -167,10 +185,13 @@ class _Reader:
                 shown = f"`{value}`" if word else kind_of(value)
                 self._tell(node.origin, f"`transparent` is {Kind.CUTOUT.value}, not {shown}", hint)
             raise Told
-        found = self._with_params(_TRANSPARENT, node if value is not True else node._replace(value={}))
+        found = self._with_params(TRANSPARENT, node if value is not True else node._replace(value={}))
         if found is None:
             raise Told
-        return Step(STEPS["cutout"].name, found.params) if isinstance(found, Step) else found
+        if not isinstance(found, Step):
+            return found
+        given = found.given
+        return step(MATTE.name) if given.pop(MATTE.name) else step(_CUTOUT.name, **given)
 
     def _tell(self, origin: Origin, message: str, hint: str = "") -> None:
         self._problems.add(origin, message, hint, who=self._who)

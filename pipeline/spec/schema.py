@@ -194,7 +194,8 @@ KEYS: Final = (
         Kind.CUTOUT,
         _LAYERS,
         "Asks in the prompt for a ground of one color, away from the subject's, and cuts it out before all else that "
-        "`process` does: true, or what `cutout` can be told. Its `key` is the color to ask for; auto chooses one.",
+        "`process` does: true, or what `cutout` can be told. Its `key` is the color to ask for; auto chooses one. "
+        "`matte: true` pays for a second picture on another ground instead: for glass and glow.",
         True,
     ),
     _key(

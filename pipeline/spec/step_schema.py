@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pipeline.spec.process import TRANSPARENT
 from pipeline.spec.step_table import STEPS, Param, ParamKind, StepKind
 
 _TEMPLATE: Final = {"type": "string", "pattern": r"\{[{%#]"}
@@ -18,7 +19,7 @@ def step_schema() -> dict[str, Any]:
 
 def transparent_schema() -> dict[str, Any]:
     """The value of `transparent`: whether, or what its cut-out is told."""
-    return {"anyOf": [{"type": "boolean"}, _whole(STEPS["cutout"]), _COLOR]}
+    return {"anyOf": [{"type": "boolean"}, _whole(TRANSPARENT), _COLOR]}
 
 
 def _whole(kind: StepKind) -> dict[str, Any]:

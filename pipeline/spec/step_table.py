@@ -372,3 +372,10 @@ _STEPS: Final = (
 )
 
 STEPS: Final[Mapping[str, StepKind]] = {kind.name: kind for kind in _STEPS}
+"""What `process` can name."""
+
+MATTE: Final = StepKind(
+    "matte", 1, (), "Takes the ground away by a second picture of the same on another.", "matte", alpha=Alpha.MAKES
+)
+KINDS: Final[Mapping[str, StepKind]] = {**STEPS, MATTE.name: MATTE}
+"""All steps: with the one that needs two pictures, and so is there only where `transparent` asks for both."""

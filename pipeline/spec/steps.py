@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pipeline.spec import colors
 from pipeline.spec.step_sizes import Size
-from pipeline.spec.step_table import STEPS, Alpha
+from pipeline.spec.step_table import KINDS, STEPS, Alpha
 
 __all__ = ["STEPS", "Size", "Step", "alpha_after", "as_asked", "as_derived", "as_written", "size_after", "step"]
 
@@ -25,7 +25,7 @@ class Step(NamedTuple):
 
 def step(name: str, **given: Any) -> Step:
     """A step with the defaults for what is not given, whose values are right already."""
-    params = {param.name: given.get(param.name, param.default) for param in STEPS[name].params}
+    params = {param.name: given.get(param.name, param.default) for param in KINDS[name].params}
     assert given.keys() <= params.keys(), name
     return Step(name, tuple(sorted(params.items())))
 
@@ -36,7 +36,7 @@ def size_after(steps: Sequence[Step], size: Size) -> Size:
     Its `exact` is False where that depends on what is painted; then it is the largest that it can be.
     """
     for step in steps:
-        size = STEPS[step.name].sizes(step.given, size)
+        size = KINDS[step.name].sizes(step.given, size)
     return size
 
 
@@ -48,7 +48,7 @@ def alpha_after(steps: Sequence[Step], before: bool = False) -> bool:
 
 
 def _alpha(step: Step, before: bool) -> bool:
-    match STEPS[step.name].alpha:
+    match KINDS[step.name].alpha:
         case Alpha.MAKES:
             return True
         case Alpha.DROPS:
@@ -73,7 +73,7 @@ def _adds(step: Step) -> bool:
 
 def as_derived(steps: Sequence[Step]) -> list[list[Any]]:
     """The steps as the key of a derivation has them: name, version, and all parameters."""
-    return [[step.name, STEPS[step.name].version, _json(step.given)] for step in steps]
+    return [[step.name, KINDS[step.name].version, _json(step.given)] for step in steps]
 
 
 def as_asked(steps: Sequence[Step]) -> tuple[dict[str, Any], ...]:
@@ -87,14 +87,14 @@ def as_written(steps: Sequence[Step]) -> list[Any]:
 
 
 def _own(step: Step) -> dict[str, Any]:
-    named = STEPS[step.name].named
+    named = KINDS[step.name].named
     return {name: value for name, value in step.params if value != named[name].default}
 
 
 def _short(name: str, own: dict[str, Any]) -> Any:
     if not own:
         return name
-    short = STEPS[name].short
+    short = KINDS[name].short
     return {name: own[short] if own.keys() == {short} and not isinstance(own[short], dict) else own}
 
 

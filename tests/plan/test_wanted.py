@@ -34,6 +34,10 @@ def _nothing(id: AssetId) -> tuple[Entry, ...]:
     return ()
 
 
+def _unknown(key: str) -> None:
+    return None
+
+
 def wanted(asset: Asset, type: str = "image/jpeg", *, adopted: bool = False) -> Derivation:
     done = len(asset.process) if adopted else 0
     file = asset.files[0]
@@ -117,8 +121,38 @@ def test_the_request_that_a_full_provenance_names_is_the_one_that_the_take_was_d
     asset = replace(KNIGHT, process=(TRIM,), provenance="full")
     drawn_for = of_bytes(b"another request")
     entry = Entry(asset=asset.id, request=REQUEST, take=TAKE, of=drawn_for, type="image/jpeg")
-    assert wanted_files(asset, entry, _nothing)[0].params["provenance"] == {"level": "full", "request": drawn_for}
-    assert wanted_files(asset, replace(entry, of=None), _nothing)[0].params["provenance"]["request"] == REQUEST
+    assert wanted_files(asset, entry, _nothing, _unknown)[0].params["provenance"] == {
+        "level": "full",
+        "request": drawn_for,
+    }
+    assert (
+        wanted_files(asset, replace(entry, of=None), _nothing, _unknown)[0].params["provenance"]["request"] == REQUEST
+    )
+
+
+def of_pair(entry: Entry, named: tuple[Entry, ...], previous: Digest | None = None) -> Derivation:
+    asset = replace(KNIGHT, process=(step("matte"), TRIM), format="png")
+
+    def asked(key: str) -> dict[str, Any] | None:
+        return {"previous": previous} if key == REQUEST and previous is not None else None
+
+    [made] = wanted_files(asset, entry, lambda id: named if id == f"{KNIGHT.id}#matte" else (), asked)
+    return made
+
+
+def test_a_matte_is_made_of_the_take_and_of_what_it_was_drawn_to_go_on_from() -> None:
+    first, other = (of_bytes(text) for text in (b"on white", b"on white again"))
+    line = Entry(asset=AssetId(f"{KNIGHT.id}#matte"), request=REQUEST, take=other, takes=(other, first))
+    entry = Entry(asset=KNIGHT.id, request=REQUEST, take=TAKE, type="image/jpeg")
+    made = of_pair(entry, (line,), first)
+    assert (made.inputs, made.params["steps"][0]) == ((TAKE, first), ["matte", 1, {}])
+    assert made.key == "sha256:86255e8dedffc228bc1f210ed465215de105ba10696fe80a6013014bd823ec4d"
+    assert of_pair(entry, (line,)).inputs == (TAKE, other), "the pick, where that request is not known"
+    built = replace(entry, files={KNIGHT.path: (made.key, TAKE)})
+    assert of_pair(built, (line,)).inputs == (TAKE, first), "but for what the file says"
+    assert of_pair(built, (replace(line, rejected=(other,)),)).inputs == (TAKE, first)
+    assert of_pair(entry, ()).inputs == (TAKE,)
+    assert of_pair(replace(entry, adopted=first), (line,), first).inputs == (first,)
 
 
 def test_no_step_has_its_version_in_what_a_request_is_compared_by() -> None:

@@ -25,6 +25,8 @@ _NOISE: Final = 0.03
 _UNLIKE: Final = 0.04
 """How much darker, as part of it, a subject may be on the lighter ground; beyond, the pictures show different ones."""
 
+_AGAIN: Final = "reroll the asset: that draws the second picture anew"
+
 _LEAST_SUBJECT: Final = 5.0
 """Mean alpha, of 255, below which noise would be a large part of the subject."""
 
@@ -37,16 +39,16 @@ def matte(one: Image.Image, other: Image.Image) -> Image.Image:
     """
     if one.size != other.size:
         sizes = " and ".join(f"{image.width} x {image.height}" for image in (one, other))
-        raise PipelineError(f"a matte needs two pictures of one size, these have {sizes} px", hint="reroll the second")
+        raise PipelineError(f"a matte needs two pictures of one size, these have {sizes} px", hint=_AGAIN)
     found = [ground.measured(image.convert("RGB"), "auto", inside=False) for image in (one, other)]
     dark, light = sorted(found, key=lambda each: sum(each.color))
     span = [high - low for high, low in zip(light.color, dark.color, strict=True)]
     if sum(map(abs, span)) < LEAST_APART:
         shown = " and ".join(f"#{bytes(each.color).hex()}" for each in found)
-        raise PipelineError(f"a matte needs two grounds that differ, these are {shown}", hint="reroll the second")
+        raise PipelineError(f"a matte needs two grounds that differ, these are {shown}", hint=_AGAIN)
     through = _through(light.level, dark.level, span)
     if _impossible(light.level, dark.level, through) > _UNLIKE:
-        raise PipelineError("the two pictures of a matte show two different subjects", hint="reroll the second")
+        raise PipelineError("the two pictures of a matte show two different subjects", hint=_AGAIN)
     colors = [_over(band, value, through) for band, value in zip(dark.level.split(), dark.color, strict=True)]
     # Light that only adds is brighter than its share of what is behind it: it needs as much alpha as it is bright.
     alpha = ImageChops.invert(through).point(_EDGE)
