@@ -375,3 +375,12 @@ def test_what_is_told_of_an_asset_that_is_made_of_another(project: Project) -> N
     assert project.run("show", "og", "--json").json["from"] == "hero"
     project.run("explain", "og").ends(0).says("it is made of").is_silent_of("no longer attached")
     project.run("request", "og").ends(2).says("`og` is made of the picture of `hero`", "name `hero`")
+
+
+def test_the_file_of_the_source_is_enough_where_it_is_the_take(project: Project) -> None:
+    project.spec("hero", "assets:\n  hero: {prompt: A knight.}\n  og: {from: hero, format: png, size: 60x60}\n")
+    project.run("build").draws(1)
+    project.remove(".pipeline", "output/og.png")
+    project.run("plan", "og").ends(0).says("To restore, free (1)")
+    project.run("build", "og").ends(0).draws(0)
+    assert "output/og.png" in built(project)
