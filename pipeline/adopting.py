@@ -105,16 +105,20 @@ def restore(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     events = []
     for id in ids:
         asset = shop.project.assets[id]
-        entry = outlook_of(shop).entry(id)
+        outlook = outlook_of(shop)
+        entry = outlook.entry(id)
         if not asset.path:
             raise UsageError(_no_file(asset))
         if entry is None or (entry.pick is None and entry.adopted is None):
             raise UsageError(f"`{id}` has no built file to put back", hint="`pipeline build` draws it")
         if entry.adopted is not None:
-            if entry.pick is None:
-                raise UsageError(f"`{id}` has no take but the adopted file", hint=f"`pipeline reroll {id}` draws one")
-            picture = shop.store.read(entry.pick)
-            change_entries(shop, [id], partial(_without_adopted, shop, picture=picture), "restored", note)
+            source = outlook.entry(asset.source) if asset.source is not None else None
+            take = source.continued if source is not None else entry.pick
+            if take is None:
+                hint = f"`pipeline reroll {asset.source or id}` draws one"
+                raise UsageError(f"`{id}` has no take but the adopted file", hint=hint)
+            dropped = partial(_without_adopted, shop, source=source, picture=shop.store.read(take))
+            change_entries(shop, [id], dropped, "restored", note)
         kept = _put_back(shop, asset)
         events.append(Event(kind="restored", asset=id, detail={"path": asset.path, "kept": kept}))
     return tuple(events)
@@ -150,7 +154,9 @@ def _picture(
     return data, seen
 
 
-def _without_adopted(shop: Workshop, entry: Entry, *, picture: bytes) -> Entry:
+def _without_adopted(shop: Workshop, entry: Entry, *, source: Entry | None, picture: bytes) -> Entry:
+    if source is not None:  # meanwhile it may have been drawn anew, for another request
+        entry = replace(entry, request=source.request, of=source.of, take=source.continued)
     taken = described(shop, replace(entry, adopted=None, type="", width=0, height=0), picture)
     return _with_files(shop, taken, picture)
 

@@ -33,8 +33,8 @@ from pipeline.interrupting import Stop, interruptible
 from pipeline.options import BuildOptions, mode_of
 from pipeline.outcome import Bundled, Outcome, picked_how
 from pipeline.picking import Picking
-from pipeline.plan.decision import Decision
-from pipeline.plan.planner import Outlook, entry_after
+from pipeline.plan.decision import Decision, entry_after
+from pipeline.plan.planner import Outlook
 from pipeline.plan.pricing import PlanPrice
 from pipeline.ready import Ready
 from pipeline.recovering import clear_away, recover

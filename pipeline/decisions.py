@@ -88,7 +88,9 @@ def protect(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
 def unprotect(shop: Workshop, ids: Ids, note: str = "") -> tuple[Event, ...]:
     """Lift what `protect` said. What the spec says stays."""
     ids = tuple(ids)
-    refuse_derived(shop, ids, "unprotect")
+    # One that was protected before it was made of another keeps its picture until this.
+    lines = shop.lock.read()
+    refuse_derived(shop, [id for id in ids if not any(line.protected for line in lines.of(id))], "unprotect")
 
     def unprotected(entry: Entry) -> Entry:
         asset = shop.project.assets[entry.asset]

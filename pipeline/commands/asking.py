@@ -57,6 +57,9 @@ def _asked(context: Context, id: str, form: str) -> Asked:
     if asset.points:
         points = ", ".join(f"`{point}`" for point in asset.points)
         raise UsageError(f"`{asset.id}` uses the take of one of its points: {points}", hint="name one of these")
+    if asset.source is not None:
+        message = f"`{asset.id}` is made of the picture of `{asset.source}`, and asks for none"
+        raise UsageError(message, hint=f"name `{asset.source}`")
     outlook = shop.outlook(frozenset(shop.project.assets), mode)
     call, files = _call(context, shop, asset, outlook)
     version = api_version_of(shop.project.settings.api_version, vertex=vertex)

@@ -64,6 +64,8 @@ def _lines(context: Context, found: Explained) -> Iterator[str]:
 def _of_a_fresh_one(found: Explained) -> str:
     """How what is picked belongs to the request."""
     entry, take = found.shown.entry, short(found.step.take or "")
+    if (source := found.shown.asset.source) is not None and (entry is None or entry.adopted is None):
+        return f"it is made of {take}, the picture of `{source}`"
     if entry is not None and entry.adopted is not None:
         return f"a person's picture, {take}, was adopted for its request"
     if entry is not None and entry.of is not None:

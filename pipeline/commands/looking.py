@@ -102,11 +102,14 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
         yield "file", f"{asset.path} ({_file(found)})"
     for name, value in asset.varied.items():
         yield name, str(value)
+    if asset.source is not None:
+        yield "made of", f"the picture of {asset.source}, free"
     yield "model", model.id if model.known else f"{model.id} (not in the model table)"
     yield "size", f"{asset.aspect_ratio} in {asset.image_size}: {width} x {height} px, {asset.format}"
     yield from _made(asset, (width, height))
-    yield "price", f"{usd(found.price.table)} by the table, at most {usd(found.price.worst)}, repeats and all"
-    if found.measured is not None:
+    if asset.source is None:
+        yield "price", f"{usd(found.price.table)} by the table, at most {usd(found.price.worst)}, repeats and all"
+    if found.measured is not None and asset.source is None:
         yield "measured", paid_so_far(found.measured, brief=True)
     if asset.seed is not None:
         yield "seed", str(asset.seed)

@@ -4,11 +4,11 @@
 what a build does cannot drift apart.
 
 Reasons, by kind: new, request_changed {fields}, rejected, file_missing, file_outdated, made_otherwise, entry_outdated,
-edited, protected, adopted, unapproved {assets}, missing {digest}, missing_upstream {assets}, conflict, no_key, offline,
-lost {count}, redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets}, upstream_failed {assets},
-upstream_held {assets}, upstream_stale {assets}, owner_kept {assets, why}, draft {profile, why}, candidates {have,
-wanted}, uses_point {assets}, point_moved, renamed {was}, reused {origin}, shared {assets}, awaits_approval,
-made_of {assets}, derived {assets}.
+edited, protected {assets}, adopted {assets}, unapproved {assets}, missing {digest}, missing_upstream {assets},
+conflict, no_key, offline, lost {count}, redraw_missing {digest}, upstream_changes {assets}, upstream_absent {assets},
+upstream_failed {assets}, upstream_held {assets}, upstream_stale {assets}, owner_kept {assets, why}, draft {profile,
+why}, candidates {have, wanted}, uses_point {assets}, point_moved, source_moved, renamed {was}, reused {origin}, shared
+{assets}, awaits_approval, made_of {assets}, derived {assets}.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def decide(question: Question, known: Known) -> Decision:
     asset, key = question.asset, question.request.key if question.request else None
     sides = known.sides(asset.id)
     former = () if sides else reuse.former(asset.id, key, known)
-    lines = sides or tuple(replace(line, asset=asset.id) for line in former)
+    source = asset.source or ""
+    lines = sides or tuple(replace(line, asset=asset.id, source=line.source and source) for line in former)
     entry = merged(lines, key) if lines else None
     case = _Case(question, known, sides, entry, former[0].asset if former else None)
     if asset.source is not None:
@@ -44,10 +45,12 @@ def decide(question: Question, known: Known) -> Decision:
     if question.request is None or key is None:
         return case.without_key()
     if entry is not None and entry.adopted is not None:
-        return case.with_pick(entry) if entry.request == key else case.hold(State.HELD, "adopted")
+        return case.with_pick(entry) if entry.request == key else case.hold(State.HELD, "adopted", **case.made_of)
     if entry is not None and entry.request == key and entry.pick is not None:
         moved_on = question.used is not None and question.used.take not in (None, entry.take)
         return case.with_changed_key(key) if moved_on else case.with_pick(entry)
+    if entry is not None and entry.source and question.used is not None and entry.pick == question.used.take:
+        return case.with_pick(entry)  # whatever is asked for now, its source still has the picture that it is made of
     return case.with_changed_key(key)
 
 
@@ -114,7 +117,7 @@ class _Case:
         if edited := self.filed.edited(self.asset.paths):
             return self.hold(State.EDITED, "edited", *why, **edited)
         if entry is not None and entry.pick is not None and (self.asset.protect or entry.protected):
-            return self.hold(State.HELD, "protected", *why)
+            return self.hold(State.HELD, "protected", *why, **self.made_of)
         used = self.question.used
         if self.asset.source is not None:
             offered = ("source", used) if used is not None else None
@@ -342,6 +345,11 @@ class _Case:
 
     # --- facts ---
 
+    @property
+    def made_of(self) -> dict[str, tuple[AssetId, ...]]:
+        """The asset whose picture this one is made of, as a reason names it."""
+        return {"assets": (self.asset.source,)} if self.asset.source is not None else {}
+
     def _in_reach(self, picture: Digest) -> bool:
         return self.known.in_reach(picture, places_of(self.asset, picture, self.entry))
 
@@ -357,7 +365,7 @@ class _Case:
         if entry is None or entry.request is None or entry.take is None:
             return (_reason("new"),)
         if entry.request == key and self.question.used is not None and entry.pick is not None:
-            return (_reason("point_moved"),)
+            return (_reason("point_moved" if self.asset.source is None else "source_moved"),)
         if entry.request == key or (self.question.used is not None and entry.pick is None):
             return (_reason("rejected"),)
         before = self.known.store.request(entry.request)

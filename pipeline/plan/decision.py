@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from pipeline.store.entry import Entry, Past
+from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.store.lock import Sides
 from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Request, State, Step
 
@@ -111,3 +111,11 @@ class Decision:
 
 
 _PASSING = ("budget", "unapproved", "upstream_held", "upstream_absent", "missing_upstream", "conflict", "draft")
+
+
+def entry_after(decision: Decision) -> Entry | None:
+    """The asset's entry once the free part of a decision is done: a reuse is picked."""
+    if decision.found is None or decision.step.request is None:
+        return decision.entry
+    entry = decision.entry or Entry(asset=decision.step.asset)
+    return replace(turn_to(entry, decision.step.request.key, decision.found), source=decision.source)

@@ -11,14 +11,14 @@ from typing import Any, cast
 
 from pipeline import digest
 from pipeline.plan.decide import decide, is_gated
-from pipeline.plan.decision import Decision, Draft, Question, Upstream
+from pipeline.plan.decision import Decision, Draft, Question, Upstream, entry_after
 from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known, Mode
 from pipeline.plan.prices import Prices
 from pipeline.plan.wanted import done_in, places_of
 from pipeline.spec import disk
 from pipeline.spec.load import Project
-from pipeline.store.entry import Entry, Past, turn_to
+from pipeline.store.entry import Entry, Past
 from pipeline.words import (
     MATTE,
     Action,
@@ -301,8 +301,7 @@ class Outlook:
         for need in needs:
             asset, entry = self.project.assets[need], self.entry(need)
             changes = need in self.selected and self.decision(need).changes_picture
-            if asset.approve and (changes or is_gated(asset, entry)):
-                unapproved.append(need)
+            unapproved += [gate for gate in self._made_of(need) if self._is_gated(gate)]
             if need not in referred or need in self._failed:
                 continue
             if changes:
@@ -311,17 +310,31 @@ class Outlook:
                 absent.append(need)
             elif not self._in_reach(asset, entry, rendered):
                 out_of_reach.append(need)
-            elif self.decision(need).waits:
-                held.append(need)
+            elif waiting := [one for one in self._made_of(need) if self.decision(one).waits]:
+                held.append(waiting[-1])
         return Upstream(
             changing=tuple(changing),
             absent=tuple(absent),
             failed=tuple(need for need in needs if need in self._failed),
-            unapproved=tuple(unapproved),
+            unapproved=tuple(dict.fromkeys(unapproved)),
             out_of_reach=tuple(out_of_reach),
-            held=tuple(held),
+            held=tuple(dict.fromkeys(held)),
             draft=draft if draft is not None and draft.why else None,
         )
+
+    def _is_gated(self, id: AssetId) -> bool:
+        """Whether nothing may be drawn from an asset until a person has approved what it picks, or will pick."""
+        asset = self.project.assets[id]
+        changes = id in self.selected and self.decision(id).changes_picture
+        return asset.approve and (changes or is_gated(asset, self.entry(id)))
+
+    def _made_of(self, id: AssetId) -> Iterator[AssetId]:
+        """An asset and those that its picture is made of; what a person adopted is made of nothing."""
+        asset = self.project.assets[id]
+        yield id
+        while asset.source is not None and not ((entry := self.entry(asset.id)) and entry.adopted is not None):
+            asset = self.project.assets[asset.source]
+            yield asset.id
 
     def _in_reach(self, asset: Asset, entry: Entry, rendered: Rendered) -> bool:
         """Whether the pictures that are attached of an asset, or continued from, can be had."""
@@ -390,11 +403,3 @@ def _register(question: Question, known: Known) -> None:
     kept = any(e.adopted or (e.pick and (e.protected or question.asset.protect)) for e in entries)
     if not settled and not kept:
         known.claims.want(question.asset.id, question.request.key)
-
-
-def entry_after(decision: Decision) -> Entry | None:
-    """The asset's entry once the free part of a decision is done: a reuse is picked."""
-    if decision.found is None or decision.step.request is None:
-        return decision.entry
-    entry = decision.entry or Entry(asset=decision.step.asset)
-    return replace(turn_to(entry, decision.step.request.key, decision.found), source=decision.source)

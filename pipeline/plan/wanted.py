@@ -140,10 +140,10 @@ def _says(asset: Asset, *, adopted: bool, request: Digest | None) -> dict[str, A
 def places_of(asset: Asset, picture: Digest, entry: Entry | None) -> tuple[str, ...]:
     """The output files that may hold a picture byte for byte: the asset's own, and those that its entry names.
 
-    Of a turn or point its own is that of the asset it belongs to.
+    Of a turn or point its own is that of the asset it belongs to; what is made of another may have its source's, too.
     """
     named = entry.places_of(picture) if entry is not None else ()
-    return tuple(dict.fromkeys([*(asset.paths or (asset.home,)), *named]))
+    return tuple(dict.fromkeys([*asset.paths, *filter(None, [asset.home]), *named]))
 
 
 def file_size(file: File, drawn: tuple[int, int]) -> tuple[int, int, bool]:

@@ -284,6 +284,7 @@ class Declarer:
             path=path,
             variants=variants,
             lineage=((source.id, len(source.process)), *source.lineage) if source is not None else (),
+            home=(source.home or source.path) if source is not None else "",
             candidates=values["candidates"] if isinstance(values["candidates"], int) else 1,
             continues=self._continues,
         )

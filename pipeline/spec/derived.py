@@ -121,7 +121,8 @@ class Deriving:
             id=id, who=id, recipe=recipe, scope=case.scope.with_own({"id": id, "cell": cell.name}), placed=True
         )
         values, broken = self._declarer.values_again(own)
-        values |= {"name": id, "was": None}
+        former = values["was"]
+        values |= {"name": id, "was": f"{former}/{cell.name}" if former and not ids.wrong_id(former) else None}
         later = Later(
             source=case.id,
             origin=cell.origin,

@@ -175,6 +175,8 @@ def remember(entry: Entry) -> Mapping[Digest, Past]:
     """`past` with the present request and its pick in it: before the entry turns to another request."""
     if entry.request is None or (entry.take is None and entry.adopted is None):
         return entry.past
+    if entry.source:  # its take was never its own, and its source remembers it
+        return {**entry.past, entry.request: Past(adopted=entry.adopted)} if entry.adopted is not None else entry.past
     present = Past(take=entry.take, of=entry.of, adopted=entry.adopted, approved=entry.approved, takes=entry.takes)
     return {**entry.past, entry.request: present}
 

@@ -120,11 +120,20 @@ class Teller:
         return f"changed by hand; {adopt} keeps your version, {restore} puts the built one back"
 
     def _protected(self, detail: Mapping[str, Any], step: Step) -> str:
+        if made_of := detail.get("assets"):
+            unprotect = self.command(f"unprotect {step.asset}")
+            return f"protected: it keeps its own picture; {unprotect} lets it be made of {names(made_of)}"
         keep, reroll = self.command(f"keep {step.asset}"), self.command(f"reroll {step.asset}")
         return f"protected: {keep} accepts the picture as it is, {reroll} has another drawn"
 
     def _adopted(self, detail: Mapping[str, Any], step: Step) -> str:
         keep, restore = self.command(f"keep {step.asset}"), self.command(f"restore {step.asset}")
+        if made_of := detail.get("assets"):
+            adopt = self.command(f"adopt {step.asset}")
+            return (
+                f"its picture was adopted from a person, and {names(made_of)} changed since; "
+                f"{adopt} keeps it, {restore} makes it of {names(made_of)} again"
+            )
         reroll = self.command(f"reroll {step.asset}")
         return (
             "its picture was adopted from a person, and its spec changed since; "
@@ -275,6 +284,7 @@ FIXED: Mapping[str, str] = {
     "entry_outdated": "its line in the lock is written anew",
     "redraw_missing": "its take is nowhere in reach, and is to be drawn again",
     "point_moved": "the point that it uses has another take",
+    "source_moved": "its source has another picture",
 }
 """Reasons that are told of every asset in the same words."""
 

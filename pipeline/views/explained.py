@@ -78,15 +78,17 @@ def explained(found: Shown) -> Explained:
     after = step.request or _without_references(found)
     differ = changes(before, after.preimage, without=["references"]) if before is not None else ()
     if step.request is None:
-        # What an asset with points asks for is what its point asks for.
-        unknown = ("reference_limit", "previous", *(("prompt",) if found.asset.points else ()))
+        # What an asset with points asks for is what its point asks for, and what is made of another asks for nothing.
+        of_another = found.asset.points or found.asset.source is not None
+        unknown = ("reference_limit", "previous", *(("prompt",) if of_another else ()))
         differ = tuple(change for change in differ if change.field not in unknown)
     return Explained(
         shown=found,
         step=step,
         before=before,
         changes=differ,
-        moved=_moved(found, outlook, before) if before is not None else (),
+        # What is made of another refers to nothing itself.
+        moved=_moved(found, outlook, before) if before is not None and found.asset.source is None else (),
         upstream=tuple(_chain(outlook, step)),
     )
 

@@ -117,6 +117,7 @@ def show_json(found: Shown) -> dict[str, Any]:
         "state": str(found.now.state),
         "reasons": [found.teller.reason_json(reason, found.now) for reason in found.now.reasons],
         "origin": asset.origin._asdict(),
+        "from": asset.source,
         "format": asset.format,
         "size": "{}x{}".format(*asset.pixels) if asset.pixels is not None else None,
         "process": as_written(asset.process),

@@ -291,3 +291,96 @@ def test_a_cell_is_attached_as_it_is_cut(project: Project, server: GeminiServer)
     project.replace("specs/icons.yaml", "format: png", "format: webp")
     project.run("build").ends(0)
     assert len(server.requests) == 2
+
+
+GATED = """\
+assets:
+  hero: {prompt: A knight on a hill., approve: true}
+  og: {from: hero, size: 120x63}
+  poster: {prompt: "A poster of {{ ref('og') }}."}
+"""
+
+
+def test_nothing_is_drawn_from_what_is_made_of_an_unapproved_picture(project: Project) -> None:
+    project.spec("hero", GATED)
+    project.run("build").draws(1).says("poster waits until `hero` is approved")
+    project.run("approve", "hero").ends(0)
+    project.run("build").draws(1)
+    project.run("reroll", "hero").ends(0)
+    project.run("build").draws(1).says("poster waits until `hero` is approved")
+
+
+def test_nothing_is_drawn_from_what_is_made_of_a_picture_that_waits(project: Project, server: GeminiServer) -> None:
+    hero = "pose: {prompt: A pose., approve: true}\n  hero: {prompt: \"A knight {{ ref('pose') }}.\"}"
+    project.spec("hero", GATED.replace("hero: {prompt: A knight on a hill., approve: true}", hero))
+    project.run("build").draws(1)
+    project.run("approve", "pose").ends(0)
+    project.run("build").draws(2)
+    made = project.read("pipeline.lock")
+    project.run("reroll", "pose").ends(0)
+    project.run("build").draws(1)
+    project.replace("specs/hero.yaml", "A poster", "A banner")
+    project.run("build").draws(0).says("poster waits for `hero`, which is held itself").is_silent_of("derived")
+    assert [line for line in project.read("pipeline.lock").splitlines() if b'"asset": "og"' in line] == [
+        line for line in made.splitlines() if b'"asset": "og"' in line
+    ]
+
+
+def test_a_protected_picture_stays_until_it_is_let_go_and_is_found_again(project: Project) -> None:
+    drawn = "assets:\n  hero: {prompt: A knight.}\n  og: {prompt: A poster.}\n"
+    project.spec("hero", drawn).run("build").draws(2)
+    project.run("protect", "og").ends(0)
+    project.spec("hero", drawn.replace("prompt: A poster.", "from: hero"))
+    project.run("plan").says("it keeps its own picture; `pipeline unprotect og` lets it be made of `hero`")
+    project.run("unprotect", "og").ends(0)
+    project.run("build").draws(0).says("derived og")
+    project.run("unprotect", "og").ends(2)
+    project.spec("hero", drawn).run("build").draws(0).says("reused og")
+    project.run("plan").is_silent_of("shares its take")
+    assert len(project.run("takes", "og").ends(0).out.splitlines()) == 1
+
+
+def test_what_a_person_adopted_can_be_dropped_for_what_the_source_has_now(project: Project) -> None:
+    project.spec("hero", "assets:\n  hero: {prompt: A knight.}\n  og: {from: hero, format: png, size: 60x60}\n")
+    project.run("build").draws(1)
+    Image.new("RGB", (60, 60), "red").save(project.folder / "mine.png")
+    project.run("adopt", "og", "mine.png").ends(0)
+    project.replace("specs/hero.yaml", "A knight.", "A wizard.")
+    project.run("build").draws(1).says("adopted from a person, and `hero` changed since; `pipeline adopt og` keeps it")
+    project.run("adopt", "og").ends(0)
+    project.run("build").says("Nothing to do: 2 assets are fresh.")
+    project.run("restore", "og").ends(0)
+    with picture(project, "output/og.png") as made:
+        assert made.convert("RGB").getpixel((30, 30)) != (255, 0, 0)
+    project.run("build").says("Nothing to do: 2 assets are fresh.")
+
+
+def test_the_cells_of_a_renamed_grid_keep_what_people_adopted_for_them(project: Project) -> None:
+    project.spec("icons", ICONS).run("build").draws(1)
+    Image.new("RGB", (64, 64), "red").save(project.folder / "mine.png")
+    project.run("adopt", "icons/bow", "mine.png").ends(0)
+    project.replace("specs/icons.yaml", "  icons:\n", "  glyphs:\n    was: icons\n")
+    project.run("build").draws(0).is_silent_of("No longer declared: 3 assets")
+    with picture(project, "output/glyphs/bow.png") as made:
+        assert made.convert("RGB").getpixel((30, 30)) == (255, 0, 0)
+    assert b'"from": "icons"' not in project.read("pipeline.lock")
+
+
+def test_what_is_told_of_an_asset_that_is_made_of_another(project: Project) -> None:
+    project.spec(
+        "hero", "assets:\n  a: {prompt: A pose.}\n  hero: {prompt: \"As {{ ref('a') }}.\"}\n  og: {from: hero}\n"
+    )
+    project.run("build").draws(2)
+    project.run("show", "og").ends(0).says("made of the picture of hero, free").is_silent_of("price")
+    assert project.run("show", "og", "--json").json["from"] == "hero"
+    project.run("explain", "og").ends(0).says("it is made of").is_silent_of("no longer attached")
+    project.run("request", "og").ends(2).says("`og` is made of the picture of `hero`", "name `hero`")
+
+
+def test_the_file_of_the_source_is_enough_where_it_is_the_take(project: Project) -> None:
+    project.spec("hero", "assets:\n  hero: {prompt: A knight.}\n  og: {from: hero, format: png, size: 60x60}\n")
+    project.run("build").draws(1)
+    project.remove(".pipeline", "output/og.png")
+    project.run("plan", "og").ends(0).says("To restore, free (1)")
+    project.run("build", "og").ends(0).draws(0)
+    assert "output/og.png" in built(project)
