@@ -137,7 +137,7 @@ class Asset:
     """The assets that it is derived from, the nearest first, each with how many of the first steps are that one's.
     Then it is never drawn itself."""
     home: str = ""
-    """Where its take may still lie: the path of the asset that an internal one belongs to, or a derived one is made of."""
+    """Where its take may still lie: the path of the asset that it belongs to, or is made of."""
     candidates: int = 1
     """How many takes of the request are wanted."""
     turn: int = 0

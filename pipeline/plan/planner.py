@@ -15,7 +15,7 @@ from pipeline.plan.decision import Decision, Draft, Question, Upstream, entry_af
 from pipeline.plan.graph import Graph
 from pipeline.plan.known import Known, Mode
 from pipeline.plan.prices import Prices
-from pipeline.plan.wanted import done_in, places_of
+from pipeline.plan.wanted import done_in, is_of_file, places_of
 from pipeline.spec import disk
 from pipeline.spec.load import Project
 from pipeline.store.entry import Entry, Past
@@ -356,7 +356,7 @@ class Outlook:
     def steps_of(self, reference: Reference) -> tuple[Mapping[str, Any], ...]:
         """What is done to an asset's take before it is attached; of what a person adopted nothing."""
         asset = self.project.assets[reference.asset] if reference.asset is not None else None
-        if asset is None or not asset.process or not _is_of_file(reference, asset):
+        if asset is None or not asset.process or not is_of_file(reference, asset):
             return ()
         entry = self.entry(asset.id)
         if entry is None or entry.adopted is not None:
@@ -371,7 +371,7 @@ class Outlook:
             assert reference.path is not None
             return self._file_digest(self.project.settings.root, reference.path)
         entry = self.entry(reference.asset)
-        of_file = _is_of_file(reference, self.project.assets[reference.asset])
+        of_file = is_of_file(reference, self.project.assets[reference.asset])
         picture = (entry.adopted or entry.picture if of_file else entry.picture) if entry else None
         assert picture is not None
         return picture
@@ -384,11 +384,6 @@ class Outlook:
 
 
 _NOTHING_UPSTREAM = Upstream()
-
-
-def _is_of_file(reference: Reference, asset: Asset) -> bool:
-    """Whether what is made of an asset's take is attached: what is derived has no take of its own."""
-    return reference.file or asset.source is not None
 
 
 def _register(question: Question, known: Known) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.spec import encoding
 from pipeline.store.entry import Entry
 from pipeline.store.lock import Sides
-from pipeline.words import MATTE, Asset, AssetId, Derivation, Digest, File
+from pipeline.words import MATTE, Asset, AssetId, Derivation, Digest, File, Reference
 
 if TYPE_CHECKING:
     from pipeline.spec.steps import Step
@@ -144,6 +144,11 @@ def places_of(asset: Asset, picture: Digest, entry: Entry | None) -> tuple[str, 
     """
     named = entry.places_of(picture) if entry is not None else ()
     return tuple(dict.fromkeys([*asset.paths, *filter(None, [asset.home]), *named]))
+
+
+def is_of_file(reference: Reference, asset: Asset) -> bool:
+    """Whether what is made of an asset's take is attached: what is derived has no take of its own."""
+    return reference.file or asset.source is not None
 
 
 def file_size(file: File, drawn: tuple[int, int]) -> tuple[int, int, bool]:
