@@ -63,8 +63,8 @@ WANTED = (
 @pytest.mark.parametrize("threads", [1, 2, 8])
 def test_a_file_is_the_same_alone_and_with_others_on_any_number_of_threads(threads: int) -> None:
     with ThreadPoolExecutor(threads) as encoders:
-        together = derive_all([(one, None) for one in WANTED], PICTURE, encoders.map)
-        few = derive_all([(one, None) for one in WANTED[::-3]], PICTURE, encoders.map)
+        together = derive_all([(one, None) for one in WANTED], PICTURE, each=encoders.map)
+        few = derive_all([(one, None) for one in WANTED[::-3]], PICTURE, each=encoders.map)
     alone = [derive(one, PICTURE, None) for one in WANTED]
     assert together == alone
     assert few == alone[::-3]
@@ -74,7 +74,7 @@ def test_a_file_is_the_same_alone_and_with_others_on_any_number_of_threads(threa
 def test_a_file_that_cannot_be_made_is_told_from_any_thread() -> None:
     with ThreadPoolExecutor(2) as encoders, pytest.raises(PipelineError, match="16383"):
         wide = process("webp", resize(width=17000, enlarge=True, height=10, fit="stretch"))
-        derive_all([(WANTED[0], None), (wide, None)], PICTURE, encoders.map)
+        derive_all([(WANTED[0], None), (wide, None)], PICTURE, each=encoders.map)
 
 
 @pytest.mark.parametrize("width", [11, 40, 63, 97, 120, 128, 199, 300])
