@@ -7,9 +7,13 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.gemini_server import GeminiServer
 from tests.project import Project
+
+settings.register_profile("halved", parent=settings.get_profile(settings.get_current_profile_name()), max_examples=50)
+settings.load_profile("halved")  # else property tests alone take three minutes of two cores
 
 NO_SKIP = "PIPELINE_TESTS_NO_SKIP"
 """Set by CI: a test that would be skipped, for want of curl or node, fails instead."""
@@ -17,7 +21,7 @@ NO_SKIP = "PIPELINE_TESTS_NO_SKIP"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="write golden files anew where they differ")
-    parser.addoption("--kills", type=int, default=40, help="how often builds are killed in tests/soak")
+    parser.addoption("--kills", type=int, default=30, help="how often builds are killed in tests/soak")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -85,7 +85,7 @@ def test_a_death_at_any_step_of_arriving_pays_nothing_twice(tmp_path: Path, serv
     number, recovered = 0, 0
     died = True
     while died:
-        number += 1
+        number += 1 if moment == "after" else 2
         project = Project(tmp_path / str(number), server).spec("hero", ONE)
         server.reset()
         server.script(two_pictures)
