@@ -115,8 +115,8 @@ DETAIL: dict[str, Any] = {
 }
 
 
-def _step(kind: str, state: State = State.HELD) -> Step:
-    reasons = (Reason(kind=kind, detail=DETAIL),)
+def _step(kind: str, state: State = State.HELD, *, without: str = "") -> Step:
+    reasons = (Reason(kind=kind, detail={name: value for name, value in DETAIL.items() if name != without}),)
     return Step(asset=AssetId("hero"), state=state, action=Action.HOLD, reasons=reasons, take=DETAIL["digest"])
 
 
@@ -143,7 +143,7 @@ def test_a_reason_is_one_line_without_a_full_stop(kind: str) -> None:
 
 def test_remedies_are_commands_that_can_be_typed() -> None:
     teller = Teller(profile="final", remote="takes/")
-    assert teller.why(_step("protected")) == (
+    assert teller.why(_step("protected", without="assets")) == (
         "protected: `pipeline --profile final keep hero` accepts the picture as it is, "
         "`pipeline --profile final reroll hero` has another drawn"
     )
