@@ -21,7 +21,7 @@ NO_SKIP = "PIPELINE_TESTS_NO_SKIP"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="write golden files anew where they differ")
-    parser.addoption("--kills", type=int, default=30, help="how often builds are killed in tests/soak")
+    parser.addoption("--kills", type=int, default=20, help="how often builds are killed in tests/soak")
 
 
 @pytest.hookimpl(wrapper=True)

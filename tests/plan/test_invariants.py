@@ -134,7 +134,7 @@ def picks(project: Project) -> dict[str, str]:
 
 FREE_ACTIONS = {"nothing", "hold"}
 relaxed = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=7, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
