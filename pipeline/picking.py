@@ -16,6 +16,7 @@ from pipeline.finish.derivations import Each, derive_all, is_copy
 from pipeline.finish.encode import encode
 from pipeline.finish.provenance import About
 from pipeline.plan.decision import Decision
+from pipeline.plan.filed import stands
 from pipeline.plan.known import Known
 from pipeline.plan.wanted import file_size, is_transparent, placeholder_of, wanted_files
 from pipeline.store.entry import PERSON, Entry
@@ -69,7 +70,7 @@ class Picking:
         due = {
             file.path: derivation
             for file, derivation in zip(asset.files, wanted, strict=True)
-            if not self._stands(file.path, derivation.key, decision.there[file.path], entry)
+            if not stands(self.shop.outputs, file.path, decision.there[file.path], derivation.key, entry)
         }
         made: dict[str, Content] = {path: content for path, derivation in due.items() if is_copy(derivation)}
         derived = {path: derivation for path, derivation in due.items() if path not in made}
@@ -78,15 +79,6 @@ class Picking:
                 files = made_of(self.shop, entry, derived.values(), bytes_of(content), self._encoders.map)
                 made |= zip(derived, files, strict=True)
         return {path: (derivation.key, made[path]) for path, derivation in due.items()}
-
-    def _stands(self, path: str, wanted: Digest, there: Digest | None, entry: Entry) -> bool:
-        """Whether a file lies there as the entry wants it."""
-        if there is None:
-            return False
-        written = self.shop.outputs.written(path)
-        return entry.files.get(path) == (wanted, there) or (
-            written is not None and (written.derivation, written.digest) == (wanted, there)
-        )
 
     def _put(self, decision: Decision, made: Mapping[str, tuple[Digest, Content]], lines: Sides) -> bool:
         """Put files in their places; False where a person's lies in one of them by now."""
@@ -130,8 +122,7 @@ class Picking:
         made: dict[str, tuple[Digest, Content]] = {}
         for file in asset.files:
             key = placeholder_of(asset, file, prompt, drawn).key
-            written, there = self.shop.outputs.written(file.path), decision.there[file.path]
-            if there is None or written is None or (written.derivation, written.digest) != (key, there):
+            if not stands(self.shop.outputs, file.path, decision.there[file.path], key):
                 with self._pixels:
                     made[file.path] = (key, stand_in(asset, file, prompt, drawn))
         return self._put(decision, made, decision.sides)

@@ -19,7 +19,7 @@ from typing import Any
 
 from pipeline.plan import reuse
 from pipeline.plan.decision import Decision, Question
-from pipeline.plan.filed import Filed
+from pipeline.plan.filed import Filed, rewrites
 from pipeline.plan.known import Known
 from pipeline.plan.wanted import has_matte, places_of
 from pipeline.store.entry import Entry, Past, merged, turn_to, united
@@ -95,7 +95,7 @@ class _Case:
         picture = entry.adopted or entry.pick
         assert picture is not None
         wrong = self.filed.wrong(entry)
-        self.rewrites = bool(wrong) and self.filed.rewrites(entry)
+        self.rewrites = rewrites(entry, wrong)
         if not wrong:
             if self.moved_from is not None or len(self.sides) > 1:
                 return self._derive(picture, "file_outdated")
@@ -308,7 +308,7 @@ class _Case:
         if self._out_of_reach(picture, entry) is not None:
             return ()
         ours = self.filed.ours(self.filed.wrong(entry))
-        self.rewrites = bool(ours) and self.filed.rewrites(entry)
+        self.rewrites = rewrites(entry, ours)
         return (_reason(self.filed.why_wrong(entry, ours)),) if ours else ()
 
     def _decision(

@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.plan.known import Known
+from pipeline.plan.known import Files, Known
 from pipeline.plan.wanted import firsts_of, has_matte, placeholder_of, wanted_file, wanted_files
 from pipeline.store.entry import Entry
 from pipeline.words import Asset, Digest
+
+
+def stands(files: Files, path: str, there: Digest | None, wanted: Digest, entry: Entry | None = None) -> bool:
+    """Whether what lies in a file's place came by the wanted derivation, by the entry or by what was written."""
+    if there is None:
+        return False
+    if entry is not None and entry.files.get(path) == (wanted, there):
+        return True
+    written = files.written(path)
+    return written is not None and (written.derivation, written.digest) == (wanted, there)
+
+
+def rewrites(entry: Entry, wrong: Mapping[str, Digest]) -> bool:
+    """Whether one of these files is to come from its picture in another way than the entry says."""
+    return any(entry.files.get(path, ("",))[0] != wanted for path, wanted in wrong.items())
 
 
 class Filed:
@@ -22,23 +37,9 @@ class Filed:
 
     def wrong(self, entry: Entry) -> dict[str, Digest]:
         """The files that are not as the entry wants them, each with the key of the derivation that it wants."""
-        wrong = {}
-        for path, wanted in self._wanted(entry):
-            by_lock, pair = entry.files.get(path), (wanted, self.there[path])
-            if by_lock == pair:
-                continue
-            written = self._known.files.written(path) if self.there[path] is not None else None
-            if written is None or (written.derivation, written.digest) != pair:
-                wrong[path] = wanted
-        return wrong
-
-    def rewrites(self, entry: Entry) -> bool:
-        """Whether a file is to come from its picture in another way than the entry says."""
-        return any(entry.files.get(path, ("",))[0] != wanted for path, wanted in self._wanted(entry))
-
-    def _wanted(self, entry: Entry) -> list[tuple[str, Digest]]:
         wanted = wanted_files(self._asset, entry, self._known.sides, self._known.store.request)
-        return [(path, one.key) for path, one in zip(self._asset.paths, wanted, strict=True)]
+        keys = zip(self._asset.paths, (one.key for one in wanted), strict=True)
+        return {path: key for path, key in keys if not stands(self._known.files, path, self.there[path], key, entry)}
 
     def edited(self, paths: Iterable[str]) -> dict[str, Any]:
         """What there is to say of files among these that are a person's; empty where none is."""
@@ -93,13 +94,8 @@ class Filed:
 
     def standing_in(self, prompt: str, drawn: tuple[int, int]) -> frozenset[str]:
         """The files that are the placeholders which are wanted now."""
-        found = set()
-        for file in self._asset.files:
-            written = self._known.files.written(file.path) if self.there[file.path] is not None else None
-            wanted = (placeholder_of(self._asset, file, prompt, drawn).key, self.there[file.path])
-            if written is not None and (written.derivation, written.digest) == wanted:
-                found.add(file.path)
-        return frozenset(found)
+        wanted = ((file.path, placeholder_of(self._asset, file, prompt, drawn).key) for file in self._asset.files)
+        return frozenset(path for path, key in wanted if stands(self._known.files, path, self.there[path], key))
 
     def is_real(self, paths: Iterable[str]) -> bool:
         """Whether one of these files is there, and no placeholder."""

@@ -108,7 +108,7 @@ class Deriving:
         found = [whole]
         for cell in cells:
             id = f"{case.id}/{cell.name}"
-            if why := wrong_cell(cell.name) or ids.wrong_id(id):
+            if why := ids.wrong_id(cell.name) or ids.wrong_id(id):
                 self._problems.add(cell.origin, f"the cell `{cell.name}` {why}", "it ends an id", who=case.who)
                 continue
             found.append(self._cell(declared, id, cell))
@@ -233,8 +233,3 @@ def _inset(node: Node | None, given: str | None, problems: Problems, who: str) -
         problems.add(node.origin, f"`inset` is a share such as 2%, less than 50%, not `{given[:20]}`", who=who)
         raise Told
     return f"{int(part) if part == int(part) else part}%" if part else 0
-
-
-def wrong_cell(name: str) -> str:
-    """Why a text cannot end an id, as the end of a sentence; nothing if it can."""
-    return ids.wrong_id(name) if name else "is empty"
