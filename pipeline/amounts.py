@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,13 +65,17 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def names(ids: Iterable[str], *, most: int = 4) -> str:
-    """Ids in backticks: the first ones, and how many more there are."""
-    quoted = [f"`{id}`" for id in ids]
-    shown = quoted if len(quoted) <= most else quoted[: most - 1]
-    more = len(quoted) - len(shown)
+def in_backticks(id: str) -> str:
+    return f"`{id}`"
+
+
+def names(ids: Iterable[str], *, most: int = 4, quoted: Callable[[str], str] = in_backticks) -> str:
+    """Ids in backticks, or as `quoted` has them: the first ones, and how many more there are."""
+    all = [quoted(id) for id in ids]
+    shown = all if len(all) <= most else all[: most - 1]
+    more = len(all) - len(shown)
     if more:
-        return ", ".join(shown) + f" and {more} more"
+        return ", ".join(shown) + f" and {more:,} more"
     return all_of(shown)
 
 

@@ -24,7 +24,6 @@ from typing import ParamSpec, TypeVar
 
 from pipeline.allowing import allow, budget_of
 from pipeline.amounts import plural
-from pipeline.bundling import Bundling
 from pipeline.draw.purse import OverBudget, Purse
 from pipeline.drawing import Drawing
 from pipeline.errors import BudgetRefused, DrawError, Interrupted, NotFresh, PipelineError, UsageError
@@ -161,7 +160,9 @@ class _Build:
     async def _bundle(self) -> tuple[Bundled, ...]:
         """Make bundles of what is there now, also where some assets could not be built."""
         done = []
-        if self.bug is None:
+        if self.bug is None and self.shop.project.has_bundles:
+            from pipeline.bundling import Bundling
+
             bundling = Bundling(self.shop, self.outlook, also=self.options.bundles)
             for bundle in bundling.bundles:
                 found = await self._with_hands(bundling.bundled, bundle, tried=not self.interrupted)

@@ -13,7 +13,7 @@ from typing import cast
 from pipeline.bundle.catalog import Bundle, Item, SheetBundle, Sheets
 from pipeline.bundle.deciding import BundleStep, decide, failed
 from pipeline.bundle.declared import bundles_of, name_of
-from pipeline.bundle.making import is_there, make, recognise
+from pipeline.bundle.making import lying_there, make, recognise
 from pipeline.bundle.stock import Stock, stock_of
 from pipeline.errors import PipelineError
 from pipeline.outcome import Bundled
@@ -36,8 +36,7 @@ def foreseen(shop: Workshop, outlook: Outlook) -> tuple[BundleStep, ...]:
         return ()
     decisions = [outlook.decision(id) for id in outlook.selected]
     changing = {one.step.asset for one in decisions if one.restores or one.step.action in _CHANGES}
-    sheets = bundling.sheets()
-    return tuple(_foreseen(bundle, bundling.stock, sheets, changing) for bundle in bundling.bundles)
+    return tuple(bundling.foreseen(changing))
 
 
 def _foreseen(bundle: Bundle, stock: Stock, sheets: Sheets, changing: Collection[AssetId]) -> BundleStep:
@@ -45,10 +44,10 @@ def _foreseen(bundle: Bundle, stock: Stock, sheets: Sheets, changing: Collection
     if step.derivation is None or [reason.kind for reason in step.reasons] != ["bundle_new"]:
         return step
     try:
-        is_right = is_there(step, stock, sheets)
+        files = lying_there(step, stock, sheets)
     except (PipelineError, OSError) as error:
         return replace(step, state=State.FAILED, action=Action.HOLD, reasons=(failed(error),))
-    return replace(step, state=State.FRESH, action=Action.NOTHING, reasons=()) if is_right else step
+    return step if files is None else replace(step, state=State.FRESH, action=Action.NOTHING, reasons=(), files=files)
 
 
 class Bundling:
@@ -65,6 +64,21 @@ class Bundling:
         """What there is to make them of. Raises UsageError, OSError."""
         return stock_of(self._outlook, self._shop.outputs, self._shop.bundled)
 
+    def foreseen(self, changing: Collection[AssetId]) -> Iterator[BundleStep]:
+        """What would be done about each, where the files of these assets change first.
+
+        A sheet that a clone has, and that nobody here made, is known once it was looked at.
+        """
+        sheets = dict(self.sheets())
+        for bundle in self._all:
+            is_new = bundle.kind == "sheet" and bundle.name not in sheets
+            if bundle in self.bundles or is_new:
+                step = _foreseen(bundle, self.stock, sheets, changing)
+                if is_new and step.state is State.FRESH and step.files:
+                    sheets[bundle.name] = cast(SheetBundle, bundle).described(sorted(step.files))
+                if bundle in self.bundles:
+                    yield step
+
     def sheets(self) -> Sheets:
         """The files of all sheets that are made, for exports."""
         found = {}
@@ -80,11 +94,12 @@ class Bundling:
         if not tried:
             return Bundled(step=step, did="not tried")
         try:
-            step = decide(bundle, self.stock, self.sheets())
+            sheets = self.sheets() if bundle.kind != "sheet" else {}
+            step = decide(bundle, self.stock, sheets)
             if step.action is not Action.DERIVE:
                 recognise(step, self.stock)
                 return Bundled(step=step, did=str(step.state))
-            made, written = make(step, self.stock, self.sheets(), self._taken(bundle))
+            made, written = make(step, self.stock, sheets, self._taken(bundle))
         except (PipelineError, OSError) as failure:
             step = replace(step, state=State.FAILED, action=Action.HOLD, reasons=(failed(failure),))
             return Bundled(step=step, did="failed")

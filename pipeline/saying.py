@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     Bytes = bytes | mmap
 
-HEAD_BYTES: Final = 1024
-"""So much of a file `kind_of` needs."""
-
 SVG: Final = "image/svg+xml"
 
 _STARTS: Final = (
@@ -51,13 +48,6 @@ _ARCHIVES: Final = (
 """What may hold pictures that nobody can see from outside."""
 _ARCHIVE_STARTS: Final = tuple(start for start, _ in _ARCHIVES)
 
-_MAY_BE_PICTURE: Final = re.compile(
-    rb"\x89PNG|\xff\xd8|RIFF|GIF8|.{4}(?:ftyp|JXL |jP  )|icns|\x00\x00\x01\x00|BM|II\*|MM\0|8BPS|\xff\x0a"
-    rb"|DDS |\xabKTX|qoif|(?:\xef\xbb\xbf)?\s*<",
-    re.DOTALL,
-).match
-"""Most files of a shipped folder are none: they are told apart at one look."""
-
 _SVG: Final = re.compile(rb"\s*(?:<\?xml|<!--|<!DOCTYPE\s+svg|<svg[\s>])", re.IGNORECASE)
 _MANIFEST: Final = b"c2pa\0\x11\0\x10\x80\0\0\xaa\08\x9bq"
 """The type of the box that a C2PA manifest store is."""
@@ -82,9 +72,7 @@ class Said(NamedTuple):
 
 
 def kind_of(head: bytes) -> str | None:
-    """The media type of a picture by its first HEAD_BYTES; None where it is none."""
-    if not _MAY_BE_PICTURE(head):
-        return None
+    """The media type of a picture by its first `marks.HEAD_BYTES`; None where it is none."""
     found = marks.sniff(head)
     if found is not None:
         return found
@@ -115,10 +103,10 @@ def said_by(data: Bytes, type: str) -> Said:
             (xmp if is_xmp else others).append(segment)
     except (struct.error, ValueError):
         pass
-    sources = [found[1].decode() for part in (*xmp, *others) if (found := _SOURCE.search(part))]
+    everything = [*xmp, *others]
+    sources = [found[1].decode() for part in everything if (found := _SOURCE.search(part))]
     system = next((_text(found) for part in xmp if (found := _SYSTEM.search(part))), "")
     # Where segments are not told apart, one search has to do for all.
-    everything = [*xmp, *others]
     mark = next((found[1].decode() for part in everything if (found := _MARK.search(part))), "")
     return Said(
         source=sources[0] if sources else "",

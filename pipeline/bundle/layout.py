@@ -87,6 +87,3 @@ class Layout:
     def on(self, page: int) -> list[Frame]:
         """The frames on a page, in order."""
         return [frame for frame in self.frames if frame.page == page]
-
-    def named(self, name: str) -> Frame:
-        return next(frame for frame in self.frames if frame.name == name)

@@ -9,6 +9,7 @@ from pipeline import digest, marks, text_marks
 from pipeline.bundle.catalog import Catalog, Sheets
 from pipeline.bundle.deciding import BundleStep, inputs_of, is_a_persons, mark_of
 from pipeline.bundle.stock import Stock
+from pipeline.digest import Digest
 from pipeline.errors import PipelineError
 from pipeline.spec import ids
 from pipeline.store.bundled import Made
@@ -46,15 +47,15 @@ def make(step: BundleStep, stock: Stock, sheets: Sheets, taken: Collection[str])
     return replace(step, state=State.FRESH, action=Action.NOTHING, files=files), others
 
 
-def is_there(step: BundleStep, stock: Stock, sheets: Sheets) -> bool:
-    """Whether making a bundle would change no file, as in a clone that has its files and not what this machine knows.
+def lying_there(step: BundleStep, stock: Stock, sheets: Sheets) -> Mapping[str, Digest] | None:
+    """The files of a bundle, where making it would change none: a clone has them, and not what is known here.
 
-    Raises PipelineError, OSError.
+    None where it would change some. Raises PipelineError, OSError.
     """
     if any(stock.outputs.digest(path) is None for path in step.bundle.paths(step.items)):
-        return False
-    made = _made(step, stock, sheets).items()
-    return all(stock.outputs.digest(path) == digest.of_bytes(data) for path, data in made)
+        return None
+    files = {path: digest.of_bytes(data) for path, data in _made(step, stock, sheets).items()}
+    return files if all(stock.outputs.digest(path) == made for path, made in files.items()) else None
 
 
 def recognise(step: BundleStep, stock: Stock) -> None:

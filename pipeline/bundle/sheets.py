@@ -72,7 +72,7 @@ class PackedSheet:
             kind = self.sheet.kind_of(path)
             (images if kind in self.sheet.formats else data).setdefault(kind, []).append(path)
         return SheetFiles(
-            images={kind: tuple(found) for kind, found in images.items()},
+            images={kind: tuple(images[kind]) for kind in self.sheet.formats if kind in images},
             data={kind: tuple(found) for kind, found in data.items()},
             members=self.sheet.members,
         )

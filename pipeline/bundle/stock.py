@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
 
 from pipeline import marks
 from pipeline.bundle.catalog import Built, Catalog, Item
@@ -108,14 +107,10 @@ def _is_by_width(file: File) -> bool:
 def _measured(path: Path, digest: Digest) -> tuple[str, int, int]:
     """Type, width and height of a picture, once for each that there has been in its place. Raises PipelineError."""
     with path.open("rb") as file:
-        type = marks.sniff(file.read(_HEAD))
+        type = marks.sniff(file.read(marks.HEAD_BYTES))
         if type is not None and (sides := picture_heads.sides(file, type)) is not None:
             return type, *sides
     from pipeline.finish.decode import measure_file
 
     seen = measure_file(path)
     return seen.type, seen.width, seen.height
-
-
-_HEAD: Final = 1024
-"""Bytes that tell the type of a picture."""

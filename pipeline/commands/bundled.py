@@ -6,13 +6,10 @@ from collections.abc import Iterator
 
 from pipeline.amounts import names, one_line, plural
 from pipeline.bundle.deciding import BundleStep
-from pipeline.bundling import foreseen
 from pipeline.commands.context import Context
-from pipeline.plan.planner import Outlook
 from pipeline.tell import bundles
 from pipeline.views.planned import bundle_json
 from pipeline.words import State
-from pipeline.workshop import Workshop
 
 _STYLES = {State.FRESH: "green", State.STALE: "yellow", State.HELD: "yellow", State.EDITED: "yellow"}
 _MOST = 20
@@ -37,11 +34,6 @@ def named(steps: tuple[BundleStep, ...], word: str) -> BundleStep | None:
         step for step in steps if step.bundle.name == word or word.removeprefix("./") in step.files
     ]
     return found[0] if len(found) == 1 else None
-
-
-def all_of(shop: Workshop, outlook: Outlook) -> tuple[BundleStep, ...]:
-    """All bundles of a project, as they stand. Raises UsageError, OSError."""
-    return foreseen(shop, outlook) if shop.project.has_bundles else ()
 
 
 def show(context: Context, step: BundleStep) -> int:

@@ -27,7 +27,7 @@ from pipeline.amounts import names, one_line, plural, size_of
 from pipeline.commands.context import Context
 from pipeline.errors import UsageError
 from pipeline.options import BuildOptions, mode_of
-from pipeline.saying import Said
+from pipeline.saying import SVG, Said
 from pipeline.views.disclosed import Disclosed, Disclosure, Maker, disclosure_of, prompt_of
 from pipeline.views.guarded import Guard, Guarded, Known, Picture, counted
 from pipeline.workshop import Workshop
@@ -126,7 +126,7 @@ def _about(picture: Picture) -> str:
     if picture.known is Known.SAYS:
         return picture.said.source + (f" ({one_line(picture.said.system)})" if picture.said.system else "")
     signed = ", with a C2PA manifest that names no kind of source" if picture.said.c2pa else ""
-    inside = " with a picture of pixels inside" if picture.type == "image/svg+xml" else ""
+    inside = " with a picture of pixels inside" if picture.type == SVG else ""
     return f"{picture.type.removeprefix('image/')}, {size_of(picture.size)}{inside}{signed}"
 
 

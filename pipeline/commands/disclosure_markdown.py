@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from pipeline.amounts import all_of, plural, size_of
+from pipeline.amounts import all_of, names, plural, size_of
 from pipeline.commands import markdown
 from pipeline.digest import short
 from pipeline.views.disclosed import Disclosed, Disclosure, Maker, Shipped, prompt_of
@@ -229,9 +229,7 @@ def _prompts(shop: Workshop, found: Disclosure) -> Iterator[str]:
 
 
 def _names(paths: Iterable[str]) -> str:
-    found = list(paths)
-    told = all_of([_code(path) for path in found[:_MOST_NAMES]])
-    return told if len(found) <= _MOST_NAMES else f"{told} and {len(found) - _MOST_NAMES:,} more"
+    return names(paths, most=_MOST_NAMES, quoted=_code)
 
 
 def _code(value: str) -> str:
@@ -240,4 +238,4 @@ def _code(value: str) -> str:
 
 
 def _text(value: str) -> str:
-    return value if re.fullmatch(r"[\w .,:;?'%-]*", value, re.ASCII) and "__" not in value else markdown.text(value)
+    return value if re.fullmatch(r"[A-Za-z0-9 .,:;?'%-]*", value) else markdown.text(value)

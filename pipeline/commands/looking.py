@@ -18,7 +18,7 @@ from pipeline.plan.wanted import file_size
 from pipeline.spec.params import shown as shown_value
 from pipeline.spec.steps import as_written
 from pipeline.store.entry import Entry
-from pipeline.views.planned import bundle_json
+from pipeline.views.planned import bundle_json, bundles_foreseen
 from pipeline.views.priced import paid_so_far
 from pipeline.views.shelf import MARKS, Shelf
 from pipeline.views.shown import Shown, row_json, show_json, shown
@@ -34,7 +34,7 @@ def list_assets(context: Context, *, select: Sequence[str], exclude: Sequence[st
     selected = shop.select(select, exclude, mode)
     outlook = shop.outlook(frozenset(shop.project.assets), mode)
     decisions = outlook.decisions
-    listed = bundled.all_of(shop, outlook) if not (select or exclude) else ()
+    listed = bundles_foreseen(shop, outlook) if not (select or exclude) else ()
     # Turns and points belong to their assets, and have no file.
     rows = [row_json(shop, decisions[id]) for id in sorted(selected) if not is_internal(id)]
     if context.json:
@@ -74,7 +74,7 @@ def show(context: Context, *, id: str) -> int:
     shop = context.shop()
     if id not in shop.project.assets and shop.project.has_bundles:
         outlook = shop.outlook(frozenset(shop.project.assets), mode_of(shop, BuildOptions()))
-        if (step := bundled.named(bundled.all_of(shop, outlook), id)) is not None:
+        if (step := bundled.named(bundles_foreseen(shop, outlook), id)) is not None:
             return bundled.show(context, step)
     found = shown(shop, asset_named(context, shop, id))
     if context.json:

@@ -82,10 +82,13 @@ def _bundles(found: Forecast) -> Iterator[str]:
         return
     yield "| bundle | what | why |"
     yield "|---|---|---|"
-    for title, steps in groups:
-        for step in steps[:_MOST_ROWS]:
-            yield f"| {code(step.name)} | {text(title.lower())} | {inline(bundles.why(step.reasons))} |"
+    rows = [(title, step) for title, steps in groups for step in steps]
+    for title, step in rows[:_MOST_ROWS]:
+        yield f"| {code(step.name)} | {text(title.lower())} | {inline(bundles.why(step.reasons))} |"
     yield ""
+    if len(rows) > _MOST_ROWS:
+        yield f"… and {len(rows) - _MOST_ROWS:,} more."
+        yield ""
 
 
 def _prompts(plan: Plan, found: Forecast, asked: Callable[[str], Mapping[str, Any] | None]) -> Iterator[str]:

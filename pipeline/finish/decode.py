@@ -27,9 +27,6 @@ MAX_PIXELS = 200_000_000
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "ICO", "ICNS")
 """That Pillow is let near: it knows some fifty, and each is code that strangers' bytes would reach."""
 
-_HEAD: Final = 1024
-"""Bytes that tell the type of a picture."""
-
 _DAMAGED: Final = (OSError, ValueError, SyntaxError, LookupError, EOFError, RuntimeError, struct.error)
 """What Pillow raises over bytes that are not what they promised."""
 
@@ -53,7 +50,7 @@ def measure(picture: bytes) -> Measured:
 def measure_file(path: Path) -> Measured:
     """The same of a file, of which no more than its head is read. Raises PipelineError, OSError."""
     with path.open("rb") as file:
-        type = _type(file.read(_HEAD))
+        type = _type(file.read(marks.HEAD_BYTES))
         file.seek(0)
         with _opened(file) as image:
             return Measured(type=type, width=image.width, height=image.height)

@@ -24,19 +24,13 @@ def is_copy(derivation: Derivation) -> bool:
     return derivation.name in ("take", "adopted")
 
 
-def derive(derivation: Derivation, picture: bytes, about: About | None) -> bytes:
-    """Make the bytes of a file from those of its picture. Raises PipelineError.
-
-    That is where the picture cannot be read, or a step cannot be carried out on it. What is made carries a mark, and
-    what is known about the picture's origin.
-    """
-    return derive_all([(derivation, about)], picture)[0]
-
-
 def derive_all(
     wanted: Sequence[tuple[Derivation, About | None]], picture: bytes, first: bytes | None = None, each: Each = map
 ) -> list[bytes]:
-    """Make several files of one picture, each as `derive` does: it is read once, and common first steps done once.
+    """Make the bytes of files from those of their picture, which is read once; common first steps are done once.
+
+    What is made carries a mark, and what is known about the picture's origin. Raises PipelineError where the picture
+    cannot be read, or a step cannot be carried out on it.
 
     `first` is the picture before it, where a matte is to be made of both. `each` is what encodes, as `map` or as the
     `map` of an executor does: that may begin before all steps are done.
@@ -107,7 +101,4 @@ class _Worked:
 
         if self._first is None:
             raise PipelineError("the first picture of a matte is not known here", hint="reroll it, or pull its take")
-        found = matte(self._first, self._image)
-        profile = self._image.info.get("icc_profile")
-        found.info = {"icc_profile": profile} if profile else {}
-        return found
+        return matte(self._first, self._image)

@@ -19,7 +19,6 @@ from pipeline.words import AssetId
 SHOWN: Final = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")
 """What a browser shows, and cannot take for a page or a script."""
 
-_HEAD_BYTES: Final = 512
 _MOST_KNOWN: Final = 50_000
 
 _Looks = tuple[int, int, int, int]
@@ -77,7 +76,7 @@ def _type_of(path: Path) -> str | None:
     try:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            type = marks.sniff(os.read(descriptor, _HEAD_BYTES))
+            type = marks.sniff(os.read(descriptor, marks.HEAD_BYTES))
         finally:
             os.close(descriptor)
     except OSError:

@@ -123,9 +123,9 @@ class Shown:
 
 def _type(content: Content) -> str:
     if content.path is None:
-        return marks.sniff(content.data[:64]) or ""
+        return marks.sniff(content.data[: marks.HEAD_BYTES]) or ""
     with content.path.open("rb") as file:
-        return marks.sniff(file.read(64)) or ""
+        return marks.sniff(file.read(marks.HEAD_BYTES)) or ""
 
 
 @dataclass(frozen=True, kw_only=True)

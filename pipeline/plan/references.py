@@ -13,7 +13,6 @@ from pipeline.plan.wanted import has_matte
 from pipeline.spec import disk, hints, ids
 from pipeline.words import Asset, AssetId
 
-_HEAD_BYTES: Final = 512
 _ICONS: Final = ("image/vnd.microsoft.icon", "image/icns")
 _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".heif", ".avif")
 
@@ -112,7 +111,7 @@ class Targets:
         if path.split("/")[0].lower() in (".git", ".pipeline"):
             raise NoReference(f"{path} is not the project's to refer to", "copy the picture below `specs/`")
         with found.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
+            head = file.read(marks.HEAD_BYTES)
             kind = marks.sniff(head)
             fault = picture_heads.fault(file, kind) if kind else None
         if head.startswith(marks.LFS_POINTER):

@@ -164,7 +164,7 @@ class _Reader:
             how: dict[str, Any] = {"width": across, "height": down, "fit": "stretch"}
         else:
             sides = {side: base.resize[side] for side in ("width", "height") if side in base.resize}
-            how = {**base.resize, **{side: round(pixels * scale) for side, pixels in sides.items()}}
+            how = {**base.resize, **{side: max(1, round(pixels * scale)) for side, pixels in sides.items()}}
         return _Shape(label, suffix, how, scale, {**base.names, "scale": scale})
 
     def _file(

@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline import marks
 from pipeline.digest import Digest, canonical_json, of_bytes, of_file, of_value
 from pipeline.files import make_folder
 from pipeline.store.objects import Objects
@@ -30,7 +31,6 @@ from pipeline.store.records import is_call
 from pipeline.words import AssetId
 
 ASKED, ANSWER, ROOM = "asked.json", "answer.json", "room"
-_HEAD_BYTES = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +58,9 @@ def bytes_of(content: Content) -> bytes:
 def head_of(content: Content) -> bytes:
     """Enough of the first bytes to know the type by. Raises OSError."""
     if isinstance(content, bytes):
-        return content[:_HEAD_BYTES]
+        return content[: marks.HEAD_BYTES]
     with content.path.open("rb") as file:
-        return file.read(_HEAD_BYTES)
+        return file.read(marks.HEAD_BYTES)
 
 
 def digest_of(content: Content) -> Digest:

@@ -17,7 +17,7 @@ from pipeline.bundle.catalog import Item
 from pipeline.bundle.declared import bundles_of, name_of
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.decision import Decision
-from pipeline.saying import HEAD_BYTES, Said, kind_of, said_by
+from pipeline.saying import Said, kind_of, said_by
 from pipeline.store.entry import PERSON, Entry
 from pipeline.store.lock import Locked
 from pipeline.words import Asset, AssetId, Digest, File, State, Take, is_internal, owner_of
@@ -272,7 +272,7 @@ def prompt_of(shop: Workshop, one: Disclosed) -> str | None:
 def look_at(path: Path) -> tuple[str | None, Said]:
     """The media type of a picture, None where it is none, and what it says of its origin. Raises OSError."""
     with path.open("rb") as file:
-        type = kind_of(file.read(HEAD_BYTES))
+        type = kind_of(file.read(marks.HEAD_BYTES))
         if type is None:
             return None, Said()
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

@@ -13,13 +13,14 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from pipeline import marks
 from pipeline.digest import Digest, of_file
 from pipeline.errors import UsageError
-from pipeline.saying import HEAD_BYTES, SVG, Said, archive_of, holds_pictures, kind_of
+from pipeline.saying import SVG, Said, archive_of, holds_pictures, kind_of
 from pipeline.views.disclosed import Disclosure, Maker, look_at
 from pipeline.words import AssetId
 from pipeline.workshop import Workshop
@@ -191,35 +192,28 @@ class Guard:
         )
 
     def _picture(self, home: Path, path: str, size: int, type: str) -> Picture:
-        file = home / path
+        file, found = home / path, partial(Picture, path=path, type=type, size=size)
         project = self._memory.of(file, size)
         if project is not None:
             old = project.known is Known.PROJECT and type != SVG and look_at(file)[1].mark == "placeholder"
-            return Picture(
-                path=path,
-                type=type,
-                size=size,
-                known=project.known,
-                asset=project.asset,
-                placeholder=project.placeholder or old,
-            )
-        from_root = Path(os.path.relpath(file, os.path.realpath(self._root))).as_posix()
+            return found(known=project.known, asset=project.asset, placeholder=project.placeholder or old)
+        from_root = _from(Path(os.path.realpath(self._root)), file)
         if any(expression.fullmatch(from_root) for expression in self._patterns.values()):
-            return Picture(path=path, type=type, size=size, known=Known.LISTED)
+            return found(known=Known.LISTED)
         if type == SVG:
             known = Known.UNKNOWN if holds_pictures(file.read_bytes()) else Known.DRAWING
-            return Picture(path=path, type=type, size=size, known=known)
+            return found(known=known)
         _, said = look_at(file)
         known = Known.MARKED if said.mark else Known.SAYS if said.source else Known.UNKNOWN
         placeholder = said.mark == "placeholder"
-        return Picture(path=path, type=type, size=size, known=known, placeholder=placeholder, said=said)
+        return found(known=known, placeholder=placeholder, said=said)
 
 
 def _head(path: str) -> bytes:
     """How a file begins. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
-        return os.read(descriptor, HEAD_BYTES)
+        return os.read(descriptor, marks.HEAD_BYTES)
     finally:
         os.close(descriptor)
 

@@ -177,12 +177,13 @@ def forecast_of(shop: Workshop, outlook: Outlook) -> Forecast:
         left=shop.undeclared(outlook),
         ledger=shop.ledger,
         outlook=outlook,
-        bundles=_bundles(shop, outlook),
+        bundles=bundles_foreseen(shop, outlook),
         with_generator=with_generator,
     )
 
 
-def _bundles(shop: Workshop, outlook: Outlook) -> tuple[BundleStep, ...]:
+def bundles_foreseen(shop: Workshop, outlook: Outlook) -> tuple[BundleStep, ...]:
+    """What a build would do about the bundles; without any nothing is imported. Raises UsageError, OSError."""
     if not shop.project.has_bundles:
         return ()
     from pipeline.bundling import foreseen

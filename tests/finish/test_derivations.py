@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageStat
 from pipeline.digest import of_bytes
 from pipeline.errors import PipelineError
 from pipeline.finish import steps
-from pipeline.finish.derivations import derive, derive_all
+from pipeline.finish.derivations import derive_all
 from pipeline.spec.steps import step
 from pipeline.words import Derivation
 
@@ -65,7 +65,7 @@ def test_a_file_is_the_same_alone_and_with_others_on_any_number_of_threads(threa
     with ThreadPoolExecutor(threads) as encoders:
         together = derive_all([(one, None) for one in WANTED], PICTURE, each=encoders.map)
         few = derive_all([(one, None) for one in WANTED[::-3]], PICTURE, each=encoders.map)
-    alone = [derive(one, PICTURE, None) for one in WANTED]
+    alone = [derive_all([(one, None)], PICTURE)[0] for one in WANTED]
     assert together == alone
     assert few == alone[::-3]
     assert len({of_bytes(file) for file in together}) == len(WANTED)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline import marks
-from pipeline.finish.derivations import derive
+from pipeline.finish.derivations import derive_all
 from pipeline.finish.encode import encode
 from pipeline.finish.provenance import About, packet
 from pipeline.spec.encoding import FORMATS
@@ -180,7 +180,7 @@ def signed_jpeg() -> bytes:
 @pytest.mark.parametrize("name", ["take", "adopted"])
 def test_a_file_that_is_its_take_keeps_what_the_model_signed_byte_for_byte(name: str) -> None:
     take = signed_jpeg()
-    assert derive(Derivation(name=name, inputs=("sha256:0",)), take, None) == take
+    assert derive_all([(Derivation(name=name, inputs=("sha256:0",)), None)], take) == [take]
 
 
 @needs_exiftool

@@ -217,6 +217,24 @@ def test_a_sheet_in_a_clone_is_known_by_its_marks(tmp_path: Path, server: Gemini
     clone.remove("output/tiles.json").build().ends(0).says("made sheet tiles output/tiles.json")
 
 
+def test_what_tells_of_a_sheet_is_known_in_a_clone_too(tmp_path: Path, server: GeminiServer) -> None:
+    exports = "exports: {json: public/assets.json, css: public/assets.css, html: partials, phaser: public/pack.json}\n"
+    project = Project(tmp_path / "project", server).settings(exports)
+    project.spec(
+        "tiles", SPRITES.replace("[json]", "[json, phaser]").replace("padding: 2", "padding: 2, formats: [png, avif]")
+    )
+    project.build().ends(0).draws(3)
+    project.as_repository().write(".gitignore", ".pipeline/\n").commit()
+    clone = project.clone(tmp_path / "clone", server)
+    clone.plan("--exit-code").ends(0).says("Nothing to do")
+    listed = {one["bundle"]: one for one in clone.run("list", "--json").ends(0).json["bundles"]}
+    assert all(one["files"] for one in listed.values()), listed
+    clone.build().ends(0).draws(0).says("Nothing to do: 3 assets are fresh.")
+    pack = json.loads(clone.read("public/pack.json"))
+    atlas = next(one for one in pack["assets"]["files"] if "atlas" in one["type"])
+    assert "avif" not in json.dumps(atlas)
+
+
 def test_a_file_of_an_asset_that_went_leaves_its_bundle(drawn: Project) -> None:
     drawn.settings(TWO).build().ends(0)
     drawn.replace("specs/pair.yaml", "  wolf: {prompt: a wolf}\n", "").build("--prune").ends(0)

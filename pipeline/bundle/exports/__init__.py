@@ -67,6 +67,10 @@ class ExportBundle:
         """Whether it holds pictures or what was measured in them, other than snippets, of which there may be many."""
         return self.export.kind in _OF_PIXELS
 
+    @property
+    def _tells_of_sheets(self) -> bool:
+        return self.export.kind in ("json", "typescript", "phaser")
+
     def wants(self, item: Item) -> bool:
         """Whether it is about that asset."""
         return self.export.members.have(item.id, item.tags)
@@ -79,7 +83,7 @@ class ExportBundle:
             "export": self.export.declared,
             "copies": [copies.declared for copies in self.copies],
             "assets": [_told(item, has_prompts=has_prompts) for item in wanted],
-            "sheets": {name: _sheet(sheet) for name, sheet in sorted(sheets.items())},
+            "sheets": {name: _sheet(sheet) for name, sheet in sorted(sheets.items())} if self._tells_of_sheets else {},
         }
         inputs = tuple(file.digest for item in wanted for file in item.files)
         return Derivation(name="export", version=_VERSIONS[self.export.kind], params=params, inputs=inputs)

@@ -16,7 +16,7 @@ from pipeline.errors import PipelineError
 from pipeline.finish.steps import ground
 from pipeline.finish.steps.arithmetic import calculated
 
-LEAST_APART: Final = 200
+_LEAST_APART: Final = 200
 """By how much two grounds differ, over all three channels of 255 each, to be told apart from noise."""
 
 _NOISE: Final = 0.03
@@ -43,7 +43,7 @@ def matte(one: Image.Image, other: Image.Image) -> Image.Image:
     found = [ground.measured(image.convert("RGB"), "auto", inside=False) for image in (one, other)]
     dark, light = sorted(found, key=lambda each: sum(each.color))
     span = [high - low for high, low in zip(light.color, dark.color, strict=True)]
-    if sum(map(abs, span)) < LEAST_APART:
+    if sum(map(abs, span)) < _LEAST_APART:
         shown = " and ".join(f"#{bytes(each.color).hex()}" for each in found)
         raise PipelineError(f"a matte needs two grounds that differ, these are {shown}", hint=_AGAIN)
     through = _through(light.level, dark.level, span)
@@ -76,9 +76,9 @@ def _impossible(light: Image.Image, dark: Image.Image, through: Image.Image) -> 
     return darker / max(_LEAST_SUBJECT, 255 - ImageStat.Stat(through).mean[0])
 
 
-def _over(band: Image.Image, ground: int, through: Image.Image) -> Image.Image:
+def _over(band: Image.Image, color: int, through: Image.Image) -> Image.Image:
     """What lies over the ground, multiplied by alpha."""
-    return ImageChops.subtract(band, through.point([round(value * ground / 255) for value in range(256)]))
+    return ImageChops.subtract(band, through.point([round(value * color / 255) for value in range(256)]))
 
 
 def _bands(**images: Image.Image) -> dict[str, Image.Image]:
