@@ -9,45 +9,28 @@ with half of what arrives written.
 from __future__ import annotations
 
 import io
-import os
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
-from pipeline import cli
 from pipeline.draw import arriving
 from pipeline.store import incoming, ledger, objects
+from tests import dying
+
+STEPS = (
+    (arriving, "_write"),
+    (incoming.Incoming, "begin"),
+    (incoming.Incoming, "remove"),
+    (objects, "move_into_place"),
+    (objects, "write_atomic"),
+    (ledger, "append_line"),
+)
 
 
-def main(number: int, moment: str, argv: list[str]) -> int:
-    count = 0
-
-    def dying(step: Callable[..., Any]) -> Callable[..., Any]:
-        def done(*args: Any, **more: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count != number:
-                return step(*args, **more)
-            if moment == "torn" and isinstance(args[0], io.FileIO):
-                args[0].write(args[1][: len(args[1]) // 2])
-            if moment == "after":
-                step(*args, **more)
-            os.kill(os.getpid(), 9)
-            return None
-
-        return done
-
-    for module, name in (
-        (arriving, "_write"),
-        (incoming.Incoming, "begin"),
-        (incoming.Incoming, "remove"),
-        (objects, "move_into_place"),
-        (objects, "write_atomic"),
-        (ledger, "append_line"),
-    ):
-        setattr(module, name, dying(getattr(module, name)))
-    return cli.main(argv)
+def tear(args: Sequence[Any]) -> None:
+    if isinstance(args[0], io.FileIO):
+        args[0].write(args[1][: len(args[1]) // 2])
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))
+    sys.exit(dying.main(STEPS, tear))

@@ -8,38 +8,22 @@ beside its place.
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline import cli, files
+from pipeline import files
 from pipeline.store import bundled, outputs
+from tests import dying
+
+STEPS = ((outputs, "write_atomic"), (outputs, "append_line"), (bundled, "write_atomic"))
 
 
-def main(number: int, moment: str, argv: list[str]) -> int:
-    count = 0
-
-    def dying(step: Callable[..., Any]) -> Callable[..., Any]:
-        def done(*args: Any, **more: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count != number:
-                return step(*args, **more)
-            if moment == "torn" and isinstance(args[0], Path):
-                files._written_beside(args[0], args[1][: len(args[1]) // 2])
-            if moment == "after":
-                step(*args, **more)
-            os.kill(os.getpid(), 9)
-            return None
-
-        return done
-
-    for module, name in ((outputs, "write_atomic"), (outputs, "append_line"), (bundled, "write_atomic")):
-        setattr(module, name, dying(getattr(module, name)))
-    return cli.main(argv)
+def tear(args: Sequence[Any]) -> None:
+    if isinstance(args[0], Path):
+        files._written_beside(args[0], args[1][: len(args[1]) // 2])
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))
+    sys.exit(dying.main(STEPS, tear))

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.gemini_server import GeminiServer
 from tests.project import Project
-from tests.test_uptodate import Machine, built
+from tests.test_uptodate import Machine, built, sees
 
 SPRITES = """\
 defaults: {format: png, process: [{resize: 24}]}
@@ -79,12 +79,7 @@ CHANGES: dict[str, Callable[[Machine], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_change_is_seen(machine: Bundles, change: Callable[[Machine], object]) -> None:
-    built(machine)
-    change(machine)
-    assert machine.short("build") is None
-    machine.project.build()
-    machine.project.build()
-    machine.ask("build")
+    sees(machine, change)
 
 
 def test_a_selection_sees_the_other_assets_of_its_bundles(machine: Bundles) -> None:

@@ -87,15 +87,10 @@ def paths_of(export: Export, tagged: Tagged) -> Iterator[str]:
     if EXPORTS[export.kind].endings:
         yield export.to
     elif export.kind == "html":
-        yield from (below(export.to, f"{id}.html") for id, tags in tagged.items() if export.members.have(id, tags))
+        yield from (ids.below(export.to, f"{id}.html") for id, tags in tagged.items() if export.members.have(id, tags))
     elif export.kind == "icons":
-        yield from (below(export.to, name) for name in ICONS)
+        yield from (ids.below(export.to, name) for name in ICONS)
         yield export.options["html"]
-
-
-def below(folder: str, name: str) -> str:
-    """The path of a name below a folder, both from the root."""
-    return f"{folder}/{name}" if folder else name
 
 
 def _check_paths(exports: Sequence[Export], tagged: Tagged, files: Mapping[str, str], problems: Problems) -> None:
@@ -188,7 +183,7 @@ class _Reader:
         if "url" in kind.named and found["url"] is None and found["root"] is not None and kind.name != "phaser":
             found["url"] = "/"
         if kind.name == "icons" and found["html"] is None:
-            found["html"] = below(found["to"], "icons.html")
+            found["html"] = ids.below(found["to"], "icons.html")
         root, to = found.get("root"), found["to"]
         inside = not root or to == root or to.startswith(f"{root}/")
         if kind.name in ("godot", "icons") and not inside:

@@ -99,9 +99,14 @@ def picture_ending(path: str) -> str:
     return ending if ending in _PICTURE else ""
 
 
+def below(folder: str, name: str) -> str:
+    """The path of a name below a folder, both from the root."""
+    return f"{folder}/{name}" if folder else name
+
+
 def path_of(folder: str, name: str, format: str) -> str:
     """The path of an asset's file from the project's root."""
-    return f"{folder}/{name}{FORMATS[format].suffix}" if folder else f"{name}{FORMATS[format].suffix}"
+    return below(folder, f"{name}{FORMATS[format].suffix}")
 
 
 def folded(path: str) -> str:

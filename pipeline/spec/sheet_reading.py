@@ -121,7 +121,7 @@ class SheetReader:
             self._problems.add(at, f"`output`: `{output}` {wrong}", who=written.name)
         if why := ids.wrong_name(name):
             self._problems.add(values.at("name", written.node.key), f"`name`: `{name}` {why}")
-        return f"{folder}/{name}" if folder else name
+        return ids.below(folder, name)
 
     def _provenance(self, written: Written, values: Values, scope: Scope) -> str:
         return "none" if self._layered("provenance", written, values, scope)[0] == "none" else ""
@@ -132,6 +132,8 @@ class SheetReader:
         node = merged((*written.spec.under, own, self._over)).keys.get(key)
         if node is None:
             return BUILT_IN[key], written.node.key
+        if node is values.nodes.get(key):
+            return node.value, node.origin  # rendered already, and what a variable says is no template
         try:
             return self._renderer.value(node, scope, written.name), node.origin
         except Told:
@@ -181,7 +183,7 @@ class SheetReader:
         digests = self._texts_of(texts["template"], given["template"].origin)
         if digests is None:
             return None
-        to = f"{folder}/{to}" if folder else to
+        to = ids.below(folder, to)
         return SheetTemplate(template=texts["template"], path=to, digests=digests, origin=given["template"].origin)
 
     def _texts_of(self, name: str, origin: Origin) -> dict[str, Digest] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,23 +45,16 @@ def game(base: Path) -> Example:
 def show(browser: Browser) -> Iterator[Show]:
     """Opens what an example built; in the end the page must have asked nobody else, and complained of nothing."""
     visits: list[Visit] = []
-    servers = []
+    with ExitStack() as opened:
 
-    def open(example: Example, *, width: int = 1200, height: int = 900) -> Visit:
-        server = served(example.folder / "dist")
-        address = server.__enter__()
-        servers.append(server)
-        context = browser.new_context(viewport={"width": width, "height": height})
-        context.set_default_timeout(PATIENCE_MS)
-        visits.append(Visit(context).open(address))
-        return visits[-1]
+        def open(example: Example, *, width: int = 1200, height: int = 900) -> Visit:
+            address = opened.enter_context(served(example.folder / "dist"))
+            context = browser.new_context(viewport={"width": width, "height": height})
+            opened.callback(context.close)
+            context.set_default_timeout(PATIENCE_MS)
+            visits.append(Visit(context).open(address))
+            return visits[-1]
 
-    yield open
-    try:
+        yield open
         for visit in visits:
             visit.check(urlsplit(visit.page.url).netloc)
-    finally:
-        for visit in visits:
-            visit.context.close()
-        for server in servers:
-            server.__exit__(None, None, None)

@@ -10,7 +10,7 @@ from pipeline.bundle.catalog import Item
 from pipeline.bundle.exports.facts import srcset
 from pipeline.bundle.exports.material import Material
 from pipeline.bundle.exports.sources import Offer, offer_of
-from pipeline.spec.exports import below
+from pipeline.spec.ids import below
 
 
 def write(material: Material) -> Mapping[str, bytes]:

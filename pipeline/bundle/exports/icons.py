@@ -11,7 +11,7 @@ from pipeline.bundle.exports.facts import written
 from pipeline.bundle.exports.html import tag
 from pipeline.bundle.exports.material import Material
 from pipeline.errors import PipelineError
-from pipeline.spec.exports import below
+from pipeline.spec.ids import below
 
 if TYPE_CHECKING:
     from PIL import Image

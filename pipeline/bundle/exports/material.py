@@ -10,7 +10,8 @@ from urllib.parse import quote
 from pipeline.bundle.catalog import Built, Catalog, Item, Sheets
 from pipeline.bundle.impression import Impression, Impressions
 from pipeline.errors import PipelineError
-from pipeline.spec.exports import Export, below
+from pipeline.spec.exports import Export
+from pipeline.spec.ids import below
 from pipeline.spec.templates import TemplateFailed, Templates
 
 HASH_DIGITS = 8
