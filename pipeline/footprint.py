@@ -103,9 +103,13 @@ class Taker:
         """Take the folders on the way to a file: none may become a symlink that leads elsewhere."""
         folder = os.path.dirname(path)
         while folder and folder not in self.folders:
-            found = os.lstat(self._prefix + folder)
-            self.folders[folder] = (found.st_ino, found.st_mode)
+            self.stays(folder)
             folder = os.path.dirname(folder)
+
+    def stays(self, path: str) -> None:
+        """Take that this very folder or file is there, whatever becomes of what is in it. Raises OSError."""
+        found = os.lstat(self._prefix + path)
+        self.folders[path] = (found.st_ino, found.st_mode)
 
     def take_rest(self, rest: Rest) -> None:
         """Take over what was found to look as before, where it was not looked at since."""
@@ -145,8 +149,11 @@ def of_idle(taker: Taker, shop: Workshop, steps: Sequence[Step], names: list[str
             if id in ids or os.path.lexists(shop.root / path):
                 output(taker, shop, path)
     _bundles(taker, shop)
-    for path in loose_paths(shop):
+    loose = loose_paths(shop)
+    for path in loose:
         taker.row_if_there(shop.root / path)
+    if any(os.path.lexists(shop.root / path) for path in loose - shop.lock.read().sides.paths() - shop.bundle_files):
+        taker.stays(f"{LOCAL}/files")  # nothing else knows whose these are
     return footprint(taker, shop, names)
 
 

@@ -175,3 +175,14 @@ def test_no_history_leaves_a_bundle_otherwise_than_made_anew(server: GeminiServe
         Histories,
         settings=settings(max_examples=6, stateful_step_count=10, deadline=None, suppress_health_check=checks),
     )
+
+
+def test_files_of_a_bundle_that_went_are_told_of_while_something_knows_them(machine: Bundles) -> None:
+    built(machine)
+    machine.project.settings(EXPORTS.replace("public/", "docs/")).build()
+    built(machine)
+    assert "No longer declared" in machine.project.build().text
+    machine.project.remove(".pipeline/files")
+    machine.ask("build")
+    built(machine)
+    assert "No longer declared" not in machine.project.build().text
