@@ -60,12 +60,13 @@ def watch(
     answers = not context.json and context.stdin.isatty() and context.stdout.isatty()
     asks = answers or gallery is not None
     keeper = Keeper(context.shop, select=select, exclude=exclude, options=options, asks=asks, settle_s=settle_s)
-    teller = _teller(context, asks=answers)
+    asked, teller = Asked(), _teller(context, asks=answers)
+    keeper.subscribe(asked.tell)  # before it is told: nobody can answer what is not noted yet
     keeper.subscribe(teller.tell)
     with (
         _stopped_by_signals(keeper),
         nullcontext() if gallery is None else _served(context, keeper, options, gallery, teller),
-        _answered(context, keeper) if answers else nullcontext(),
+        _answered(context, keeper, asked) if answers else nullcontext(),
     ):
         try:
             return keeper.run()
@@ -117,10 +118,8 @@ def _stopped_by_signals(keeper: Keeper) -> Iterator[None]:
 
 
 @contextmanager
-def _answered(context: Context, keeper: Keeper) -> Iterator[None]:
+def _answered(context: Context, keeper: Keeper, asked: Asked) -> Iterator[None]:
     """For the time of the block, y and n that are typed answer what waits just then."""
-
-    asked = Asked()
 
     def heard(line: str) -> None:
         waiting, word = keeper.state().waiting, line.lower()
@@ -134,13 +133,11 @@ def _answered(context: Context, keeper: Keeper) -> Iterator[None]:
             (keeper.allow if word.startswith("y") else keeper.refuse)(waiting.question)
             asked.answered(waiting.question)
 
-    forget = keeper.subscribe(asked.tell)
     answers = Answers(context.stdin, heard)
     try:
         yield
     finally:
         answers.close()
-        forget()
 
 
 class Asked:

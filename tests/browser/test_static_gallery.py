@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
+from tests.hosting import hosted
 from tests.project import Project
 
 TOYS = """
@@ -38,16 +36,8 @@ def gallery(project: Project, tmp_path: Path) -> Path:
 @pytest.fixture
 def host(gallery: Path) -> Iterator[str]:
     """Any web host, in a folder below its root."""
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(gallery.parent)))
-    threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield f"http://127.0.0.1:{http.server_address[1]}/{gallery.name}/"
-    http.shutdown()
-    http.server_close()
+    with hosted(gallery.parent) as address:
+        yield f"{address}{gallery.name}/"
 
 
 @pytest.mark.parametrize("place", ["disk", "host"])

@@ -16,10 +16,11 @@ from playwright.sync_api import Page
 
 from tests.browser.chromium import chromium
 from tests.demo.example_pictures import drawn
-from tests.examples.example import ROOT, copied, served
+from tests.examples.example import ROOT, copied
 from tests.gemini_answers import showing
 from tests.gemini_server import GeminiServer
 from tests.gemini_wire import MODELS, Reply, Request
+from tests.hosting import hosted
 
 SIZES = {"site": (1100, 900), "game": (960, 600)}
 _QUALITY = 84
@@ -33,7 +34,7 @@ def main() -> None:
             example = copied(name, Path(folder) / name, server.environ)
             example.build()
             width, height = SIZES[name]
-            with served(example.folder / "dist") as address:
+            with hosted(example.folder / "dist") as address:
                 page = browser.new_page(viewport={"width": width, "height": height})
                 page.goto(address)
                 _READY[name](page)

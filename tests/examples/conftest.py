@@ -13,7 +13,8 @@ from playwright.sync_api import Browser
 
 from tests.browser.chromium import PATIENCE_MS, chromium
 from tests.browser.visit import Visit
-from tests.examples.example import Example, built, served
+from tests.examples.example import Example, built
+from tests.hosting import hosted
 
 Show = Callable[..., Visit]
 
@@ -48,7 +49,7 @@ def show(browser: Browser) -> Iterator[Show]:
     with ExitStack() as opened:
 
         def open(example: Example, *, width: int = 1200, height: int = 900) -> Visit:
-            address = opened.enter_context(served(example.folder / "dist"))
+            address = opened.enter_context(hosted(example.folder / "dist"))
             context = browser.new_context(viewport={"width": width, "height": height})
             opened.callback(context.close)
             context.set_default_timeout(PATIENCE_MS)

@@ -1,21 +1,16 @@
-"""One of examples/, as somebody has it who has just cloned it: copied, built by its own Makefile, and served."""
+"""One of examples/, as somebody has it who has just cloned it: copied, and built by its own Makefile."""
 
 from __future__ import annotations
 
 import fcntl
-import functools
 import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
@@ -95,29 +90,3 @@ def copied(name: str, to: Path, environ: Mapping[str, str] | None = None) -> Exa
 
 def _modules(name: str) -> Path:
     return ROOT / "examples" / name / "node_modules"
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    extensions_map: ClassVar = {
-        **SimpleHTTPRequestHandler.extensions_map,
-        ".avif": "image/avif",
-        ".webp": "image/webp",
-        ".webmanifest": "application/manifest+json",
-    }
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address at which the files of a folder are served."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
