@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from pipeline import __version__
 from pipeline.errors import DrawError
 
-_FAST = "pybase64"
-"""The extra `fast`: told where it is there."""
+_EXTRAS = ("pybase64", "cykooz-resizer")
+"""What the extras `fast` and `resize` bring: told where it is there."""
 
 _PACKAGES = ("google-genai", "httpx2", "Jinja2", "Pillow", "PyYAML", "rich", "tenacity", "watchfiles")
 _SDK_MAJOR = 3
@@ -68,8 +68,9 @@ def packages() -> Iterator[Finding]:
     if sdk and sdk.split(".")[0] != str(_SDK_MAJOR):
         message = f"google-genai {sdk} is not one of the versions ({_SDK_MAJOR}.x) that this release was made for"
         yield broken("packages", message, f"install google-genai~={_SDK_MAJOR}.4")
-    with suppress(PackageNotFoundError):
-        found[_FAST] = version(_FAST)
+    for name in _EXTRAS:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
     yield ok("packages", ", ".join(f"{name} {number}" for name, number in found.items()))
 
 

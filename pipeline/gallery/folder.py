@@ -22,6 +22,9 @@ from pipeline.workshop import LOCAL, Workshop
 
 LIST: Final = "gallery.json"
 
+DATA: Final = "data.js"
+"""What the page shows."""
+
 _UNFINISHED: Final = ".part"
 
 
@@ -80,7 +83,7 @@ def write(folder: Path, files: Mapping[str, Content]) -> int:
     before = _listed(folder)
     _write_list(folder, before | files.keys())
     # The page last: whoever opens it meanwhile finds all that it names.
-    for path in sorted(files, key=lambda path: (path in ("index.html", "data.js"), path)):
+    for path in sorted(files, key=lambda path: (path in ("index.html", DATA), path)):
         _write(folder / path, files[path])
     for path in sorted(_files(folder) - files.keys() - {LIST}):
         (folder / path).unlink()

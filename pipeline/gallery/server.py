@@ -17,26 +17,26 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
-from pipeline.digest import Digest
+from pipeline.digest import Digest, of_bytes
 from pipeline.errors import Overtaken, PipelineError, UsageError
 from pipeline.files import failure_of
 from pipeline.gallery.deciding import Wish, wish_of
 from pipeline.gallery.guard import MOST_JSON_BYTES, MOST_PICTURE_BYTES, Guard
 from pipeline.gallery.hall import Absent, Hall
 from pipeline.gallery.listening import Listeners
+from pipeline.gallery.page_files import page_files
 from pipeline.gallery.thumbnails import SIDES, TYPE, Thumbnails
 from pipeline.gallery.wire import error_json, json_bytes
 from pipeline.words import AssetId, MicroUsd
 
-PAGE: Final = Path(__file__).with_name("page")
-
 _HEX = re.compile(r"[0-9a-f]{64}")
 _FOR_EVER: Final = "private, max-age=31536000, immutable"
 _LONGEST_NAME: Final = 200
-_ASK_AGAIN: Final = "no-cache"
+
+_TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+"""Of the page's own files, by how their names end."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -56,13 +56,15 @@ class Gallery:
         self, hall: Hall, thumbnails: Thumbnails, listeners: Listeners, bug: Callable[[BaseException], str]
     ) -> None:
         self._hall, self._thumbnails, self._listeners, self._bug = hall, thumbnails, listeners, bug
+        self._page = {path: (data, of_bytes(data)) for path, data in page_files().items()}
         self.id = secrets.token_hex(8)
         """Of this process: an open page that finds another one reads everything again."""
 
     def guarded(self, *, port: int, token: str) -> Guard:
         """The application behind its guard."""
         get = {
-            "/": self._index,
+            "/": self._of_page,
+            "/page/{name}": self._of_page,
             "/api/wall": self._wall,
             "/api/events": self._events,
             "/api/asset": self._asset,
@@ -78,7 +80,6 @@ class Gallery:
         }
         routes: list[BaseRoute] = [Route(path, self._told(handler), methods=["GET"]) for path, handler in get.items()]
         routes += [Route(path, self._told(handler), methods=["POST"]) for path, handler in post.items()]
-        routes.append(Mount("/page", _Page(directory=PAGE)))
         app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
         app.router.redirect_slashes = False
         return Guard(app, port=port, token=token)
@@ -106,8 +107,16 @@ class Gallery:
 
     # --- pages and pictures ---
 
-    async def _index(self, request: Request) -> Response:
-        return FileResponse(PAGE / "index.html", headers={"cache-control": _ASK_AGAIN})
+    async def _of_page(self, request: Request) -> Response:
+        path = request.url.path[1:] or "index.html"
+        if path not in self._page:
+            raise _Refused(404, "there is nothing here")
+        data, digest = self._page[path]
+        # A browser asks each time whether they are still these: another version of the tool may serve the next time.
+        headers = {**_etag(digest), "cache-control": "no-cache"}
+        if _is_known(request, digest):
+            return Response(status_code=304, headers=headers)
+        return Response(data, media_type=_TYPES[Path(path).suffix], headers=headers)
 
     async def _wall(self, request: Request) -> Response:
         return await _document(self._hall.wall)
@@ -217,15 +226,6 @@ class Gallery:
         return _answer(b"{}", 202)
 
 
-class _Page(StaticFiles):
-    """The page's own files; a browser asks each time whether they are still these."""
-
-    def file_response(self, *args: Any, **more: Any) -> Response:
-        response = super().file_response(*args, **more)
-        response.headers["cache-control"] = _ASK_AGAIN
-        return response
-
-
 async def _refused(request: Request, error: Exception) -> Response:
     """What the router itself refuses: there is no such place, or not by that method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
@@ -264,7 +264,11 @@ def _asset_of(request: Request) -> AssetId | None:
 
 
 def _for_ever(digest: Digest) -> dict[str, str]:
-    return {"etag": f'"{digest[7:]}"', "cache-control": _FOR_EVER}
+    return {**_etag(digest), "cache-control": _FOR_EVER}
+
+
+def _etag(digest: Digest) -> dict[str, str]:
+    return {"etag": f'"{digest[7:]}"'}
 
 
 def _is_known(request: Request, digest: Digest) -> bool:

@@ -23,7 +23,8 @@ from pipeline import marks
 from pipeline.digest import Digest, of_bytes, short
 from pipeline.errors import StoreError
 from pipeline.gallery.asset import Seen, asset_json, change_json, stored
-from pipeline.gallery.folder import Content
+from pipeline.gallery.folder import DATA, Content
+from pipeline.gallery.page_files import page_files
 from pipeline.gallery.thumbnails import Thumbnails
 from pipeline.gallery.wire import hex_of, picture_json, plan_json, problems_json, row_json
 from pipeline.live.pictures import Picture, Pictures, measure_of
@@ -34,9 +35,6 @@ from pipeline.views.planned import Forecast
 from pipeline.views.since import Before, Difference, Since
 from pipeline.words import Asset, AssetId, MicroUsd, State
 from pipeline.workshop import LOCAL, Workshop
-
-PAGE: Final = Path(__file__).parent / "page"
-"""The page itself, the same that the server serves."""
 
 THUMB_SIDE: Final = 640
 """A static page cannot ask for another size: one that is sharp on any wall."""
@@ -170,22 +168,8 @@ def gallery_of(
         }
     finally:
         shown.close()
-    return Gallery(data=data, files={**page_files(data), **shown.files})
-
-
-def page_files(data: Mapping[str, Any]) -> dict[str, Content]:
-    """The page's own files, with the data beside them. Raises OSError."""
-    page = (PAGE / "index.html").read_text(encoding="utf-8")
-    assert _DATA in page, "index.html has no place for the data"
-    files = {f"page/{path.relative_to(PAGE).as_posix()}": path for path in PAGE.rglob("*") if path.is_file()}
-    return {
-        "index.html": Content(data=page.replace(_DATA, '<script defer src="data.js"></script>').encode()),
-        "data.js": Content(data=_script(data)),
-        **{name: Content(path=path) for name, path in sorted(files.items()) if path.name != "index.html"},
-    }
-
-
-_DATA: Final = "<!-- data -->"
+    page = {**page_files(data=DATA), DATA: _script(data)}
+    return Gallery(data=data, files={**{path: Content(data=text) for path, text in page.items()}, **shown.files})
 
 
 def _script(data: Mapping[str, Any]) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import pipeline.gallery
+from pipeline.gallery.page_files import page_files
 
 PAGE = Path(pipeline.gallery.__file__).parent / "page"
 INDEX = (PAGE / "index.html").read_text("utf-8")
@@ -24,6 +25,18 @@ def test_index_names_every_file_once_and_no_other() -> None:
 def test_index_has_the_place_for_data_before_the_first_script() -> None:
     assert INDEX.count("<!-- data -->") == 1
     assert INDEX.index("<!-- data -->") < INDEX.index("<script")
+
+
+def test_a_browser_gets_all_of_it_in_a_few_files() -> None:
+    files = page_files()
+    page = files["index.html"].decode()
+    named = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert named == ["page/first.js", "page/icon.svg", "page/page.css", "page/page.js"]
+    assert files.keys() == {"index.html", *named}
+    joined = b"".join(files[path] for path in ("page/first.js", "page/page.css", "page/page.js")).decode()
+    apart = [(PAGE / name).read_text("utf-8") for name in re.findall(r'(?:src|href)="page/([^"]+[sS])"', INDEX)]
+    places = [joined.index(text) for text in apart]
+    assert len(places) > 50 and places == sorted(places)
 
 
 def test_index_has_no_script_or_style_of_its_own() -> None:

@@ -142,6 +142,7 @@ def test_an_asset_is_told_whole(project: Project) -> None:
         "/page/%2e%2e/server.py",
         "/page/....//server.py",
         "/page/nothing.js",
+        "/page/main.js",
         "/pictures/",
         "/pictures/abc",
         "/pictures/" + "0" * 64,
@@ -248,7 +249,7 @@ def test_posting_to_what_is_only_read_is_refused(served_animals: Served) -> None
     assert served_animals.page().post("/api/wall", {}).status_code == 405
 
 
-@pytest.mark.parametrize("path", ["/", "/page/main.js", "/api/wall", "/api/asset?id=x", "/pictures/x", "/api/decide"])
+@pytest.mark.parametrize("path", ["/", "/page/page.js", "/api/wall", "/api/asset?id=x", "/pictures/x", "/api/decide"])
 def test_every_answer_has_the_headers(served_animals: Served, path: str) -> None:
     headers = served_animals.page().get(path).headers
     policy = headers["content-security-policy"]

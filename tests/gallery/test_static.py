@@ -40,7 +40,7 @@ def test_the_page_lies_beside_its_data_and_names_no_address(project: Project, ou
     project.spec("toys", TOYS).run("gallery", "--out", str(out)).ends(0)
     page = (out / "index.html").read_text()
     deferred = re.findall(r'<script defer src="([^"]+)"', page)
-    assert deferred[0] == "data.js" and "page/main.js" in deferred
+    assert deferred[0] == "data.js" and deferred[1:] == ["page/page.js"]
     named = re.findall(r'(?:src|href)="([^"#]+)"', page)
     assert [path for path in named if not (out / path).is_file()] == []
 

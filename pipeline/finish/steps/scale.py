@@ -15,6 +15,7 @@ from PIL import Image
 
 from pipeline.finish.steps.frame import on_ground
 from pipeline.finish.steps.gravity import placed, window
+from pipeline.finish.steps.lanczos import Box, shrunk
 from pipeline.spec import step_sizes
 from pipeline.spec.step_sizes import Size
 
@@ -28,7 +29,7 @@ _FILTERS: Final[Mapping[str, Image.Resampling]] = {
 
 _CLOSE: Final = 2.5
 _BLOCK: Final = 4
-"""Before Lanczos, blocks of at most 4 x 4 pixels are averaged, while the picture stays 2.5 times larger than wanted.
+"""Before Pillow's Lanczos blocks of at most 4 x 4 are averaged, while the picture stays 2.5 times larger than wanted.
 
 Lanczos over the rest hides the blocks: 52 dB and more from Lanczos over all of it, in a third of the time or less.
 """
@@ -48,21 +49,21 @@ def resize(image: Image.Image, params: Mapping[str, Any]) -> Image.Image:
     return on_ground(image.convert("RGBA"), whole, placed(gravity, image.size, whole), params["color"])
 
 
-def _gap(box: tuple[float, float, float, float], width: int, height: int) -> float:
+def _gap(box: Box, width: int, height: int) -> float:
     """How many times larger than wanted the part of the picture has to be when Lanczos begins."""
     smaller = min((box[2] - box[0]) / width, (box[3] - box[1]) / height)
     return max(_CLOSE, smaller / _BLOCK)
 
 
-def resampled(
-    image: Image.Image, size: tuple[int, int], filter: str, box: tuple[float, float, float, float] | None = None
-) -> Image.Image:
-    """The picture, or the part of it in the box, in so many pixels."""
-    gap = _gap(box or (0, 0, *image.size), *size) if filter == "lanczos" else None
-    return image.resize(size, _FILTERS[filter], box, reducing_gap=gap)
+def resampled(image: Image.Image, size: tuple[int, int], filter: str, box: Box | None = None) -> Image.Image:
+    """The picture, or the part of it in the box, in so many pixels. The picture must not be changed any more."""
+    box = box or (0, 0, *image.size)
+    if filter != "lanczos":
+        return image.resize(size, _FILTERS[filter], box)
+    return shrunk(image, size, box) or image.resize(size, _FILTERS[filter], box, reducing_gap=_gap(box, *size))
 
 
-def _covered(image: Image.Image, gravity: str, width: int, height: int) -> tuple[float, float, float, float] | None:
+def _covered(image: Image.Image, gravity: str, width: int, height: int) -> Box | None:
     """The part of the picture that has the ratio of what is wanted; None if that is all of it."""
     if image.width * height == image.height * width:
         return None
