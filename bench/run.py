@@ -221,7 +221,7 @@ def main() -> None:
             tables.append(BENCHMARKS[name](replace(bench, assets=assets, a_file=a_file)))
             print(f"\n{tables[-1].text()}", flush=True)
         if args.only is None and not args.document:
-            short = ("--assets", str(args.assets), "--memory", str(args.assets), "--keep", str(folder))
+            short = ("--assets", str(args.assets), "--large", str(args.assets), "--keep", str(folder))
             print(f"\n{gallery(*short)}", flush=True)
     if args.document:
         document(bench.venv, tables, f"{gallery()}\n\n{throughput()}" if args.only is None else "")

@@ -33,7 +33,8 @@ def bound(port: int | None) -> socket.socket:
     """A socket of the loopback: on that port, or on the first free one from the usual one on. Raises UsageError."""
     wanted = (port,) if port is not None else range(PORT, PORT + _TRIED)
     for number in wanted:
-        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # With the protocol by name: of a socket without one asyncio does not know that small packets must not wait.
+        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         # What is still waiting for the last packets of a server that ended may be taken.
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -31,10 +31,10 @@ class OnServer:
     """Addresses on the server, from its root."""
 
     def src(self, digest: Digest, asset: AssetId) -> str:
-        return f"pictures/{hex_of(digest)}?id={quote(asset, safe='')}"
+        return f"pictures/{hex_of(digest)}?id={quote(asset)}"
 
     def thumb(self, digest: Digest, asset: AssetId) -> str:
-        return f"thumbs/{hex_of(digest)}?id={quote(asset, safe='')}&side={THUMB_SIDES[0]}"
+        return f"thumbs/{hex_of(digest)}?id={quote(asset)}&side={THUMB_SIDES[0]}"
 
 
 def json_bytes(value: Any) -> bytes:
