@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipeline import marks
 from pipeline.digest import Digest, canonical_json, fan_out, of_bytes, of_file
@@ -19,6 +21,8 @@ from pipeline.errors import StoreError
 from pipeline.files import move_into_place, write_atomic
 from pipeline.store import records
 from pipeline.words import Take
+
+_NAME: Final = re.compile("[0-9a-f]{64}")
 
 _ROOM_BYTES = 64 << 20
 """Less than this is no room for a build: a picture of 4K is up to 20 MiB, and its lock and outputs need some too."""
@@ -101,6 +105,13 @@ class Objects:
         else:
             move_into_place(file, path)
         self._taken_in[digest] = _looks(path)
+
+    def sizes(self) -> Iterator[tuple[Digest, int]]:
+        """All objects, with their sizes in bytes."""
+        for path in (self.folder / "objects").glob("[0-9a-f][0-9a-f]/*"):
+            if _NAME.fullmatch(path.parent.name + path.name):
+                with suppress(OSError):
+                    yield Digest(f"sha256:{path.parent.name}{path.name}"), path.lstat().st_size
 
     def add_request(self, asked: Mapping[str, Any]) -> None:
         """Keep what is asked (a request's preimage), so that a later build can tell what changed. Raises OSError."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pipeline import marks
-from pipeline.digest import Digest, of_file
+from pipeline.digest import of_file
 from pipeline.errors import UsageError
 from pipeline.saying import SVG, Said, archive_of, holds_pictures, kind_of
 from pipeline.views.disclosed import Disclosure, Maker, look_at
@@ -229,7 +229,8 @@ def _remember(shop: Workshop, disclosure: Disclosure, listed: Iterable[Path]) ->
         if (written := shop.outputs.written(path)) is not None:
             sizes[written.digest] = written.signature[0]
     for objects in filter(None, (shop.store.local, shop.store.remote)):
-        sizes |= _sizes_below(objects.folder / "objects")
+        # What is smaller may be a pointer of Git LFS, whose size is not that of the picture.
+        sizes |= {digest: size for digest, size in objects.sizes() if size > _POINTER_BYTES}
     declared = shop.project.assets
     for locked in (shop.lock.read(), *shop.other_locks().values()):
         for id, sides in locked.sides.items():
@@ -245,26 +246,6 @@ def _remember(shop: Workshop, disclosure: Disclosure, listed: Iterable[Path]) ->
         except OSError:
             continue
     return memory
-
-
-def _sizes_below(objects: Path) -> dict[Digest, int]:
-    """The digests of what a store holds, with their sizes in bytes."""
-    found = {}
-    for folder in _entries(objects):
-        for entry in _entries(objects / folder.name):
-            size = entry.stat(follow_symlinks=False).st_size
-            # What is smaller may be a pointer of Git LFS, whose size is not that of the picture.
-            if len(folder.name + entry.name) == 64 and size > _POINTER_BYTES:
-                found[Digest(f"sha256:{folder.name}{entry.name}")] = size
-    return found
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except OSError:
-        return []
 
 
 # --- folders and patterns -------------------------------------------------------------------------------------------

@@ -92,13 +92,3 @@ def test_a_misspelt_frame_does_not_compile(game: Example, tmp_path: Path) -> Non
         "src/meadow.ts: error TS2345: Argument of type '\"thing/akorn\"' is not assignable to parameter of type "
         "'AssetId'."
     ]
-
-
-def test_its_readme_tells_the_price(game: Example) -> None:
-    said = (game.folder / "README.md").read_text(encoding="utf-8")
-    assert f"costs {game.price()} by the table" in said
-
-
-def test_a_second_build_has_nothing_to_do(game: Example) -> None:
-    again = game.run("make", "assets")
-    assert (again.returncode, "Nothing to do" in again.stdout) == (0, True), again.stdout + again.stderr

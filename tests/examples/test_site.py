@@ -105,13 +105,3 @@ def test_a_misspelt_id_does_not_compile(site: Example, tmp_path: Path) -> None:
         "src/seeds.ts: error TS2820: Type '\"seed/beeet\"' is not assignable to type 'AssetId'. "
         "Did you mean '\"seed/beet\"'?"
     ]
-
-
-def test_its_readme_tells_the_price(site: Example) -> None:
-    said = (site.folder / "README.md").read_text(encoding="utf-8")
-    assert f"costs {site.price()} by the table" in said
-
-
-def test_a_second_build_has_nothing_to_do(site: Example) -> None:
-    again = site.run("make", "assets")
-    assert (again.returncode, "Nothing to do" in again.stdout) == (0, True), again.stdout + again.stderr

@@ -19,9 +19,6 @@ from typing import Any
 
 from pipeline import files
 
-MOMENTS = ("before", "torn", "after")
-"""Of a step: with nothing of it on the disk, with half of it (only a write can be torn), with all of it."""
-
 PAUSE = "pause"
 """Before a step: not to die, but to stop until somebody sends SIGCONT."""
 
@@ -32,6 +29,7 @@ class Death:
 
     number: int
     moment: str = "before"
+    """With nothing of that step on the disk; `torn`, with half of it, as only a write can be; `after`, with all."""
 
 
 class Steps:
