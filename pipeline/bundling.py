@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import cast
 
-from pipeline.bundle.catalog import Bundle, Item, SheetBundle, Sheets
+from pipeline.bundle.catalog import Bundle, SheetBundle, Sheets
 from pipeline.bundle.deciding import BundleStep, decide, failed
 from pipeline.bundle.declared import bundles_of, name_of
 from pipeline.bundle.making import lying_there, make, recognise
@@ -122,10 +122,10 @@ def _touched(
     if not bundles or len(selected) == len(assets):
         yield from bundles
         return
-    items = [Item(id=id, tags=assets[id].tags, files=(), origin="") for id in selected if not assets[id].is_internal]
+    touched = [(id, assets[id].tags) for id in selected if not assets[id].is_internal]
     tells = False
     for bundle in bundles:
-        if name_of(bundle) in also or any(map(bundle.wants, items)):
+        if name_of(bundle) in also or any(bundle.wants(*one) for one in touched):
             tells = tells or bundle.kind == "sheet"
             yield bundle
         elif tells and bundle.kind != "sheet":  # it may tell of that sheet

@@ -647,13 +647,31 @@ def test_a_graph_has_four_forms(keyless: Project) -> None:
     assert by_json["assets"][3]["after"] == ["c"]
 
 
+def test_a_graph_ends_in_what_is_made_of_many_assets(keyless: Project) -> None:
+    keyless.spec("all", CHAIN + "sheets:\n  tiles: {of: [a, b]}\n")
+    keyless.settings("exports: {json: assets.json}\n")
+    assert keyless.run("graph").out.endswith("\nsheet tiles: a and b\nexport json: a, b, c and d\n")
+    assert keyless.run("graph", "--format", "dot", "b").out == (
+        'digraph assets {\n  rankdir=LR;\n  node [shape=box];\n  "b";\n'
+        '  "sheet tiles" [shape=folder];\n  "b" -> "sheet tiles";\n'
+        '  "export json" [shape=folder];\n  "b" -> "export json";\n}\n'
+    )
+    assert keyless.run("graph", "--format", "mermaid", "c").out == (
+        'graph LR\n  a0["c"]\n  b0[["export json"]]\n  a0 --> b0\n'
+    )
+    assert keyless.run("graph", "--json").json["bundles"] == [
+        {"bundle": "sheet tiles", "assets": ["a", "b"]},
+        {"bundle": "export json", "assets": ["a", "b", "c", "d"]},
+    ]
+
+
 def test_hostile_ids_stay_inside_their_quotes() -> None:
     from pipeline.commands import graphs
 
     hostile = AssetId('a"];\n<b>\\')
-    assert "\n".join(graphs._dot({hostile: []}, set())).count("\n") == 4
-    assert '  "a\\"];\\n<b>\\\\";' in list(graphs._dot({hostile: []}, set()))
-    (line,) = [line for line in graphs._mermaid({hostile: []}, set()) if "[" in line]
+    assert "\n".join(graphs._dot({hostile: []}, set(), {})).count("\n") == 4
+    assert '  "a\\"];\\n<b>\\\\";' in list(graphs._dot({hostile: []}, set(), {}))
+    (line,) = [line for line in graphs._mermaid({hostile: []}, set(), {}) if "[" in line]
     assert line == '  a0["a#34;#93;#59;#10;#60;b#62;#92;"]'
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -113,8 +113,8 @@ class Bundle(Protocol):
     def is_of_pixels(self) -> bool:
         """Whether other libraries may make other bytes of the same: then marks say by which derivation."""
 
-    def wants(self, item: Item) -> bool:
-        """Whether it is made of that asset, by its id and tags: it may have no files yet."""
+    def wants(self, id: AssetId, tags: Collection[str]) -> bool:
+        """Whether it is made of the asset of that id and those tags."""
 
     def paths(self, items: Catalog) -> tuple[str, ...]:
         """The files that are sure to come of these assets, without making them; there may be more."""

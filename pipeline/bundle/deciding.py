@@ -50,8 +50,8 @@ class BundleStep:
 
 def decide(bundle: Bundle, stock: Stock, sheets: Sheets, changing: Collection[AssetId] = ()) -> BundleStep:
     """What is to happen to a bundle; `changing` are the assets whose files will be others by then."""
-    items = tuple(item for item in stock.catalog if bundle.wants(item))
-    lacking = tuple(item.id for item in stock.absent if bundle.wants(item))
+    items = tuple(item for item in stock.catalog if bundle.wants(item.id, item.tags))
+    lacking = tuple(asset.id for asset in stock.absent if bundle.wants(asset.id, asset.tags))
     made = stock.bundled.of(name_of(bundle))
     files = dict(made.files) if made is not None else {}
 

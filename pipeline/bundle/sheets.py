@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,9 +54,9 @@ class PackedSheet:
     def origin(self) -> Origin:
         return self.sheet.origin
 
-    def wants(self, item: Item) -> bool:
+    def wants(self, id: AssetId, tags: Collection[str]) -> bool:
         """Whether the asset's file is one of its frames."""
-        return item.id in self.sheet.frames
+        return id in self.sheet.frames
 
     def paths(self, items: Catalog) -> tuple[str, ...]:
         """The files of its first page, and all data but that of further pages."""

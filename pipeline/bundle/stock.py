@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,7 @@ class Stock:
     """All that decides about a bundle, beside what its spec says."""
 
     catalog: Catalog
-    absent: Catalog
+    absent: Sequence[Asset]
     """The assets without any file on the disk."""
     unreadable: Mapping[AssetId, PipelineError]
     """Of assets of which a file is no picture that can be read: why."""
@@ -34,7 +34,7 @@ class Stock:
 def stock_of(outlook: Outlook, outputs: Outputs, bundled: Bundled) -> Stock:
     """The stock as it is now; what an asset's file is, is as the outlook has it. Raises UsageError, OSError."""
     there: list[Item] = []
-    absent: list[Item] = []
+    absent: list[Asset] = []
     unreadable: dict[AssetId, PipelineError] = {}
     for id, asset in sorted(outlook.project.assets.items()):
         if asset.is_internal or not asset.files:
@@ -43,8 +43,11 @@ def stock_of(outlook: Outlook, outputs: Outputs, bundled: Bundled) -> Stock:
             item = _item(asset, outlook, outputs)
         except PipelineError as error:
             unreadable[id] = error
-            item = Item(id=id, tags=asset.tags, files=(), origin="")
-        (there if item.files else absent).append(item)
+            item = None
+        if item is not None and item.files:
+            there.append(item)
+        else:
+            absent.append(asset)
     return Stock(catalog=tuple(there), absent=tuple(absent), unreadable=unreadable, outputs=outputs, bundled=bundled)
 
 

@@ -13,7 +13,6 @@ from functools import cached_property
 from pathlib import Path
 
 from pipeline import marks
-from pipeline.bundle.catalog import Item
 from pipeline.bundle.declared import bundles_of, name_of
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.decision import Decision
@@ -147,8 +146,7 @@ def _packed(shop: Workshop, assets: Iterable[Disclosed]) -> Iterator[Packed]:
     for bundle in bundles_of(shop.project):
         name = name_of(bundle)
         made = shop.bundled.of(name)
-        items = [Item(id=one.asset.id, tags=one.asset.tags, files=(), origin="") for one in assets]
-        ids = tuple(item.id for item in items if bundle.wants(item)) if made is not None else ()
+        ids = tuple(one.asset.id for one in assets if bundle.wants(one.asset.id, one.asset.tags))
         paths = sorted(made.files) if made is not None and ids else []
         pictures = tuple(path for path in paths if shop.outputs.exists(path) and look_at(shop.root / path)[0])
         if pictures:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -17,7 +17,7 @@ from pipeline.bundle.impression import Impressions
 from pipeline.errors import Origin, PipelineError
 from pipeline.spec.exports import Export, paths_of
 from pipeline.spec.templates import Templates
-from pipeline.words import Derivation
+from pipeline.words import AssetId, Derivation
 
 _VERSIONS: Final = {
     "copies": 1,
@@ -71,13 +71,16 @@ class ExportBundle:
     def _tells_of_sheets(self) -> bool:
         return self.export.kind in ("json", "typescript", "phaser")
 
-    def wants(self, item: Item) -> bool:
+    def wants(self, id: AssetId, tags: Collection[str]) -> bool:
         """Whether it is about that asset."""
-        return self.export.members.have(item.id, item.tags)
+        return self.export.members.have(id, tags)
+
+    def _wanted(self, items: Catalog) -> Catalog:
+        return tuple(item for item in items if self.wants(item.id, item.tags))
 
     def derivation(self, items: Catalog, sheets: Sheets) -> Derivation:
         """Its whole declaration, and all that it may tell of its assets."""
-        wanted = tuple(filter(self.wants, items))
+        wanted = self._wanted(items)
         has_prompts = bool(self.export.options.get("prompts"))
         params = {
             "export": self.export.declared,
@@ -90,7 +93,7 @@ class ExportBundle:
 
     def paths(self, items: Catalog) -> tuple[str, ...]:
         """All files that it consists of, by path from the project's root. Raises PipelineError."""
-        wanted = tuple(filter(self.wants, items))
+        wanted = self._wanted(items)
         if self.export.kind == "copies":
             from pipeline.bundle.exports.material import copy_path
 
@@ -108,7 +111,7 @@ class ExportBundle:
         """
         from pipeline.bundle.exports.material import Material
 
-        wanted = tuple(filter(self.wants, items))
+        wanted = self._wanted(items)
         if not wanted and self.export.kind == "icons":
             return {}
         material = Material(
