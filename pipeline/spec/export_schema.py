@@ -16,11 +16,15 @@ def exports_schema() -> dict[str, Any]:
 
 
 def _kind(kind: ExportKind) -> dict[str, Any]:
+    needed = ["of", "to"] if kind.name == "icons" else ["to"]
+    # Elsewhere a key without a value is as one that is not there.
+    here = {"properties": {name: {"not": {"type": "null"}} for name in needed}}
     whole = {
         "type": "object",
         "properties": {option.name: _option(option) for option in kind.options},
-        "required": ["of", "to"] if kind.name == "icons" else ["to"],
+        "required": needed,
         "additionalProperties": False,
+        "allOf": [here],
     }
     one = whole if kind.name == "icons" else {"anyOf": [{"type": "string"}, whole]}
     return {"description": kind.doc, "anyOf": [one, {"type": "array", "items": one}]}

@@ -190,6 +190,8 @@ def test_editors_know_every_kind_and_all_that_it_can_be_told() -> None:
         assert list(validator.iter_errors({"exports": whole})) == []
         wrong = {kind.name: {**whole[kind.name], "nonsense": 1}}
         assert list(validator.iter_errors({"exports": wrong})) != []
+        nowhere = {kind.name: {**whole[kind.name], "to": None}}
+        assert list(validator.iter_errors({"exports": nowhere})) != []
     assert list(validator.iter_errors({"exports": {"json": "a.json", "css": ["a.css", {"to": "b.css"}]}})) == []
     assert list(validator.iter_errors({"exports": {"html": {"to": "p", "loading": "soon"}}})) != []
 
