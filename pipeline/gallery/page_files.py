@@ -1,4 +1,4 @@
-"""The page as a browser gets it: its scripts and styles joined, so that it is there after five answers and not sixty.
+"""The page as a browser gets it: its scripts and styles joined, so that it is there after five answers and not fifty.
 
 In `page/` each script and each style is a file of its own, and index.html names them all in their order. A browser asks
 a server for six files at a time, and waits for the last before it shows anything.

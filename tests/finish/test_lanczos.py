@@ -48,6 +48,22 @@ def test_it_makes_what_pillow_makes(data: st.DataObject, mode: str) -> None:
     assert difference(found, image.resize(size, Image.Resampling.LANCZOS, box)) < 1.5
 
 
+@given(st.tuples(*[st.integers(0, 255)] * 3), st.integers(1, 60), st.integers(1, 40))
+def test_a_surface_of_one_colour_keeps_it(colour: tuple[int, int, int], across: int, down: int) -> None:
+    found = lanczos.shrunk(Image.new("RGB", (60, 40), colour), (across, down), (0, 0, 60, 40))
+    assert found is not None and found.getcolors() == [(across * down, colour)]
+
+
+def test_black_and_white_from_pixel_to_pixel_is_as_near_to_the_sum_as_what_pillow_makes() -> None:
+    """It is not near to Pillow's there: both cut off between their two passes, in another order."""
+    image, size = Image.effect_noise((300, 300), 100).point(lambda value: 255 if value > 128 else 0), (200, 200)
+    # In floating point nothing is rounded or cut off.
+    whole = image.convert("F").resize(size, Image.Resampling.LANCZOS).point(lambda value: value * 1 + 0.5).convert("L")
+    found, pillows = lanczos.shrunk(image, size, (0, 0, 300, 300)), image.resize(size, Image.Resampling.LANCZOS)
+    assert found is not None
+    assert difference(found, whole) < difference(pillows, whole) * 1.1
+
+
 @pytest.mark.parametrize(("mode", "size"), [("RGBA", (20, 20)), ("RGB", (101, 50)), ("L", (50, 101))])
 def test_what_can_be_seen_through_or_grows_is_left_to_pillow(mode: str, size: tuple[int, int]) -> None:
     assert lanczos.shrunk(painting(100, 100, mode), size, (0, 0, 100, 100)) is None

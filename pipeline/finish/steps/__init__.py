@@ -1,4 +1,4 @@
-"""Carries out the steps of `process`: RGBA in, RGBA out, and the same pixels wherever Pillow is the same.
+"""Carries out the steps of `process`: RGBA in, RGBA out, the same pixels wherever Pillow is the same, and `[resize]`.
 
 An opaque picture that is only resized stays RGB: that takes a third of the time, and gives the same pixels.
 

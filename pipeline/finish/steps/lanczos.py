@@ -1,6 +1,9 @@
 """Lanczos by the vector instructions of the processor, where the extra `[resize]` is there.  [door: cykooz_resizer]
 
-It makes the same sum over all pixels as Pillow's own, and rounds it in another order: 55 dB and more from that.
+It makes the same sum over all pixels as Pillow's own: first down, then across, and between the two it rounds and cuts
+off what is below 0 or above 255. Pillow does that as well, in either order, by the shape of the picture. A painting
+comes 55 dB and more from Pillow's; noise in black and white may come at 28, where neither is nearer to the sum. A
+surface of one colour keeps it exactly.
 """
 
 from __future__ import annotations
