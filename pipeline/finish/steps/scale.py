@@ -31,7 +31,8 @@ _CLOSE: Final = 2.5
 _BLOCK: Final = 4
 """Before Pillow's Lanczos blocks of at most 4 x 4 are averaged, while the picture stays 2.5 times larger than wanted.
 
-Lanczos over the rest hides the blocks: a painting is 52 dB and more from Lanczos over all pixels, in a third of the time.
+Lanczos over the rest hides the blocks: a painting is 52 dB and more from Lanczos over all of it, in a third of the
+time.
 """
 
 
