@@ -5,6 +5,7 @@ Nothing heavy is imported before the command is known: `--help` and `--version` 
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -51,6 +52,8 @@ def main(
     try:
         namespace = plainly.parse(argv) or _by_argparse(argv)
         context = _context(namespace, context)
+        if namespace.command != "plan":  # that ends before there is much to collect
+            gc.enable()
         code = COMMANDS[namespace.command](context, namespace)
         context.stdout.flush()
         return code

@@ -11,7 +11,6 @@ more than looking at thousands of files.
 
 from __future__ import annotations
 
-import gc
 import marshal
 import os
 import sys
@@ -47,13 +46,10 @@ def nothing_to_do(argv: Sequence[str], environ: Mapping[str, str], stdout: TextI
     """Whether a build with that command line would do nothing. Then all that it would say has been said."""
     if "build" not in argv:
         return False
-    gc.disable()  # ten thousand rows are no garbage, and looking for some among them costs more than comparing them
     try:
         said = _said(argv, environ, stdout, stderr)
     except Exception:  # a file that is gone, or whatever else a torn or foreign state can lead to
         said = None
-    finally:
-        gc.enable()
     if said is None:
         return False
     for stream, text in ((stderr, said[1]), (stdout, said[0])):

@@ -312,9 +312,12 @@ class Workshop:
 
     def _arrived(self) -> tuple[Take, ...]:
         """Takes whose answers an earlier build had received when it died, and that the next one keeps, free."""
-        calls = self.incoming.calls() if (self.root / LOCAL / "incoming").is_dir() else ()
-        if not calls:
+        try:
+            if not any((self.root / LOCAL / "incoming").iterdir()):
+                return ()
+        except FileNotFoundError:
             return ()
+        calls = self.incoming.calls()
         from pipeline.draw.arrived import read_arrived
 
         open_calls = {paid.call for paid in self.ledger.calls() if paid.may_be_charged}

@@ -134,9 +134,7 @@ def _known(node: Node | None, problems: Problems) -> tuple[str, ...]:
 
 
 def _micro_usd(dollars: Any) -> MicroUsd:
-    from decimal import Decimal
-
-    return MicroUsd(dollars * 1_000_000 if isinstance(dollars, int) else round(Decimal(str(dollars)) * 1_000_000))
+    return MicroUsd(round(dollars * 1_000_000))
 
 
 def _is_broken(node: Node | None) -> bool:
