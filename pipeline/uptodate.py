@@ -149,7 +149,7 @@ def sealed(root: str, value: tuple[Any, ...]) -> bytes:
 def unsealed(root: str, path: str) -> tuple[Any, ...] | None:
     """What is in a state file; None where it is damaged or from elsewhere. Raises OSError, and what marshal raises."""
     with open(path, "rb", 0) as file:
-        data = file.read()
+        data = memoryview(file.read())
     if crc32(data[4:], _place(root)) != int.from_bytes(data[:4], "little"):
         return None
     value: tuple[Any, ...] = marshal.loads(data[4:])
