@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -149,6 +150,15 @@ def test_a_lock_that_a_dead_git_left_is_told_once_and_all_goes_on_without_it(
 # --- the machine ------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def terminal() -> Iterator[None]:
+    """Processes hear that their terminal is closed, also where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("terminal")
 def test_a_terminal_that_is_closed_lets_what_is_in_flight_arrive(drawn: Project, server: GeminiServer) -> None:
     server.hold()
     with Watch(drawn, "--settle", "0") as watch:
