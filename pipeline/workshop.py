@@ -312,12 +312,11 @@ class Workshop:
 
     def _arrived(self) -> tuple[Take, ...]:
         """Takes whose answers an earlier build had received when it died, and that the next one keeps, free."""
-        try:
-            if not any((self.root / LOCAL / "incoming").iterdir()):
-                return ()
-        except FileNotFoundError:
+        folder = self.root / LOCAL / "incoming"
+        # Most often nothing is there, and what reads calls need not be loaded to see that.
+        calls = self.incoming.calls() if folder.is_dir() and any(folder.iterdir()) else ()
+        if not calls:
             return ()
-        calls = self.incoming.calls()
         from pipeline.draw.arrived import read_arrived
 
         open_calls = {paid.call for paid in self.ledger.calls() if paid.may_be_charged}
