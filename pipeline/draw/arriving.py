@@ -38,7 +38,7 @@ class Arriving:
 
     def take(self, pieces: Iterable[bytes], *, is_last: bool = False) -> bytes:
         """The next bytes of the answer; gives what of them is not picture. Raises OSError."""
-        passed = b"".join(map(self._sieve.feed, pieces))
+        passed = self._sieve.feed(b"".join(pieces))
         if is_last:
             passed += self._sieve.end()
         if self._answer is not None:

@@ -9,14 +9,16 @@ each call is made in one task.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pipeline.draw.arriving import Arriving
-from pipeline.draw.threads import to_its_end
+from pipeline.draw.threads import Precedence
 
 if TYPE_CHECKING:
     import ssl
@@ -24,11 +26,11 @@ if TYPE_CHECKING:
     import httpx2
 
 _CONNECT_TIMEOUT_S = 30.0
-_KEPT_ALIVE = 20
+_KEPT_ALIVE = 64
 _READ_BYTES = 256 << 10
 """So much is read from a connection at a time: an event loop never reads more, and each read has its price."""
 
-_PIECE_BYTES = 512 << 10
+_PIECE_BYTES = 1 << 20
 """So much of an answer is taken at a time, in a thread: less is not worth the way there."""
 
 _UNDONE = ("content-encoding", "content-length", "transfer-encoding")
@@ -67,6 +69,9 @@ def open_client() -> httpx2.AsyncClient:
         # picture may take all the time that the call as a whole has.
         request.extensions["timeout"] = {"connect": _CONNECT_TIMEOUT_S, "read": None, "write": None, "pool": None}
 
+    ranks = count()
+    precedence = Precedence(os.cpu_count() or 2)
+
     class Client(httpx2.AsyncClient):
         async def send(self, request: httpx2.Request, *, stream: bool = False, **more: Any) -> httpx2.Response:
             arriving = _arriving.get()
@@ -78,7 +83,7 @@ def open_client() -> httpx2.AsyncClient:
                     await response.aread()
                     return response
                 headers = [(name, value) for name, value in response.headers.multi_items() if name not in _UNDONE]
-                content = await _passed(response, arriving)
+                content = await _passed(response, arriving, partial(precedence.to_its_end, next(ranks)))
                 return httpx2.Response(response.status_code, headers=headers, content=content, request=request)
             finally:
                 await response.aclose()
@@ -91,10 +96,13 @@ def open_client() -> httpx2.AsyncClient:
     )
 
 
-async def _passed(response: httpx2.Response, arriving: Arriving) -> bytes:
+async def _passed(
+    response: httpx2.Response, arriving: Arriving, do: Callable[[Callable[[], bytes]], Awaitable[bytes]]
+) -> bytes:
     """The body, but for its pictures. Raises as reading the response does, and OSError.
 
-    Nobody else is to meet half a write: when this is cancelled, it ends with what is being written.
+    Nobody else is to meet half a write: when this is cancelled, it ends with what is being written. Where more arrives
+    than can be written, the first answers go first: were all equal, all would end late, and no call could follow.
     """
     passed: list[bytes] = []
     waiting: list[bytes] = []
@@ -103,7 +111,7 @@ async def _passed(response: httpx2.Response, arriving: Arriving) -> bytes:
         waiting.append(data)
         size += len(data)
         if size >= _PIECE_BYTES:
-            passed.append(await to_its_end(partial(arriving.take, waiting)))
+            passed.append(await do(partial(arriving.take, waiting)))
             waiting, size = [], 0
-    passed.append(await to_its_end(partial(arriving.take, waiting, is_last=True)))
+    passed.append(await do(partial(arriving.take, waiting, is_last=True)))
     return b"".join(passed)

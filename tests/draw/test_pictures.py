@@ -1,8 +1,9 @@
-"""A JPEG is read to its end into an eighth of its sides: what decoding it whole would refuse is refused."""
+"""A JPEG's end and its beginning tell whether it is whole: what decoding all of it would refuse is refused."""
 
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "progressive": {"quality": 90, "progressive": True},
     "restarts": {"quality": 60, "restart_marker_blocks": 4},
     "grey": {"quality": 80},
+    "large": {"quality": 95, "size": (700, 500)},
     "comment": {
         "quality": 80,
         "comment": b"\xff\xd9 is no end in here",
@@ -25,11 +27,20 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
+@cache
 def a_jpeg(kind: str) -> bytes:
-    image = Image.frombytes("RGB", (120, 90), Random(3).randbytes(120 * 90 * 3))
+    width, height = size_of(kind)
+    image = Image.frombytes("RGB", (width, height), Random(3).randbytes(width * height * 3))
     file = io.BytesIO()
-    (image.convert("L") if kind == "grey" else image).save(file, "JPEG", **KINDS[kind])
+    (image.convert("L") if kind == "grey" else image).save(
+        file, "JPEG", **{name: value for name, value in KINDS[kind].items() if name != "size"}
+    )
     return file.getvalue()
+
+
+def size_of(kind: str) -> tuple[int, int]:
+    width, height = KINDS[kind].get("size", (120, 90))
+    return width, height
 
 
 def decoded(data: bytes) -> bool:
@@ -46,8 +57,8 @@ def decoded(data: bytes) -> bool:
 def test_a_whole_one_is_measured_in_memory_and_in_a_file(kind: str, tmp_path: Path) -> None:
     data = a_jpeg(kind)
     (tmp_path / "picture").write_bytes(data)
-    assert measured(data) == measured(tmp_path / "picture") == (120, 90)
-    assert measured(data + b"something behind it") == (120, 90)
+    assert measured(data) == measured(tmp_path / "picture") == size_of(kind)
+    assert measured(data + b"something behind it") == size_of(kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
