@@ -207,6 +207,8 @@ class Rest:
     def files_of(self, ids: Iterable[str]) -> frozenset[str]:
         """The spec files, among those that are not read, that declare these assets."""
         wanted = set(ids)
+        if not wanted:  # so that nothing is unpacked for nobody
+            return frozenset()
         return frozenset(file.file for file in self.files if not wanted.isdisjoint(file.ids))
 
 
