@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NewType
 from pipeline import digest, keys
 from pipeline.digest import Digest
 from pipeline.errors import Origin
+from pipeline.frozen import dataclass, field
 
 if TYPE_CHECKING:
     from pipeline.spec import steps

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from pipeline.bulk import in_bulk
 from pipeline.digest import of_bytes, short
 from pipeline.errors import PipelineError, Problem, StoreError, UsageError
 from pipeline.files import is_locked, write_atomic
+from pipeline.frozen import dataclass, replace
 from pipeline.looks import row_of
 from pipeline.plan import prompts
 from pipeline.plan.decision import Draft

@@ -183,6 +183,7 @@ def test_a_plan_imports_little(project: Path) -> None:
     tops = {name.partition(".")[0] for name in names}
     assert tops & {*DRAWING, "asyncio", "rich", "http", "socket", "ssl", "socketserver", "concurrent"} == set()
     assert tops & {"difflib", "random", "secrets", "subprocess", "tarfile", "tempfile", "uuid", "xml"} == set()
+    assert tops & {"dataclasses", "inspect"} == set(), "pipeline/frozen.py has what is needed of them"
     assert {
         name for name in names if name.startswith(("pipeline.draw", "pipeline.finish", "pipeline.console"))
     } == set()

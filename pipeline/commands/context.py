@@ -8,12 +8,12 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline import paper
 from pipeline.amounts import one_line
+from pipeline.frozen import dataclass, field
 
 if TYPE_CHECKING:
     from pipeline.errors import Problem

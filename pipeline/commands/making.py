@@ -10,7 +10,6 @@ undeclared {assets, files}}. Where a build is refused or cannot start, the last 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.bulk import in_bulk
@@ -18,6 +17,7 @@ from pipeline.commands.context import Context, OnPaper, safe
 from pipeline.commands.planned_text import say_plan
 from pipeline.commands.summary import say_summary, summary_json
 from pipeline.errors import NotFresh
+from pipeline.frozen import replace
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
 from pipeline.tell import Teller

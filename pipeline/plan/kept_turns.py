@@ -6,9 +6,9 @@ Their texts are data, never templates: what was said once is said for ever.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from pipeline.errors import SpecErrors
+from pipeline.frozen import replace
 from pipeline.plan.prompts import asked_of
 from pipeline.spec.load import Project
 from pipeline.spec.problems import Problems

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from pipeline import keys
+from pipeline.frozen import dataclass, field, replace
 from pipeline.store.entry import Entry
 from pipeline.store.lock import Locked, Sides
 from pipeline.words import Asset, AssetId, Digest, Take, owner_of

@@ -6,10 +6,10 @@ Whatever a person wrote stands in backticks, and so does every command that mend
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline.amounts import all_of, names, plural, size_of
+from pipeline.frozen import dataclass
 from pipeline.tell import bundles
 from pipeline.tell.events import EVENTS
 from pipeline.words import BASE, Action, AssetId, Event, Reason, State, Step, owner_of
