@@ -13,7 +13,6 @@ file that a person has edited since is not taken for ours, though most editors c
 
 from __future__ import annotations
 
-import hashlib
 import re
 import struct
 import zlib
@@ -113,7 +112,9 @@ def read_mark(data: bytes) -> str | None:
 
 
 def _text(bare: bytes, kind: str) -> bytes:
-    return _NAME + f"{kind} sha256:{hashlib.sha256(bare).hexdigest()}".encode("ascii")
+    from hashlib import sha256
+
+    return _NAME + f"{kind} sha256:{sha256(bare).hexdigest()}".encode("ascii")
 
 
 def _kind(segment: bytes) -> str | None:
