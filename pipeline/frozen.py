@@ -1,26 +1,42 @@
-"""Frozen dataclasses without `dataclasses`, for all that a plan imports.
+"""Frozen dataclasses and named tuples that are made quickly, for all that a plan imports.
 
-That module writes code for each class, compiles it, and imports what reads code first: a plan of one prompt has little
-else to do that takes as long. Here all classes share the code below. To whoever checks types, and to `fields` and its
-like, they are dataclasses: given by keywords, equal where all fields are, and never changed.
+`dataclasses` writes code for each class, compiles it, and imports what reads code first; `typing.NamedTuple` compiles
+the type of each field. A plan of one prompt has little else to do that takes as long. To whoever checks types these are
+the same: dataclasses given by keywords, equal where all fields are, never changed; `fields` and its like know them too.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-__all__ = ["dataclass", "field", "replace"]
+__all__ = ["NamedTuple", "dataclass", "field", "replace"]
 
 _Any = TypeVar("_Any")
 
 
-class _Field(NamedTuple):
+class _Named(type):
+    """Makes a named tuple of each class that is derived from one of its own."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
+        if not bases:
+            return super().__new__(cls, name, bases, body)
+        types = body.pop("__annotations__", {})
+        defaults = [body.pop(field) for field in types if field in body]
+        make: Any = namedtuple  # whose arguments mypy wants to see written out
+        made: type = make(name, types, defaults=defaults, module=body.pop("__module__"))
+        for key, value in {**body, "__annotations__": types}.items():
+            setattr(made, key, value)
+        return made
+
+
+class _Field:
     """A field without a value of its own: one that has to be given, or that is made for each instance."""
 
-    default_factory: Callable[[], Any] | None = None
-    repr: bool = True
+    def __init__(self, *, default_factory: Callable[[], Any] | None = None, repr: bool = True) -> None:
+        self.default_factory, self.repr = default_factory, repr
 
 
 def _dataclass(*, frozen: bool, kw_only: bool) -> Callable[[type[_Any]], type[_Any]]:
@@ -122,5 +138,9 @@ def _replace(instance: _Any, /, **changes: Any) -> _Any:
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
+    from typing import NamedTuple
 else:
     dataclass, field, replace = _dataclass, _Field, _replace
+
+    class NamedTuple(metaclass=_Named):
+        pass

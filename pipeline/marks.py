@@ -17,7 +17,9 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Final
+
+from pipeline.frozen import NamedTuple
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """How the file begins that stands in the place of one that Git LFS has not fetched."""

@@ -13,11 +13,12 @@ import marshal
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeline import uptodate
 from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem
+from pipeline.frozen import NamedTuple
 from pipeline.looks import row_of, rows_in
 from pipeline.spec import disk
 from pipeline.store.lines import Index, Lines, digests_in, sharing

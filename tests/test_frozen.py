@@ -1,17 +1,18 @@
-"""Dataclasses that are made without `dataclasses`, and are what it would have made."""
+"""Dataclasses and named tuples that are made quickly, and are what Python itself would have made."""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
 import pickle
+import typing
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import pytest
 
-from pipeline.frozen import dataclass, field, replace
+from pipeline.frozen import NamedTuple, dataclass, field, replace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,3 +106,52 @@ def test_dataclasses_takes_it_for_its_own() -> None:
     ]
     assert dataclasses.asdict(boat) == dataclasses.asdict(Theirs(**VALUES))
     assert dataclasses.replace(boat, sails=2) == Boat(**VALUES, sails=2)
+
+
+# --- named tuples -----------------------------------------------------------------------------------------------------
+
+
+class Mark(NamedTuple):
+    """Where a boat turns."""
+
+    name: str
+    side: str = "port"
+    """On which it is left."""
+
+    @property
+    def told(self) -> str:
+        return f"{self.name} to {self.side}"
+
+
+class TheirMark(typing.NamedTuple):
+    """Where a boat turns."""
+
+    name: str
+    side: str = "port"
+
+    @property
+    def told(self) -> str:
+        return f"{self.name} to {self.side}"
+
+
+def test_a_named_tuple_is_one() -> None:
+    mark, theirs = Mark("Bell"), TheirMark("Bell")
+    assert mark == ("Bell", "port") == theirs
+    assert (mark.told, mark._asdict(), mark._replace(side="starboard").told) == (
+        theirs.told,
+        theirs._asdict(),
+        "Bell to starboard",
+    )
+    assert repr(mark) == repr(theirs).replace("Their", "")
+    assert pickle.loads(pickle.dumps(mark)) == mark
+    with pytest.raises(TypeError):
+        Mark()  # type: ignore[call-arg]
+    with pytest.raises(AttributeError):
+        mark.name = "Horn"  # type: ignore[misc]
+
+
+def test_the_class_of_a_named_tuple_says_the_same() -> None:
+    for name in ("__doc__", "__module__", "_fields", "_field_defaults", "__bases__"):
+        assert getattr(Mark, name) == getattr(TheirMark, name), name
+    assert (Mark.__name__, Mark.__qualname__) == ("Mark", "Mark")
+    assert Mark.__annotations__ == {"name": "str", "side": "str"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from pipeline import files, marks
 from pipeline.errors import UsageError
+from pipeline.frozen import NamedTuple
 from pipeline.plan import picture_heads
 from pipeline.plan.wanted import has_matte
 from pipeline.spec import disk, hints, ids

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import yaml
 
 from pipeline.errors import Origin
+from pipeline.frozen import NamedTuple
 from pipeline.spec import scalars, strays, traps
 from pipeline.spec.problems import Problems
 

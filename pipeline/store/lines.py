@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from pipeline.frozen import NamedTuple
 from pipeline.looks import Lately, row_of
 from pipeline.store.line import Line, Sides
 from pipeline.words import AssetId, Digest

@@ -14,11 +14,12 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline import marks
 from pipeline.digest import Digest, canonical_json, is_digest, of_bytes, of_file
 from pipeline.files import append_line, copy_into_place, inside, write_atomic
+from pipeline.frozen import NamedTuple
 from pipeline.looks import RACY_NS
 
 if TYPE_CHECKING:
