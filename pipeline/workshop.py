@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +17,7 @@ from pipeline.frozen import dataclass, replace
 from pipeline.looks import row_of
 from pipeline.plan import prompts
 from pipeline.plan.decision import Draft
-from pipeline.plan.drafts import draft_of
 from pipeline.plan.graph import Graph, graph_of
-from pipeline.plan.kept_turns import with_kept_turns
 from pipeline.plan.known import Claims, Known, Mode
 from pipeline.plan.planner import Outlook
 from pipeline.plan.wanted import places_of
@@ -94,7 +91,12 @@ class Workshop:
     @cached_property
     def _read(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
         project, rendered = self._declared
-        return with_kept_turns(self._shaped(project), rendered, self.lock.read())
+        project, lines = self._shaped(project), self.lock.read()
+        if not lines.keeps_turns:
+            return project, rendered
+        from pipeline.plan.kept_turns import with_kept_turns
+
+        return with_kept_turns(project, rendered, lines)
 
     def _shaped(self, project: Project) -> Project:
         """What continues a draft keeps its aspect ratio, unless the turn has another."""
@@ -139,6 +141,8 @@ class Workshop:
 
         The decision raises Overtaken where the asset's lines are in another version by now.
         """
+        from copy import copy
+
         other = copy(self)
         vars(other)["lock"] = self.lock.expecting(asset, version)
         return other
@@ -148,6 +152,8 @@ class Workshop:
 
         Its own are then about the asset, what else depends on it, and what was decided meanwhile; all else stands.
         """
+        from copy import copy
+
         other = copy(self)
         vars(other)["_resumed"] = asset, tuple(outlooks)
         return other
@@ -253,6 +259,8 @@ class Workshop:
         source = self.project.continues
         if source is None or self._source is None:
             return {}
+        from pipeline.plan.drafts import draft_of
+
         outlook = self._source.outlook(frozenset(), Mode(generator=mode.generator))
         return {id: draft_of(outlook, id, source) for id in self.project.assets if not is_internal(id)}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from copy import copy
 from typing import Any, Protocol
 
 from pipeline import keys
@@ -80,6 +79,8 @@ class Claims:
 
     def unasked(self) -> Claims:
         """What the entries name, before anything was asked for or given."""
+        from copy import copy
+
         other = copy(self)
         other._given, other._wanting = {}, {}
         return other
