@@ -220,10 +220,10 @@ def _is_settled(written: Written) -> bool:
 
 _Line = re.Match[bytes]
 
-_AS_WRITTEN: Final = re.compile(
+_AS_WRITTEN: Final = (
     rb'\{"at":([0-9]{1,20}),"derivation":"(sha256:[0-9a-f]{64})","digest":"(sha256:[0-9a-f]{64})",'
     rb'"path":"([ !#-\[\]-~]*)","stat":\[([0-9]{1,20}),([0-9]{1,20}),([0-9]{1,20}),([0-9]{1,20})\]\}'
-).fullmatch
+)
 """A line of most files: it is right by its look, and is made out when somebody asks for its path."""
 
 
@@ -234,8 +234,9 @@ def _read(record: Path) -> dict[str, _Line | Written]:
     except FileNotFoundError:
         return {}
     found: dict[str, _Line | Written] = {}
+    as_written = re.compile(_AS_WRITTEN).fullmatch
     for line in lines:
-        if plain := _AS_WRITTEN(line):
+        if plain := as_written(line):
             found[plain[4].decode("ascii")] = plain
         elif (value := _value(line)) is not None:
             found[value["path"]] = Written(
