@@ -13,7 +13,8 @@ import marshal
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Any
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
 
 from pipeline import uptodate
 from pipeline.bulk import in_bulk
@@ -25,7 +26,6 @@ from pipeline.store.lines import Index, Lines, digests_in, sharing
 from pipeline.store.outputs import Outputs, Written
 from pipeline.words import AssetId
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
@@ -51,7 +51,6 @@ class Declares(NamedTuple):
     fresh: bool
     """Whether all of its assets were; if not, it is read whatever has moved."""
     packed: bytes | memoryview
-    """Stands apart in the file, so that it is not even copied before."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -209,9 +208,7 @@ class Rest:
     def files_of(self, ids: Iterable[str]) -> frozenset[str]:
         """The spec files, among those that are not read, that declare these assets."""
         wanted = set(ids)
-        if not wanted:  # so that nothing is unpacked for nobody
-            return frozenset()
-        return frozenset(file.file for file in self.files if not wanted.isdisjoint(file.ids))
+        return frozenset(file.file for file in self.files if wanted and not wanted.isdisjoint(file.ids))
 
 
 def asked(root: str, profile: str | None, environ: Mapping[str, str]) -> uptodate.Question:
@@ -224,10 +221,10 @@ def file_of(root: str, profile: str | None) -> str:
 
 
 def packed(root: str, question: uptodate.Question, whole: Whole) -> bytes:
-    """The bytes of the file that remembers a project. Raises OSError."""
-    known, parts = [tuple(file[:-1]) for file in whole.files], [file.packed for file in whole.files]
-    value = (FORMAT, question, tuple(whole._replace(files=())), known, [len(part) for part in parts])
-    return uptodate.sealed(root, value, parts)
+    """The bytes of the file that remembers a project; what is packed stands apart, not to be copied with the rest."""
+    known, sizes = [file[:-1] for file in whole.files], [len(file.packed) for file in whole.files]
+    value = (FORMAT, question, tuple(whole._replace(files=())), known, sizes)
+    return uptodate.sealed(root, value, [file.packed for file in whole.files])
 
 
 def moved(root: str, profile: str | None, environ: Mapping[str, str], *, building: bool) -> Rest | None:
@@ -313,10 +310,8 @@ def _read(root: str, question: uptodate.Question, path: str) -> Whole | None:
     format, found, values, known, sizes = marshal.loads(data)
     if format != FORMAT or found != question:
         return None
-    files, at = [], len(data) - sum(sizes)
-    for file, size in zip(known, sizes, strict=True):
-        files.append(Declares._make((*file, data[at : at + size])))
-        at += size
+    ends = accumulate(sizes, initial=len(data) - sum(sizes))
+    files = [Declares._make((*file, data[start:end])) for file, (start, end) in zip(known, pairwise(ends), strict=True)]
     return Whole(*values)._replace(files=tuple(files))
 
 

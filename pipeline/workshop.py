@@ -18,6 +18,7 @@ from pipeline.looks import row_of
 from pipeline.plan import prompts
 from pipeline.plan.decision import Draft
 from pipeline.plan.graph import Graph, graph_of
+from pipeline.plan.kept_turns import with_kept_turns
 from pipeline.plan.known import Claims, Known, Mode
 from pipeline.plan.planner import Outlook
 from pipeline.plan.wanted import places_of
@@ -91,12 +92,7 @@ class Workshop:
     @cached_property
     def _read(self) -> tuple[Project, Mapping[AssetId, Rendered]]:
         project, rendered = self._declared
-        project, lines = self._shaped(project), self.lock.read()
-        if not lines.keeps_turns:
-            return project, rendered
-        from pipeline.plan.kept_turns import with_kept_turns
-
-        return with_kept_turns(project, rendered, lines)
+        return with_kept_turns(self._shaped(project), rendered, self.lock.read())
 
     def _shaped(self, project: Project) -> Project:
         """What continues a draft keeps its aspect ratio, unless the turn has another."""
