@@ -52,7 +52,7 @@ def _frozen(cls: type[_Any]) -> type[_Any]:
         delattr(cls, name)
     members = {
         "_fields": tuple(declared),
-        "__dataclass_fields__": _Fields(declared),
+        **{name: _Theirs(name, declared) for name in _ASKED_FOR},
         "__init__": _init(cls.__qualname__, declared, bare),
         "__repr__": _repr([name for name in declared if name not in bare or bare[name].repr]),
         "__setattr__": _refuse,
@@ -101,22 +101,26 @@ def _refuse(self: object, name: str, value: object = None) -> None:
     raise AttributeError(f"{type(self).__qualname__}.{name} is not to be changed")
 
 
-class _Fields:
-    """The fields as `dataclasses` has them, for `fields`, `asdict` and the like; made when somebody asks."""
+class _Theirs:
+    """What `dataclasses` asks a class for, in `fields`, `asdict` and the like; made when somebody asks first."""
 
-    def __init__(self, declared: Mapping[str, Any]) -> None:
-        self._declared = declared
+    def __init__(self, name: str, declared: Mapping[str, Any]) -> None:
+        self._name, self._declared = name, declared
 
-    def __get__(self, instance: object, owner: type) -> Mapping[str, Any]:
+    def __get__(self, instance: object, owner: type) -> Any:
         import dataclasses
 
         fields = [
             (name, owner.__annotations__[name], _as_theirs(value) if isinstance(value, _Field) else value)
             for name, value in self._declared.items()
         ]
-        made = dataclasses.make_dataclass(owner.__name__, fields, kw_only=True)
-        found: Mapping[str, Any] = vars(made)["__dataclass_fields__"]
-        return found
+        made = dataclasses.make_dataclass(owner.__name__, fields, frozen=True, kw_only=True)
+        for name in _ASKED_FOR:
+            setattr(owner, name, vars(made)[name])
+        return getattr(owner, self._name)
+
+
+_ASKED_FOR = ("__dataclass_fields__", "__dataclass_params__")
 
 
 def _as_theirs(value: _Field) -> Any:

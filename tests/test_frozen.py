@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+import pprint
 import typing
 from collections.abc import Mapping
 from functools import cached_property
@@ -106,6 +107,7 @@ def test_dataclasses_takes_it_for_its_own() -> None:
     ]
     assert dataclasses.asdict(boat) == dataclasses.asdict(Theirs(**VALUES))
     assert dataclasses.replace(boat, sails=2) == Boat(**VALUES, sails=2)
+    assert pprint.pformat(boat) == repr(boat)
 
 
 # --- named tuples -----------------------------------------------------------------------------------------------------
