@@ -37,9 +37,10 @@ Kept up with while people work (`live/`):
 On the ground floor: `words` (the glossary as types), `keys` (the rule by which requests are compared), `key_colors`
 (what it says of the ground behind a transparent asset), `digest`, `marks` and `text_marks` (what the tool made, told
 by the file itself), `saying` (what any picture says of its origin), `commits` (what git says), `files` (atomic writes),
-`amounts` (money and lists as people read them), `bulk` (many values that all stay), `credentials`, `paper` (what text
-is printed on), `errors`. Upstairs: `cli`, `arguments`, `overview`, `typed`, `dispatch`, `commands/`, `console/`,
-`gallery/`, `views/`, `tell` (facts become English there and nowhere else), `bug`.
+`amounts` (money and lists as people read them), `bulk` (many values that all stay), `frozen` (dataclasses that are
+quick to import), `credentials`, `paper` (what text is printed on), `errors`. Upstairs: `cli`, `arguments`, `overview`,
+`typed`, `dispatch`, `commands/`, `console/`, `gallery/`, `views/`, `tell` (facts become English there and nowhere
+else), `bug`.
 """
 
 __version__ = "0.1.0"

@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -19,6 +18,7 @@ from pipeline.amounts import one_line
 from pipeline.commands.context import Context, to_json, wrapped
 from pipeline.dispatch import COMMANDS
 from pipeline.files import failure_of
+from pipeline.frozen import replace
 from pipeline.uptodate import project_above
 
 if TYPE_CHECKING:

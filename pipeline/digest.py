@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import NewType
+
+try:
+    # As `random` does: OpenSSL, which hashlib brings along, takes longer to load than the requests of a plan to hash.
+    from _sha2 import sha256 as _of_little  # type: ignore[import-not-found]
+except ImportError:
+    try:
+        from _sha256 import sha256 as _of_little  # type: ignore[import-not-found]  # before Python 3.12
+    except ImportError:
+        from hashlib import sha256 as _of_little
 
 Digest = NewType("Digest", str)
 """`sha256:` and 64 lower-case hexadecimal digits."""
 
 _CHUNK_BYTES = 1 << 20
+_LITTLE_BYTES = 1 << 11
+"""With more OpenSSL is so much quicker that it is worth its loading."""
 
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -22,7 +32,11 @@ def canonical_json(value: object) -> bytes:
 
 
 def of_bytes(data: bytes) -> Digest:
-    return Digest("sha256:" + hashlib.sha256(data).hexdigest())
+    if len(data) <= _LITTLE_BYTES:
+        return Digest("sha256:" + _of_little(data).hexdigest())
+    from hashlib import sha256
+
+    return Digest("sha256:" + sha256(data).hexdigest())
 
 
 def of_value(value: object) -> Digest:
@@ -31,7 +45,9 @@ def of_value(value: object) -> Digest:
 
 def of_file(path: Path) -> Digest:
     """The digest of a file, read in pieces. Raises OSError."""
-    hasher = hashlib.sha256()
+    from hashlib import sha256
+
+    hasher = sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             hasher.update(chunk)

@@ -24,7 +24,8 @@ Anything else is a bug of the tool: exit code 70.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+from pipeline.frozen import NamedTuple
 
 BUG = 70
 

@@ -288,13 +288,13 @@ _LOCK_AGAIN_S = 0.05
 
 # --- what a death leaves ----------------------------------------------------------------------------------------------
 
-_BESIDE = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp")
+_BESIDE = r"\.(.+)\.[0-9a-f]{12}\.tmp"
 """The name of a file while it is written beside the one whose place it takes."""
 
 
 def is_half_written(name: str) -> bool:
     """Whether a file of that name is being written beside its place, or was left so by a death."""
-    return _BESIDE.fullmatch(name) is not None
+    return re.fullmatch(_BESIDE, name) is not None
 
 
 @contextmanager
@@ -319,7 +319,7 @@ def sweep(folder: Path) -> None:
     """Remove what a death left in a folder of files that were half written beside their places. Raises OSError."""
     try:
         with os.scandir(folder) as found:
-            left = [entry.path for entry in found if _BESIDE.fullmatch(entry.name)]
+            left = [entry.path for entry in found if is_half_written(entry.name)]
     except (FileNotFoundError, NotADirectoryError):
         return
     for path in left:
@@ -329,7 +329,7 @@ def sweep(folder: Path) -> None:
 
 # --- what the system refuses, as people are told it -------------------------------------------------------------------
 
-_LOCK = re.compile(r"pipeline(\..+)?\.lock")
+_LOCK = r"pipeline(\..+)?\.lock"
 _MAY_YOU = "may you read and write there?"
 _MAKE_ROOM = "make room and run the same command again; what is finished is kept"
 _HINTS = {
@@ -355,7 +355,7 @@ def failure_of(error: OSError) -> PipelineError:
     if path is not None and isinstance(error, FileExistsError | NotADirectoryError):
         blocking = next((one for one in (*reversed(path.parents), path) if one.is_file()), path)
         return UsageError(f"{blocking}: there is a file where a folder is to be", hint="move it away")
-    if path is not None and _LOCK.fullmatch(path.name):
+    if path is not None and re.fullmatch(_LOCK, path.name):
         hint = "move it away, or take the file back from git" if isinstance(error, IsADirectoryError) else _MAY_YOU
         return LockError(f"{path} cannot be read or written: {what}", hint=hint)
     where = f"{path or name}: " if name is not None else ""
@@ -364,5 +364,5 @@ def failure_of(error: OSError) -> PipelineError:
 
 def _meant(filename: str) -> Path:
     path = Path(filename)
-    found = _BESIDE.fullmatch(path.name)
+    found = re.fullmatch(_BESIDE, path.name)
     return path.with_name(found.group(1)) if found else path

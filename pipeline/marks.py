@@ -13,12 +13,13 @@ file that a person has edited since is not taken for ours, though most editors c
 
 from __future__ import annotations
 
-import hashlib
 import re
 import struct
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Final
+
+from pipeline.frozen import NamedTuple
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """How the file begins that stands in the place of one that Git LFS has not fetched."""
@@ -113,7 +114,9 @@ def read_mark(data: bytes) -> str | None:
 
 
 def _text(bare: bytes, kind: str) -> bytes:
-    return _NAME + f"{kind} sha256:{hashlib.sha256(bare).hexdigest()}".encode("ascii")
+    from hashlib import sha256
+
+    return _NAME + f"{kind} sha256:{sha256(bare).hexdigest()}".encode("ascii")
 
 
 def _kind(segment: bytes) -> str | None:

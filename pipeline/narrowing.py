@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from pipeline.errors import PipelineError
+from pipeline.frozen import replace
 from pipeline.rest import Rest, is_spec, moved
 from pipeline.spec import ids
 from pipeline.spec.load import SPECS

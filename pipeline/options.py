@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pipeline import credentials, keys
+from pipeline.frozen import dataclass
 from pipeline.plan.known import Mode
 from pipeline.words import MicroUsd
 from pipeline.workshop import Workshop

@@ -13,18 +13,19 @@ import marshal
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
 
 from pipeline import uptodate
 from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem
+from pipeline.frozen import NamedTuple
 from pipeline.looks import row_of, rows_in
 from pipeline.spec import disk
 from pipeline.store.lines import Index, Lines, digests_in, sharing
 from pipeline.store.outputs import Outputs, Written
 from pipeline.words import AssetId
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     Owned: TypeAlias = dict[str, tuple[tuple[str, ...], bytes, tuple[int, ...]]]
 
-FORMAT = 1
+FORMAT = 2
 
 _MOST_CHANGED = 200
 """Lines of the lock: of more it is as quick to read everything."""
@@ -49,7 +50,7 @@ class Declares(NamedTuple):
     warnings: tuple[tuple[str, int, int, str, str], ...]
     fresh: bool
     """Whether all of its assets were; if not, it is read whatever has moved."""
-    packed: bytes
+    packed: bytes | memoryview
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -207,7 +208,7 @@ class Rest:
     def files_of(self, ids: Iterable[str]) -> frozenset[str]:
         """The spec files, among those that are not read, that declare these assets."""
         wanted = set(ids)
-        return frozenset(file.file for file in self.files if not wanted.isdisjoint(file.ids))
+        return frozenset(file.file for file in self.files if wanted and not wanted.isdisjoint(file.ids))
 
 
 def asked(root: str, profile: str | None, environ: Mapping[str, str]) -> uptodate.Question:
@@ -220,9 +221,10 @@ def file_of(root: str, profile: str | None) -> str:
 
 
 def packed(root: str, question: uptodate.Question, whole: Whole) -> bytes:
-    """The bytes of the file that remembers a project. Raises OSError."""
-    plain = whole._replace(files=tuple(map(tuple, whole.files)))  # type: ignore[arg-type]
-    return uptodate.sealed(root, (FORMAT, question, tuple(plain)))
+    """The bytes of the file that remembers a project; what is packed stands apart, not to be copied with the rest."""
+    known, sizes = [file[:-1] for file in whole.files], [len(file.packed) for file in whole.files]
+    value = (FORMAT, question, tuple(whole._replace(files=())), known, sizes)
+    return uptodate.sealed(root, value, [file.packed for file in whole.files])
 
 
 def moved(root: str, profile: str | None, environ: Mapping[str, str], *, building: bool) -> Rest | None:
@@ -302,14 +304,15 @@ def _looks_of(path: str) -> tuple[int, int, int] | None:
 
 
 def _read(root: str, question: uptodate.Question, path: str) -> Whole | None:
-    state = uptodate.unsealed(root, path)
-    if state is None:
+    data = uptodate.opened(root, path)
+    if data is None:
         return None
-    format, found, values = state
+    format, found, values, known, sizes = marshal.loads(data)
     if format != FORMAT or found != question:
         return None
-    whole = Whole(*values)
-    return whole._replace(files=tuple([Declares(*file) for file in whole.files]))
+    ends = accumulate(sizes, initial=len(data) - sum(sizes))
+    files = [Declares._make((*file, data[start:end])) for file, (start, end) in zip(known, pairwise(ends), strict=True)]
+    return Whole(*values)._replace(files=tuple(files))
 
 
 def _added(root: str, whole: Whole) -> frozenset[str] | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
+from pipeline.frozen import dataclass
 from pipeline.rest import Rest
 from pipeline.store.lock import Lines, Lock, Locked
 from pipeline.store.outputs import Outputs

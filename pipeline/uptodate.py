@@ -23,7 +23,7 @@ from pipeline import credentials, paper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any, TextIO, TypeAlias
 
     Rows: TypeAlias = dict[str, tuple[tuple[str, ...], bytes]]
@@ -136,24 +136,33 @@ def read(root: str, asked: Question) -> tuple[Footprint, Said] | None:
     return (footprint, said) if found == asked else None
 
 
-def sealed(root: str, value: tuple[Any, ...]) -> bytes:
-    """The bytes of a state file. marshal's format is one Python's own, and which Python it was is in the question.
+def sealed(root: str, value: tuple[Any, ...], apart: Iterable[bytes | memoryview] = ()) -> bytes:
+    """The bytes of a state file: the value, and behind it what stands apart.
 
-    It trusts what it reads. So the sum over the bytes begins with what no other folder has: a state that came with a
-    clone, or with a copy, is not even looked into. Raises OSError where the folder of states is not there yet.
+    marshal's format is one Python's own, and which Python it was is in the question. It trusts what it reads. So the
+    sum over the bytes begins with what no other folder has: a state that came with a clone, or with a copy, is not even
+    looked into. Raises OSError where the folder of states is not there yet.
     """
-    data = marshal.dumps(value)
+    data = b"".join((marshal.dumps(value), *apart))
     return crc32(data, _place(root)).to_bytes(4, "little") + data
 
 
 def unsealed(root: str, path: str) -> tuple[Any, ...] | None:
     """What is in a state file; None where it is damaged or from elsewhere. Raises OSError, and what marshal raises."""
+    data = opened(root, path)
+    if data is None:
+        return None
+    value: tuple[Any, ...] = marshal.loads(data)
+    return value
+
+
+def opened(root: str, path: str) -> memoryview | None:
+    """The bytes of a state file: its value, and what stands behind it. None and errors as of `unsealed`."""
     with open(path, "rb", 0) as file:
         data = memoryview(file.read())
     if crc32(data[4:], _place(root)) != int.from_bytes(data[:4], "little"):
         return None
-    value: tuple[Any, ...] = marshal.loads(data[4:])
-    return value
+    return data[4:]
 
 
 def _place(root: str) -> int:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, NewType
+from typing import TYPE_CHECKING, Any, NewType
 
 from pipeline import digest, keys
 from pipeline.digest import Digest
 from pipeline.errors import Origin
+from pipeline.frozen import NamedTuple, dataclass, field
 
 if TYPE_CHECKING:
     from pipeline.spec import steps

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +13,10 @@ from pipeline.bulk import in_bulk
 from pipeline.digest import of_bytes, short
 from pipeline.errors import PipelineError, Problem, StoreError, UsageError
 from pipeline.files import is_locked, write_atomic
+from pipeline.frozen import dataclass, replace
 from pipeline.looks import row_of
 from pipeline.plan import prompts
 from pipeline.plan.decision import Draft
-from pipeline.plan.drafts import draft_of
 from pipeline.plan.graph import Graph, graph_of
 from pipeline.plan.kept_turns import with_kept_turns
 from pipeline.plan.known import Claims, Known, Mode
@@ -139,6 +137,8 @@ class Workshop:
 
         The decision raises Overtaken where the asset's lines are in another version by now.
         """
+        from copy import copy
+
         other = copy(self)
         vars(other)["lock"] = self.lock.expecting(asset, version)
         return other
@@ -148,6 +148,8 @@ class Workshop:
 
         Its own are then about the asset, what else depends on it, and what was decided meanwhile; all else stands.
         """
+        from copy import copy
+
         other = copy(self)
         vars(other)["_resumed"] = asset, tuple(outlooks)
         return other
@@ -253,6 +255,8 @@ class Workshop:
         source = self.project.continues
         if source is None or self._source is None:
             return {}
+        from pipeline.plan.drafts import draft_of
+
         outlook = self._source.outlook(frozenset(), Mode(generator=mode.generator))
         return {id: draft_of(outlook, id, source) for id in self.project.assets if not is_internal(id)}
 

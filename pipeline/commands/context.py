@@ -8,12 +8,12 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline import paper
 from pipeline.amounts import one_line
+from pipeline.frozen import dataclass, field
 
 if TYPE_CHECKING:
     from pipeline.errors import Problem
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Everything that steers a terminal, except line ends and tabs: the words of a model, the prompts of a spec and the
 # names of files are printed, and none of them may move the cursor, retitle the window or hide what follows.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 
 # Where a style begins or ends in a text that is not printed yet. Nobody outside can know it, so whatever else looks
 # like a colour by the time of printing came with a spec, a model or a path.
@@ -183,7 +183,9 @@ def safe(text: str) -> str:
 
 
 def _spelled_out(text: str) -> str:
-    return _UNSAFE.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+    if text.isprintable():  # as most lines are, and then nothing in them is unsafe
+        return text
+    return re.sub(_UNSAFE, lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
 
 
 def wrapped(text: str, width: int, *, indent: str = "", hanging: str | None = None) -> list[str]:

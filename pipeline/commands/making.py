@@ -10,14 +10,13 @@ undeclared {assets, files}}. Where a build is refused or cannot start, the last 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.bulk import in_bulk
 from pipeline.commands.context import Context, OnPaper, safe
 from pipeline.commands.planned_text import say_plan
-from pipeline.commands.summary import say_summary, summary_json
 from pipeline.errors import NotFresh
+from pipeline.frozen import replace
 from pipeline.options import BuildOptions, mode_of
 from pipeline.plan.pricing import PlanPrice
 from pipeline.tell import Teller
@@ -89,6 +88,7 @@ def _build(
 ) -> int:
     """Build what the words selected. Raises Outdated where the project was read in part, and that is not enough now."""
     from pipeline.build import run
+    from pipeline.commands.summary import say_summary, summary_json
 
     teller = context.teller(shop, selected)
     screen = screen_for(context, teller)
@@ -143,6 +143,7 @@ def _idle(
     context: Context, shop: Workshop, outcome: Outcome, options: BuildOptions, select: Sequence[str]
 ) -> Idle | None:
     """What the next build would say; None where it would find something to do, or is not asked of files alone."""
+    from pipeline.commands.summary import say_summary
     from pipeline.remembering import Idle
 
     unsure = any(word.lstrip("+").startswith(("changed:", "state:")) for word in select)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipeline.amounts import one_line, usd
 from pipeline.commands.context import Context, wrapped
+from pipeline.frozen import replace
 from pipeline.tell import FIXED, Teller
 from pipeline.tell import bundles as bundles_told
 from pipeline.views.planned import HEADINGS, NO_GENERATOR, Forecast

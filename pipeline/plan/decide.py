@@ -14,9 +14,9 @@ why}, candidates {have, wanted}, uses_point {assets}, point_moved, source_moved,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from pipeline.frozen import replace
 from pipeline.plan import reuse
 from pipeline.plan.decision import Decision, Question
 from pipeline.plan.filed import Filed, rewrites

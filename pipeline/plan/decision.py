@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
+from pipeline.frozen import NamedTuple, dataclass, field, replace
 from pipeline.store.entry import Entry, Past, turn_to
 from pipeline.store.lock import Sides
 from pipeline.words import NO_PRICE, Action, Asset, AssetId, Digest, Price, Request, State, Step

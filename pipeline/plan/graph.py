@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from pipeline.errors import Problem, SpecErrors
+from pipeline.frozen import NamedTuple
 from pipeline.words import Asset, AssetId, Rendered
 
 Edges = Mapping[AssetId, tuple[AssetId, ...]]

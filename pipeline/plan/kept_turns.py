@@ -6,13 +6,12 @@ Their texts are data, never templates: what was said once is said for ever.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from pipeline.errors import SpecErrors
+from pipeline.frozen import replace
 from pipeline.plan.prompts import asked_of
 from pipeline.spec.load import Project
 from pipeline.spec.problems import Problems
-from pipeline.spec.turns import check_turns, internal, turn_id
 from pipeline.store.entry import KeptTurn
 from pipeline.store.lock import Locked
 from pipeline.words import MATTE, Asset, AssetId, Rendered
@@ -27,6 +26,8 @@ def with_kept_turns(
     kept = {id: turns for id, asset in project.assets.items() if (turns := kept_turns(locked, id, asset.was))}
     if not kept:
         return project, rendered
+    from pipeline.spec.turns import check_turns
+
     assets, texts, problems = dict(project.assets), dict(rendered), Problems()
     for id, turns in kept.items():
         if project.assets[id].ground == MATTE:
@@ -70,5 +71,7 @@ def _family(asset: Asset, turns: tuple[KeptTurn, ...]) -> list[Asset]:
 
 
 def _inner(asset: Asset) -> Asset:
+    from pipeline.spec.turns import internal, turn_id
+
     was = turn_id(asset.was, asset.turn) if asset.was is not None else None
     return internal(replace(asset, id=turn_id(asset.id, asset.turn), was=was))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from copy import copy
-from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from pipeline import keys
+from pipeline.frozen import dataclass, field, replace
 from pipeline.store.entry import Entry
 from pipeline.store.lock import Locked, Sides
 from pipeline.words import Asset, AssetId, Digest, Take, owner_of
@@ -80,6 +79,8 @@ class Claims:
 
     def unasked(self) -> Claims:
         """What the entries name, before anything was asked for or given."""
+        from copy import copy
+
         other = copy(self)
         other._given, other._wanting = {}, {}
         return other

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable, Mapping
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
+
+from pipeline.frozen import NamedTuple
 
 MOST_PIXELS: Final = 178_000_000
 """More than a camera takes, and no more than is decoded when the reference is attached."""

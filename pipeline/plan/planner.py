@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from pipeline import digest
+from pipeline.frozen import replace
 from pipeline.plan.decide import decide, is_gated
 from pipeline.plan.decision import Decision, Draft, Question, Upstream, entry_after
 from pipeline.plan.graph import Graph

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
 
+from pipeline.frozen import NamedTuple
 from pipeline.spec.load import Project
 from pipeline.spec.models import Model, Models
 from pipeline.store.ledger import TAKE, Ledger

@@ -10,13 +10,13 @@ import fnmatch
 import re
 from collections import Counter
 from collections.abc import Collection, Container, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from pipeline import keys
 from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem
+from pipeline.frozen import replace
 from pipeline.plan.references import NoReference, Target, Targets
 from pipeline.spec import strays
 from pipeline.spec.load import Loaded, Project, load

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from pipeline import files, marks
 from pipeline.errors import UsageError
-from pipeline.plan import picture_heads
+from pipeline.frozen import NamedTuple
 from pipeline.plan.wanted import has_matte
 from pipeline.spec import disk, hints, ids
 from pipeline.words import Asset, AssetId
@@ -110,6 +110,8 @@ class Targets:
         disk.check_file(found)
         if path.split("/")[0].lower() in (".git", ".pipeline"):
             raise NoReference(f"{path} is not the project's to refer to", "copy the picture below `specs/`")
+        from pipeline.plan import picture_heads
+
         with found.open("rb") as file:
             head = file.read(marks.HEAD_BYTES)
             kind = marks.sniff(head)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
+from pipeline.frozen import replace
 from pipeline.plan.known import Known
 from pipeline.store.entry import Entry, Past, united
 from pipeline.store.lock import Sides

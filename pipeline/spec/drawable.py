@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from pipeline.errors import Origin
+from pipeline.frozen import NamedTuple
 from pipeline.spec import hints
 from pipeline.spec.models import Model, Models
 from pipeline.spec.problems import Problems

@@ -8,7 +8,9 @@ other.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
+
+from pipeline.frozen import NamedTuple
 
 ICNS_SIZES: Final = (16, 32, 64, 128, 256, 512, 1024)
 """The sides, in pixels, that an icns has a place for."""

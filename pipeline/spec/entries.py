@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Origin
+from pipeline.frozen import NamedTuple
 from pipeline.spec.layers import Layer
 from pipeline.spec.recipe import Recipe
 from pipeline.spec.scope import Scope

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pipeline.errors import Origin
+from pipeline.frozen import NamedTuple
 from pipeline.spec import hints
 from pipeline.spec.pieces import RESERVED
 from pipeline.spec.problems import Problems

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from pipeline.bulk import in_bulk
 from pipeline.errors import Origin, Problem, UsageError
+from pipeline.frozen import NamedTuple
 from pipeline.spec import disk, ids, source
 from pipeline.spec.assets import Declarer
 from pipeline.spec.entries import Declared, SpecFile

@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeline import keys
+from pipeline.frozen import NamedTuple
 from pipeline.spec.model_fields import FIELDS, TIERS, PixelTables, named, pixels, wrong_model_id
 from pipeline.words import MicroUsd, Price
 

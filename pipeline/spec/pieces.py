@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from pipeline.frozen import NamedTuple
 
 Ref: TypeAlias = Callable[..., str]
 Look: TypeAlias = "Callable[[Mapping[str, Any], Ref | None], Any]"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeline.errors import Origin
+from pipeline.frozen import NamedTuple
 from pipeline.spec.layers import Merged
 from pipeline.spec.schema import BUILT_IN, Key, Place, keys_of
 from pipeline.spec.scope import Renderer, Scope, has_templates

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pipeline import files
 from pipeline.errors import Origin, UsageError
+from pipeline.frozen import NamedTuple
 from pipeline.spec import disk, hints, ids, source
 from pipeline.spec.problems import Problems
 from pipeline.spec.reads import Reads

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pipeline import keys
+from pipeline.frozen import NamedTuple
 from pipeline.spec import encoding
 
 PROVENANCE: Final = ("full", "none")

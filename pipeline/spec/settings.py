@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline import keys
 from pipeline.errors import Origin, UsageError
+from pipeline.frozen import NamedTuple
 from pipeline.spec import hints, ids
 from pipeline.spec.layers import Layer, checked_keys, checked_layer, checked_vars
 from pipeline.spec.models import BadModels, Models, load_models

@@ -8,12 +8,14 @@ refused, and aliases are counted, so that no spec grows beyond its text.
 from __future__ import annotations
 
 import functools
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import yaml
 
 from pipeline.errors import Origin
+from pipeline.frozen import NamedTuple
 from pipeline.spec import scalars, strays, traps
 from pipeline.spec.problems import Problems
 
@@ -101,8 +103,9 @@ def decode(data: bytes, file: str, problems: Problems) -> str | None:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         problems.add(Origin(file, 1, 1), "this is UTF-16 text, not UTF-8", "save the file as UTF-8")
         return None
+    data = data.removeprefix(BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         origin = _origin_at(before, file, len(before))

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Origin, Problem
+from pipeline.frozen import NamedTuple
 from pipeline.spec import pieces
 from pipeline.spec.pieces import INCLUDE, Pieces, Ref, Slot
 from pipeline.spec.reads import Reads

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pipeline.errors import Origin
+from pipeline.frozen import dataclass, field, replace
 from pipeline.spec import drawable
 from pipeline.spec.filters import Unprintable, slug
 from pipeline.spec.layers import check_name

@@ -6,10 +6,10 @@ An entry is never changed, only replaced: each function here takes one and retur
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline import digest, keys
+from pipeline.frozen import dataclass, field, replace
 from pipeline.words import AssetId, Digest
 
 PERSON = "person"

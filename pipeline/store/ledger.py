@@ -17,10 +17,11 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeline.digest import canonical_json
 from pipeline.files import append_line
+from pipeline.frozen import NamedTuple
 from pipeline.words import NO_DETAIL, NOTHING, AssetId, Digest, MicroUsd, Take
 
 TAKE = "take"

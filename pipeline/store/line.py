@@ -223,9 +223,9 @@ def _past_to_json(past: Past) -> dict[str, Any]:
     return {**said, **dict(sorted(past.unknown.items()))}
 
 
-_KNOWN = frozenset(Entry.__dataclass_fields__) - {"unknown", "source"} | {"from"}
-_KNOWN_PAST = frozenset(Past.__dataclass_fields__) - {"unknown"}
-_KNOWN_TURN = frozenset(KeptTurn.__dataclass_fields__) - {"unknown"}
+_KNOWN = frozenset(Entry.__annotations__) - {"unknown", "source"} | {"from"}
+_KNOWN_PAST = frozenset(Past.__annotations__) - {"unknown"}
+_KNOWN_TURN = frozenset(KeptTurn.__annotations__) - {"unknown"}
 
 
 def _from_json(value: dict[str, Any]) -> Entry:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
+from pipeline.frozen import NamedTuple
 from pipeline.looks import Lately, row_of
 from pipeline.store.line import Line, Sides
 from pipeline.words import AssetId, Digest
@@ -39,6 +39,8 @@ def _id_of(line: bytes) -> str:
 
 def line_digests(data: bytes) -> dict[str, bytes] | None:
     """A digest of eight bytes of each line of a lock, by asset and in order; None where it is not one line an asset."""
+    from hashlib import blake2b
+
     found = {}
     parts = data.removesuffix(b"\n").split(b"\n\n") if data else []
     for part in parts:

@@ -8,7 +8,6 @@ decision during a build is never overwritten.
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
@@ -196,6 +195,8 @@ class Lock:
 
     @cached_property
     def _together(self) -> Together[_Edit]:
+        import weakref
+
         from pipeline.store.together import Together
 
         # Weakly, so that a lock that was read for one decision goes with it at once, and all its lines.

@@ -14,11 +14,12 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline import marks
 from pipeline.digest import Digest, canonical_json, is_digest, of_bytes, of_file
 from pipeline.files import append_line, copy_into_place, inside, write_atomic
+from pipeline.frozen import NamedTuple
 from pipeline.looks import RACY_NS
 
 if TYPE_CHECKING:
@@ -219,10 +220,10 @@ def _is_settled(written: Written) -> bool:
 
 _Line = re.Match[bytes]
 
-_AS_WRITTEN: Final = re.compile(
+_AS_WRITTEN: Final = (
     rb'\{"at":([0-9]{1,20}),"derivation":"(sha256:[0-9a-f]{64})","digest":"(sha256:[0-9a-f]{64})",'
     rb'"path":"([ !#-\[\]-~]*)","stat":\[([0-9]{1,20}),([0-9]{1,20}),([0-9]{1,20}),([0-9]{1,20})\]\}'
-).fullmatch
+)
 """A line of most files: it is right by its look, and is made out when somebody asks for its path."""
 
 
@@ -233,8 +234,9 @@ def _read(record: Path) -> dict[str, _Line | Written]:
     except FileNotFoundError:
         return {}
     found: dict[str, _Line | Written] = {}
+    as_written = re.compile(_AS_WRITTEN).fullmatch
     for line in lines:
-        if plain := _AS_WRITTEN(line):
+        if plain := as_written(line):
             found[plain[4].decode("ascii")] = plain
         elif (value := _value(line)) is not None:
             found[value["path"]] = Written(

@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any, Final
 
 from pipeline.digest import canonical_json, is_digest
@@ -14,6 +13,8 @@ from pipeline.words import Digest, Part, Take
 
 _CALL: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 """A call's id is a file's name: a record from elsewhere must not name a path."""
+
+_FIELDS: Final = frozenset(Take.__annotations__)
 
 
 def new_call() -> str:
@@ -28,7 +29,7 @@ def is_call(text: str) -> bool:
 
 def take_to_json(take: Take) -> bytes:
     """The record's bytes: canonical JSON, empty fields left out."""
-    value = {f.name: getattr(take, f.name) for f in fields(take)}
+    value = {name: getattr(take, name) for name in _FIELDS}
     value["usage"], value["sent"] = dict(take.usage), dict(take.sent)
     value["turn"] = [_part_to_json(part) for part in take.turn]
     return canonical_json({name: part for name, part in value.items() if part not in ("", None, {}, [])})
@@ -40,8 +41,7 @@ def take_from_json(data: bytes) -> Take | None:
         value = json.loads(data)
         if not (is_digest(value["take"]) and is_digest(value["request"]) and _CALL.fullmatch(value["call"])):
             return None
-        known = {f.name for f in fields(Take)}
-        plain = {name: part for name, part in value.items() if name in known and name != "turn"}
+        plain = {name: part for name, part in value.items() if name in _FIELDS and name != "turn"}
         return Take(**plain, turn=tuple(_part_from_json(part) for part in value.get("turn", [])))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

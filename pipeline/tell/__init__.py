@@ -6,12 +6,11 @@ Whatever a person wrote stands in backticks, and so does every command that mend
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline.amounts import all_of, names, plural, size_of
+from pipeline.frozen import dataclass
 from pipeline.tell import bundles
-from pipeline.tell.events import EVENTS
 from pipeline.words import BASE, Action, AssetId, Event, Reason, State, Step, owner_of
 
 FIELDS: Mapping[str, str] = {
@@ -85,6 +84,8 @@ class Teller:
             return bundles.event(event)
         if event.detail.get("reasons"):
             return self.why(_step_of(event))
+        from pipeline.tell.events import EVENTS
+
         told = EVENTS.get(event.kind)
         return told(event.detail) if told else str(event.detail.get("message", ""))
 

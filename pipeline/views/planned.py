@@ -29,10 +29,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pipeline.frozen import dataclass, replace
 from pipeline.options import BuildOptions, missing, mode_of
 from pipeline.plan.known import Mode
 from pipeline.plan.planner import Outlook
@@ -68,7 +68,7 @@ HEADINGS: Mapping[str, str] = {
 """The groups of a plan, in the order in which they are told."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Forecast:
     """A plan with all that is told about it."""
 
