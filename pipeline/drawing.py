@@ -162,11 +162,16 @@ class Drawing:
     def _prepare(self, asset: Asset, request: Request) -> None:
         """All that can stand against keeping a take, and what the call attaches: before anything is paid."""
         if not self._has_room:
-            self.shop.store.check_room()
-            self.shop.lock.check_writable()
-            self._has_room = True
+            self._see_to_room()
         self._references(asset, request)
         self.shop.store.local.add_request(request.preimage)
+
+    def _see_to_room(self) -> None:
+        with self._preparing:
+            if not self._has_room:
+                self.shop.store.check_room()
+                self.shop.lock.check_writable()
+                self._has_room = True
 
     def _keep(self, asked: Asked, take: Take, objects: tuple[Content, ...]) -> None:
         """Paid for: synced before anything else happens to it."""
