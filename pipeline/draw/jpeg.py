@@ -8,7 +8,6 @@ Markers by ITU-T T.81, annex B.
 
 from __future__ import annotations
 
-import mmap
 import re
 
 _END_OF_IMAGE = b"\xff\xd9"
@@ -25,7 +24,7 @@ _BEFORE_SCAN = _FRAMES + b"\xc4\xdb\xdd\xfe" + bytes(range(0xE0, 0xF0))
 """Markers of segments that may stand before the first scan of such a one."""
 
 
-def sample(data: bytes | mmap.mmap) -> bytes | None:
+def sample(data: bytes) -> bytes | None:
     """A JPEG that is the beginning of this one, with all its tables and its first rows: for a decoder to try.
 
     None where this one is not whole, or is of a kind that only a decoder can tell so about.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import mmap
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +72,7 @@ def _try(image: Image.Image) -> None:
 
 def _sample(picture: bytes | Path) -> bytes | None:
     """What needs decoding of a JPEG, if its end can be told without."""
-    if isinstance(picture, bytes):
-        return jpeg.sample(picture)
-    with picture.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return jpeg.sample(data)
+    try:
+        return jpeg.sample(picture if isinstance(picture, bytes) else picture.read_bytes())
+    except OSError:
+        return None  # whoever decodes it says why

@@ -86,3 +86,28 @@ def test_one_that_is_called_and_told_to_go_at_once_hands_its_place_on() -> None:
         return [str(results[2])]
 
     assert asyncio.run(all_of_them()) == ["third"]
+
+
+def test_work_that_is_told_to_go_twice_keeps_its_place_until_it_is_done() -> None:
+    async def all_of_them() -> list[str]:
+        precedence, opened, done = Precedence(1), threading.Event(), list[str]()
+
+        def first() -> None:
+            opened.wait()
+            done.append("first")
+
+        leaving = asyncio.create_task(precedence.to_its_end(0, first))
+        coming = asyncio.create_task(precedence.to_its_end(0, lambda: done.append("second")))
+        for _ in range(2):
+            await asyncio.sleep(0)
+            leaving.cancel()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        is_there = not leaving.done()
+        opened.set()
+        results = await asyncio.gather(leaving, coming, return_exceptions=True)
+        assert is_there
+        assert isinstance(results[0], asyncio.CancelledError)
+        return done
+
+    assert asyncio.run(all_of_them()) == ["first", "second"]
