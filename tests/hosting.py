@@ -12,6 +12,7 @@ from typing import ClassVar
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # keeps connections: a browser meets none that is being closed
     extensions_map: ClassVar = {
         **SimpleHTTPRequestHandler.extensions_map,
         ".avif": "image/avif",
