@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _CONNECT_TIMEOUT_S = 30.0
 _KEPT_ALIVE = 64
+"""Connections: answers come together, and the calls that follow them are to find one open."""
+
 _READ_BYTES = 256 << 10
 """So much is read from a connection at a time: an event loop never reads more, and each read has its price."""
 
